@@ -1,0 +1,1 @@
+"""Ravine: a laboratory for multilayer networks and the algorithms that train them."""

@@ -1,0 +1,26 @@
+"""What every part of Ravine stands on: errors, pytrees, registries, counter-based randomness."""
+
+from ravine.core.errors import RavineError, check_choice, check_count, check_number, nearest
+from ravine.core.pytree import Array, Number, Tree, cast, pytree, static
+from ravine.core.registry import Registry
+from ravine.core.rng import bits, generator, mix, normal, uniform
+
+__all__ = [
+    "Array",
+    "Number",
+    "RavineError",
+    "Registry",
+    "Tree",
+    "bits",
+    "cast",
+    "check_choice",
+    "check_count",
+    "check_number",
+    "generator",
+    "mix",
+    "nearest",
+    "normal",
+    "pytree",
+    "static",
+    "uniform",
+]

@@ -1,0 +1,103 @@
+"""Errors that name the cause, the offending value and the remedy."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable
+from numbers import Integral, Real
+from typing import Any
+
+__all__ = ["RavineError", "check_choice", "check_count", "check_number", "nearest"]
+
+
+class RavineError(ValueError):
+    """A request that cannot be carried out, in one sentence a person can act on.
+
+    The command line prints the message alone and exits with a non-zero status.
+
+    >>> raise RavineError("Dense(0): units must be a positive integer, got 0")
+    Traceback (most recent call last):
+        ...
+    ravine.core.errors.RavineError: Dense(0): units must be a positive integer, got 0
+    """
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a remedy for the unknown *name*: the nearest known name, else the list of all.
+
+    >>> nearest("adma", ["sgd", "adam"])
+    "did you mean 'adam'? Known: adam, sgd"
+    >>> nearest("zzz", ["sgd", "adam"])
+    'known: adam, sgd'
+    """
+    names = sorted(known)
+    close = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
+    listed = ", ".join(names)
+    return f"did you mean {close[0]!r}? Known: {listed}" if close else f"known: {listed}"
+
+
+def check_count(owner: str, name: str, value: Any, *, least: int = 1) -> None:
+    """Refuse a *value* that is not a whole number of at least *least*.
+
+    >>> check_count("Dense", "units", 0)
+    Traceback (most recent call last):
+        ...
+    ravine.core.errors.RavineError: Dense: units must be a positive integer, got 0
+    """
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+        kind = {0: "a non-negative integer", 1: "a positive integer"}.get(
+            least, f"an integer of at least {least}"
+        )
+        raise RavineError(f"{owner}: {name} must be {kind}, got {value!r}")
+
+
+def check_number(
+    owner: str,
+    name: str,
+    value: Any,
+    *,
+    low: float = -math.inf,
+    high: float = math.inf,
+    open_low: bool = False,
+    open_high: bool = False,
+) -> None:
+    """Refuse a real *value* outside the interval from *low* to *high*, or not finite.
+
+    Only plain Python and NumPy scalars are judged: arrays (a sweep, one number per member) and tracers pass.
+
+    >>> check_number("SGD", "learning_rate", -0.1, low=0.0)
+    Traceback (most recent call last):
+        ...
+    ravine.core.errors.RavineError: SGD: learning_rate must be a number in [0, inf), got -0.1
+    >>> check_number("SGD", "learning_rate", 0.1, low=0.0)
+    """
+    if hasattr(value, "shape") and not isinstance(value, Real):
+        return
+    within = (
+        isinstance(value, Real)
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+        and (value > low if open_low else value >= low)
+        and (value < high if open_high else value <= high)
+    )
+    if not within:
+        left = "(" if open_low or low == -math.inf else "["
+        right = ")" if open_high or high == math.inf else "]"
+        raise RavineError(
+            f"{owner}: {name} must be a number in {left}{low:g}, {high:g}{right}, got {value!r}"
+        )
+
+
+def check_choice(owner: str, name: str, value: Any, choices: Iterable[Any]) -> None:
+    """Refuse a *value* that is not one of *choices*, naming the nearest.
+
+    >>> check_choice("WeightDecay", "kind", "l3", ("l2", "decoupled"))
+    Traceback (most recent call last):
+        ...
+    ravine.core.errors.RavineError: WeightDecay: unknown kind 'l3': did you mean 'l2'? Known: decoupled, l2
+    """
+    options = list(choices)
+    if value not in options:
+        remedy = nearest(str(value), [str(option) for option in options])
+        raise RavineError(f"{owner}: unknown {name} {value!r}: {remedy}")
