@@ -1,0 +1,58 @@
+# Each target sets up .venv by itself; nothing but Python 3.11 or newer is needed.
+PYTHON ?= python3
+VENV   ?= .venv
+ARGS   ?=
+
+BIN     := $(VENV)/bin
+PIP     := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+INPUTS  := pyproject.toml constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help lecture test lint format bench clean
+
+help:
+	@echo "make lecture   run the lecture on real data and write its report   (ARGS=\"--full --lang pl\")"
+	@echo "make test      run the tests and the examples of every docstring   (ARGS=\"-k adam\", ARGS=\"-m slow\")"
+	@echo "make lint      ruff and mypy"
+	@echo "make format    let ruff mend what it can"
+	@echo "make bench     measure Ravine beside its peers                      (ARGS=\"--quick\")"
+	@echo "make clean     remove .venv and caches"
+	@echo "Another interpreter: make lecture PYTHON=python3.12"
+
+lecture: $(VENV)/.installed
+	$(BIN)/ravine lecture $(ARGS)
+
+test: $(VENV)/.installed-test
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+format: $(VENV)/.installed-test
+	$(BIN)/ruff check --fix
+
+bench: $(VENV)/.installed-bench
+	$(BIN)/python -m benchmarks $(ARGS)
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	@command -v $(PYTHON) > /dev/null || { \
+		echo "Ravine needs Python 3.11 or newer, and there is no '$(PYTHON)': install it, or name yours with 'make PYTHON=...'" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Ravine needs Python 3.11 or newer, and '$(PYTHON)' is $$($(PYTHON) --version 2>&1): name another with 'make PYTHON=python3.12'" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(INPUTS) | $(BIN)/python
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.installed-test: $(INPUTS) | $(BIN)/python
+	$(PIP) --editable '.[test]'
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-bench: $(INPUTS) | $(BIN)/python
+	$(PIP) --editable '.[bench]'
+	@touch $@ $(VENV)/.installed
