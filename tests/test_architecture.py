@@ -1,0 +1,148 @@
+"""The shape of the code: imports run downward, `__init__.py` hands names on, public names are documented by examples.
+
+Every checker is itself tested on a small piece of bad code.
+"""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+import subprocess
+import sys
+from types import ModuleType
+
+import pytest
+
+from architecture import MODULES, PACKAGES, ROOT, SOURCE, does_more, machine_paths, undocumented, upward
+
+LONGEST = 300
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_imports_run_downward(name: str) -> None:
+    assert upward(MODULES[name].read_text(), name, package=name in PACKAGES) == []
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_packages_only_hand_names_on(name: str) -> None:
+    assert does_more(PACKAGES[name].read_text()) == []
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if not name.endswith("__main__")])
+def test_public_names_exist_and_are_explained(name: str) -> None:
+    module = importlib.import_module(name)
+    assert len(module.__all__) == len(set(module.__all__))
+    assert [public for public in module.__all__ if not hasattr(module, public)] == []
+    assert undocumented(module, MODULES[name].read_text()) == []
+
+
+def test_no_module_is_two_things() -> None:
+    files = [*SOURCE.rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]
+    lengths = {path.relative_to(ROOT).as_posix(): len(path.read_text().splitlines()) for path in files}
+    assert {path: length for path, length in lengths.items() if length > LONGEST} == {}
+
+
+def test_no_tracked_file_mentions_one_machine() -> None:
+    if shutil.which("git") is None or not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    files = [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+    texts = {path: path.read_bytes() for path in files}
+    found = {
+        path.relative_to(ROOT).as_posix(): lines
+        for path, raw in texts.items()
+        if b"\0" not in raw and (lines := machine_paths(raw.decode("utf-8", "replace")))
+    }
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("ravine.core.errors", "from ravine.nn import Dense"),
+        ("ravine.nn.dense", "import ravine.optim.rule"),
+        ("ravine.nn.dense", "from ravine import optim"),
+        ("ravine.nn.dense", "from ravine import Plan"),
+        ("ravine.nn.dense", "from ..train import Plan"),
+        ("ravine.nn.dense", "from .. import optim"),
+        ("ravine.keras.layers", "def f():\n    from ravine.lecture import text"),
+        ("ravine.view.figures", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import ravine.keras"),
+        ("ravine.data.load", "import importlib\nimportlib.import_module('ravine.cli')"),
+        ("ravine.unheard", "import numpy"),
+        ("ravine.train.run", "from ravine.unheard import thing"),
+    ],
+)
+def test_upward_import_is_found(name: str, source: str) -> None:
+    assert len(upward(source, name)) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("ravine.nn.dense", "from ravine.functions import relu\nfrom ravine.nn.layer import Layer\nimport numpy"),
+        ("ravine.nn.dense", "from .layer import Layer\nfrom . import noise"),
+        ("ravine.cli", "from ravine import __version__, lecture, train"),
+        ("ravine.sklearn", "import sklearn\nfrom ravine import train"),
+    ],
+)
+def test_downward_import_passes(name: str, source: str) -> None:
+    assert upward(source, name) == []
+
+
+def test_relative_import_in_a_package_counts_from_the_package() -> None:
+    assert upward("from .layer import Layer", "ravine.nn", package=True) == []
+    assert len(upward("from ..optim import Rule", "ravine.nn", package=True)) == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x = 1",
+        "def f(): pass",
+        "if True:\n    import os",
+        "__all__ = [n for n in dir()]",
+        "def __getattr__(name): 'Nothing said.'",
+        "print('hello')",
+    ],
+)
+def test_init_that_does_more_is_found(line: str) -> None:
+    assert does_more(f'"""A package."""\n{line}') != []
+
+
+def test_init_that_hands_on_passes() -> None:
+    good = '"""A package."""\nfrom ravine.core import cast\n__all__ = ["cast"]\n'
+    assert does_more(good) == []
+    reasoned = "def __getattr__(name):\n    '''Find.\n\n    Lazy: torch is slow to import.\n    '''\n"
+    assert does_more(good + reasoned) == []
+    assert does_more("from ravine.core import cast") == ["no docstring"]
+
+
+@pytest.mark.parametrize(
+    ("source", "complaints"),
+    [
+        ("def f():\n    '''Say.\n\n    >>> 1\n    1\n    '''", 0),
+        ("def f():\n    '''Say.\n\n    No example: it needs a screen.\n    '''", 0),
+        ("f = 3\n'''Three.'''", 0),
+        ("f = 3", 1),
+        ("def f():\n    '''Say.'''", 1),
+        ("def f():\n    '''Say.\n\n    No example:\n    '''", 1),
+        ("def f():\n    '''Say.\n\n    >>> 1  # doctest: +SKIP\n    1\n    '''", 1),
+        ("def f(): pass", 1),
+        ("import dataclasses\n@dataclasses.dataclass\nclass f:\n    x: int", 1),
+        ("class f:\n    '''Say.\n\n    >>> 1\n    1\n    '''\n    def go(self): pass", 1),
+        ("class b:\n    def go(self):\n        '''Go.'''\nclass f(b):\n    '''Say.\n\n    >>> 1\n    1\n    '''\n"
+         "    def go(self): pass", 0),
+    ],
+)  # fmt: skip
+def test_unexplained_name_is_found(source: str, complaints: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = ModuleType("sample")
+    monkeypatch.setitem(sys.modules, "sample", module)
+    exec(compile(source, "sample", "exec"), vars(module))
+    vars(module)["__all__"] = ["f"]
+    assert len(undocumented(module, source)) == complaints
+
+
+def test_machine_path_is_found() -> None:
+    for folder in ("work/x", "home/ann", "root/x", "Users/ann"):
+        assert machine_paths(f"ok\nopen('/{folder}')") == [f"line 2: open('/{folder}')"]
+    assert machine_paths("https://example.org/home/page ../work/x src/home/y /usr/lib") == []
