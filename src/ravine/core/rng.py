@@ -61,7 +61,9 @@ def bits(seed: Any, step: Any, stream: int, shape: Sequence[int]) -> jax.Array:
     seed, step = jnp.asarray(seed).astype(jnp.uint32), jnp.asarray(step).astype(jnp.uint32)
     base = mix(mix(mix(seed) + step) + np.uint32(stream % 2**32))
     element = jax.lax.iota(jnp.uint32, math.prod(shape)).reshape(tuple(shape))
-    return jnp.asarray(mix(mix(element + base) ^ mix(base + np.uint32(0x9E3779B9))))
+    # A Weyl sequence, then one round of mixing. The base enters by xor: added, it would make every stream a shifted
+    # copy of one sequence.
+    return jnp.asarray(mix((element * np.uint32(0x9E3779B9)) ^ base))
 
 
 def uniform(seed: Any, step: Any, stream: int, shape: Sequence[int]) -> jax.Array:

@@ -1,0 +1,131 @@
+"""A network: a frozen composition of layers with `init` and `apply`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import jax
+import numpy as np
+
+from ravine.core import Array, RavineError, check_count, pytree, rng, static
+from ravine.functions import activation, linear
+from ravine.nn.layer import Context, Layer, Shape, Variables, total
+
+__all__ = ["Network"]
+
+
+@pytree
+class Network:
+    """Layers one after another, for examples of *input_shape* (the batch axis left out).
+
+    The network is a description and holds no weights: `init` makes them, `apply` uses them. It is also a pytree whose
+    leaves are the layers' swept numbers (dropout rates, strengths of regularisers).
+
+    >>> from ravine.nn import Dense, Dropout
+    >>> network = Network((Dense(512, "relu"), Dropout(0.2), Dense(10, "softmax")), input_shape=(784,))
+    >>> variables = network.init(seed=0)
+    >>> [layer["kernel"].shape for layer in variables.params if layer]
+    [(784, 512), (512, 10)]
+    >>> y, _ = network.apply(*variables, np.zeros((1, 784), np.float32), Context())
+    >>> y.shape, network.shapes, jax.tree.leaves(network)
+    ((1, 10), ((512,), (512,), (10,)), [0.2])
+    """
+
+    layers: tuple[Layer, ...]
+    input_shape: Shape = static()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "layers", tuple(self.layers))
+        shape = (self.input_shape,) if isinstance(self.input_shape, int) else tuple(self.input_shape)
+        object.__setattr__(self, "input_shape", shape)
+        if not self.layers:
+            raise RavineError("Network: at least one layer is needed, got none")
+        for layer in self.layers:
+            if not isinstance(layer, Layer):
+                raise RavineError(f"Network: every layer must be a ravine.nn.Layer, got {layer!r}")
+        for size in shape:
+            check_count("Network", "each size of input_shape", size)
+        self.shapes  # noqa: B018 - shapes that do not fit are refused here, not at the first step
+
+    @property
+    def shapes(self) -> tuple[Shape, ...]:
+        """The shape of one output of each layer."""
+        shapes, shape = [], self.input_shape
+        for layer in self.layers:
+            shape = layer.output_shape(shape)
+            shapes.append(shape)
+        return tuple(shapes)
+
+    @property
+    def output_shape(self) -> Shape:
+        """The shape of one output of the network."""
+        return self.shapes[-1]
+
+    @property
+    def final_activation(self) -> Any:
+        """The function applied last, `linear` where the last layer has none."""
+        return activation(getattr(self.layers[-1], "activation", linear))
+
+    @property
+    def constrained(self) -> bool:
+        """Whether any layer constrains its weights."""
+        return any(layer.constrained for layer in self.layers)
+
+    def init(self, seed: int = 0, dtype: Any = np.float32) -> Variables:
+        """Initial arrays, on the host; each layer draws from its own generator, so that a common beginning starts alike."""
+        shapes = (self.input_shape, *self.shapes)
+        made = [
+            layer.init(rng.generator(seed, "init", index), shape, dtype)
+            for index, (layer, shape) in enumerate(zip(self.layers, shapes, strict=False))
+        ]
+        return Variables(tuple(each.params for each in made), tuple(each.state for each in made))
+
+    def apply(self, params: Any, state: Any, x: Array, context: Context) -> tuple[Array, Any]:
+        """The output for a batch *x* of shape (batch, *input_shape*), and the new state."""
+        outputs, state = self.activations(params, state, x, context)
+        return outputs[-1], state
+
+    def activations(self, params: Any, state: Any, x: Array, context: Context) -> tuple[list[Array], Any]:
+        """The output of every layer, for probes and drawings, and the new state."""
+        outputs, states, mask = [], [], context.mask
+        for index, layer in enumerate(self.layers):
+            here = context.at(index, mask)
+            mask = layer.mask(x, mask)
+            x, new = layer.apply(params[index], state[index], x, here)
+            outputs.append(x)
+            states.append(new)
+        return outputs, tuple(states)
+
+    def without_final_activation(self) -> Network:
+        """The same network, whose output are the logits: its last activation is left out."""
+        if self.final_activation is linear:
+            return self
+        last = replace(self.layers[-1], activation="linear")  # type: ignore[type-var]
+        return replace(self, layers=(*self.layers[:-1], last))
+
+    def penalty(self, params: Any) -> Array | None:
+        """The sum of the layers' regularisers, or None where there is none."""
+        return total([layer.penalty(p) for layer, p in zip(self.layers, params, strict=True)])
+
+    def constrain(self, params: Any) -> Any:
+        """The arrays after every layer's constraints."""
+        return tuple(layer.constrain(p) for layer, p in zip(self.layers, params, strict=True))
+
+    def predict(self, variables: Variables, x: Any, batch_size: int = 4096) -> np.ndarray:
+        """The outputs for all of *x*, of shape (n, *input_shape*), computed *batch_size* examples at a time."""
+        x = np.asarray(x)
+        if x.shape[1:] != self.input_shape:
+            raise RavineError(
+                f"predict: the network takes examples of shape {self.input_shape}, got {x.shape[1:]}: reshape the data"
+            )
+        parts = [
+            np.asarray(_predict(self, *variables, x[start : start + batch_size]))
+            for start in range(0, len(x), batch_size)
+        ]
+        return np.concatenate(parts) if parts else np.zeros((0, *self.output_shape), np.float32)
+
+
+@jax.jit
+def _predict(network: Network, params: Any, state: Any, x: Array) -> Array:
+    return network.apply(params, state, x, Context())[0]
