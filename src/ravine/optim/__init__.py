@@ -1,6 +1,10 @@
 """Update rules, schedules and what wraps around them."""
 
+from ravine.optim.adagrad import Adadelta, AdadeltaState, Adagrad, AdagradState
 from ravine.optim.adam import Adam, AdamState, AdamW, AMSGrad
+from ravine.optim.nadam import Adamax, AdamaxState, Nadam, NadamState
+from ravine.optim.plateau import ReduceOnPlateau
+from ravine.optim.presets import FRAMEWORKS, PRESETS, preset
 from ravine.optim.registry import RULES, rule
 from ravine.optim.rmsprop import RMSprop, RMSpropState
 from ravine.optim.rule import Range, Rate, Rule
@@ -16,30 +20,55 @@ from ravine.optim.schedules import (
     WarmUp,
 )
 from ravine.optim.sgd import SGD, Momentum, Nesterov, SGDState
+from ravine.optim.signs import Lion, LionState, Rprop, RpropState
+from ravine.optim.wrappers import Accumulate, AccumulateState, Clip, Optax, OptaxState, WeightDecay, Wrapper
 
 __all__ = [
+    "FRAMEWORKS",
+    "PRESETS",
     "RULES",
     "SCHEDULES",
     "SGD",
     "AMSGrad",
+    "Accumulate",
+    "AccumulateState",
+    "Adadelta",
+    "AdadeltaState",
+    "Adagrad",
+    "AdagradState",
     "Adam",
     "AdamState",
     "AdamW",
+    "Adamax",
+    "AdamaxState",
+    "Clip",
     "Constant",
     "Cosine",
     "Exponential",
     "InverseSqrt",
+    "Lion",
+    "LionState",
     "Momentum",
+    "Nadam",
+    "NadamState",
     "Nesterov",
     "OneCycle",
+    "Optax",
+    "OptaxState",
     "RMSprop",
     "RMSpropState",
     "Range",
     "Rate",
+    "ReduceOnPlateau",
+    "Rprop",
+    "RpropState",
     "Rule",
     "SGDState",
     "Schedule",
     "Step",
     "WarmUp",
+    "WeightDecay",
+    "Wrapper",
+    "preset",
     "rule",
 ]

@@ -32,11 +32,11 @@ class Adam(Rule):
         m_t = b1 m_{t-1} + (1 - b1) g_t,        v_t = b2 v_{t-1} + (1 - b2) g_t^2
         theta_t = theta_{t-1} - eta m^_t / (sqrt(v^_t) + eps),        m^_t = m_t / (1 - b1^t),   v^_t = v_t / (1 - b2^t)
 
-    *eps_hat* = True adds eps to sqrt(v_t) before the correction, as in Section 2 of the paper and in Keras; *eps_root* adds
-    inside the root: sqrt(v^_t + eps_root). *bias_correction* = False leaves m and v as they are.
+    *eps_hat* = True adds eps to sqrt(v_t) before the correction, as in Section 2 of the paper and in Keras; *eps_root*
+    adds inside the root: sqrt(v^_t + eps_root). *bias_correction* = False leaves m and v as they are.
 
-    *amsgrad* replaces v by its maximum so far: "raw" of v_t, corrected afterwards (Keras, torch); "corrected" of v^_t (optax);
-    "paper" of v_t, with no correction of m either (Reddi et al. 2018). None is Adam.
+    *amsgrad* replaces v by its maximum so far: "raw" of v_t, corrected afterwards (Keras, torch); "corrected" of v^_t
+    (optax); "paper" of v_t, with no correction of m either (Reddi et al. 2018). None is Adam.
 
     *weight_decay* lambda: theta shrinks by eta lambda theta besides (decoupled, Loshchilov & Hutter 2019), or, with
     *decoupled* = False, lambda theta joins the gradient (L2).
@@ -135,7 +135,8 @@ class AdamW(Adam):
 
         theta_t = theta_{t-1} - eta (m^_t / (sqrt(v^_t) + eps) + lambda theta_{t-1})
 
-    The decay is multiplied by the learning rate, as in every framework; the paper multiplies it by the schedule's factor alone.
+    The decay is multiplied by the learning rate, as in every framework; the paper multiplies it by the schedule's
+    factor alone.
 
     >>> params = jnp.array(2.0)
     >>> step, _ = AdamW(0.1, weight_decay=0.5).update(jnp.array(0.0), AdamW(0.1).init(params), params)

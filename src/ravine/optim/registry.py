@@ -5,27 +5,39 @@ from __future__ import annotations
 import dataclasses
 
 from ravine.core import RavineError, Registry, nearest
+from ravine.optim.adagrad import Adadelta, Adagrad
 from ravine.optim.adam import Adam, AdamW, AMSGrad
+from ravine.optim.nadam import Adamax, Nadam
 from ravine.optim.rmsprop import RMSprop
 from ravine.optim.rule import Rule
 from ravine.optim.sgd import SGD, Momentum, Nesterov
+from ravine.optim.signs import Lion, Rprop
 
 __all__ = ["RULES", "rule"]
 
 RULES: Registry[type[Rule]] = Registry("rule")
+# In the lecture's order; then the rules it names in passing, and newer ones.
 RULES.add("sgd", SGD, "gradient_descent")
 RULES.add("momentum", Momentum)
 RULES.add("nesterov", Nesterov, "nag")
+RULES.add("adagrad", Adagrad)
+RULES.add("adadelta", Adadelta)
 RULES.add("rmsprop", RMSprop)
 RULES.add("adam", Adam)
+RULES.add("nadam", Nadam)
 RULES.add("amsgrad", AMSGrad)
+RULES.add("adamax", Adamax)
 RULES.add("adamw", AdamW)
+RULES.add("rprop", Rprop)
+RULES.add("lion", Lion)
 
 WORDS: dict[str, bool | None] = {"true": True, "false": False, "none": None}
 
 
 def rule(text: str | Rule) -> Rule:
-    """The rule that *text* describes: a name, then after a colon the learning rate and options. A `Rule` is handed back.
+    """The rule that *text* describes: a name, then after a colon the learning rate and options.
+
+    A `Rule` is handed back as it is.
 
     >>> rule("adam").learning_rate
     0.001

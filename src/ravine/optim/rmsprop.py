@@ -31,11 +31,11 @@ class RMSprop(Rule):
 
         v_t = rho v_{t-1} + (1 - rho) g_t^2,        theta_t = theta_{t-1} - eta g_t / (sqrt(v_t) + eps)
 
-    The defaults are Keras 2's, with which the lecture's networks were trained. *eps_inside*: sqrt(v + eps), as in Keras 3 and
-    optax. *centered* (Graves 2013): v - m^2 in place of v, m the running mean of the gradient; the difference is kept at 0 or
-    above. *momentum* gamma: b_t = gamma b_{t-1} + eta u_t with u the plain direction, theta_t = theta_{t-1} - b_t; with
-    *rate_inside* = False eta stays out of b (torch); *nesterov* steps by gamma b_t + eta u_t. v starts at *initial*;
-    *bias_correction* divides the means by 1 - rho^t.
+    The defaults are Keras 2's, with which the lecture's networks were trained. *eps_inside*: sqrt(v + eps), as in
+    Keras 3 and optax. *centered* (Graves 2013): v - m^2 in place of v, m the running mean of the gradient; the
+    difference is kept at 0 or above. *momentum* gamma: b_t = gamma b_{t-1} + eta u_t with u the plain direction,
+    theta_t = theta_{t-1} - b_t; with *rate_inside* = False eta stays out of b (torch); *nesterov* steps by gamma b_t +
+    eta u_t. v starts at *initial*; *bias_correction* divides the means by 1 - rho^t.
 
     >>> params = jnp.array(1.0)
     >>> step, state = RMSprop(0.1).update(jnp.array(2.0), RMSprop(0.1).init(params), params)
@@ -59,9 +59,13 @@ class RMSprop(Rule):
         r"v_t = \rho v_{t-1} + (1-\rho)\, g_t^2,\qquad "
         r"\theta_t = \theta_{t-1} - \frac{\eta}{\sqrt{v_t} + \varepsilon}\, g_t"
     )
-    paper: ClassVar[str] = "Tieleman, Hinton: Lecture 6.5, RMSProp. Neural Networks for Machine Learning, Coursera, 2012"
+    paper: ClassVar[str] = (
+        "Tieleman, Hinton: Lecture 6.5, RMSProp. Neural Networks for Machine Learning, Coursera, 2012"
+    )
     ranges: ClassVar[dict[str, Range]] = {"learning_rate": Range(1e-5, 1e-1), "rho": Range(0.8, 0.999, log=False)}
-    choices: ClassVar[dict[str, tuple[Any, ...]]] = dict.fromkeys(("centered", "eps_inside", "rate_inside", "nesterov", "bias_correction"), (True, False))
+    choices: ClassVar[dict[str, tuple[Any, ...]]] = dict.fromkeys(
+        ("centered", "eps_inside", "rate_inside", "nesterov", "bias_correction"), (True, False)
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

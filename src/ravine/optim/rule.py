@@ -30,11 +30,10 @@ BOUNDS: dict[str, tuple[float, float, bool]] = {
     "rate_decay": (0.0, math.inf, True),
     "weight_decay": (0.0, math.inf, True),
     "decay": (0.0, math.inf, True),
-    "limit": (0.0, math.inf, True),
-    "shrink": (0.0, 1.0, False),
-    "grow": (1.0, math.inf, True),
-    "smallest": (0.0, math.inf, True),
-    "largest": (0.0, math.inf, True),
+    "eta_minus": (0.0, 1.0, False),
+    "eta_plus": (1.0, math.inf, True),
+    "step_min": (0.0, math.inf, True),
+    "step_max": (0.0, math.inf, True),
 }
 
 
@@ -60,11 +59,12 @@ class Range:
 
 
 class Rule:
-    """How gradients become steps: ``state = rule.init(params)``, then ``step, state = rule.update(grads, state, params)``.
+    """How gradients become steps.
 
-    The caller adds the step: ``params + step``. *params* is a tree of arrays of one dtype, float32 or float64; *grads* has
-    its structure. A rule is a frozen tree whose numbers are leaves: another value compiles nothing, and `jax.vmap` over a
-    rule trains a population. Its state counts the updates in ``t``, an int32 array, 0 at the start.
+    ``state = rule.init(params)``, then ``step, state = rule.update(grads, state, params)``, once per gradient.
+    The caller adds the step: ``params + step``. *params* is a tree of arrays of one dtype, float32 or float64; *grads*
+    has its structure. A rule is a frozen tree whose numbers are leaves: another value compiles nothing, and `jax.vmap`
+    over a rule trains a population. Its state counts the updates in ``t``, an int32 array, 0 at the start.
 
     >>> import jax.numpy as jnp
     >>> from ravine.optim import SGD
@@ -137,6 +137,10 @@ class Rule:
         eta = self.learning_rate
         return eta(t - 1) if isinstance(eta, Schedule) else jnp.asarray(eta)
 
-    def with_rate(self, learning_rate: Rate) -> Self:
-        """The same rule at another learning rate."""
-        return dataclasses.replace(self, learning_rate=learning_rate)  # type: ignore[type-var]
+    def tunable(self) -> dict[str, Range]:
+        """Name and range of every hyper-parameter that a study may draw."""
+        return dict(self.ranges)
+
+    def replace(self, **values: Any) -> Self:
+        """The same rule with other hyper-parameters, such as ``learning_rate=0.1``."""
+        return dataclasses.replace(self, **values)  # type: ignore[type-var]

@@ -26,8 +26,8 @@ __all__ = [
 class Schedule:
     """A learning rate that changes: ``schedule(step)`` with *step* = 0 before the first update.
 
-    *step* is an integer, an int32 array or a tracer. The numbers of a schedule are leaves: another value compiles nothing.
-    A new schedule derives from this class and defines `at`.
+    *step* is an integer, an int32 array or a tracer. The numbers of a schedule are leaves: another value compiles
+    nothing. A new schedule derives from this class and defines `at`.
 
     >>> @pytree
     ... class Linear(Schedule):
@@ -117,9 +117,9 @@ class Exponential(Schedule):
 @SCHEDULES.register("cosine")
 @pytree
 class Cosine(Schedule):
-    """eta_s = eta_0 [a + (1 - a) (1 + cos(pi s / n)) / 2] for s <= n, then a eta_0 (Loshchilov & Hutter 2017, one cycle).
+    """eta_s = eta_0 [a + (1 - a) (1 + cos(pi s / n)) / 2] for s <= n, then a eta_0.
 
-    n are the *steps*, a is the share of the rate left at the end (*final*).
+    Loshchilov & Hutter 2017, one cycle. n are the *steps*, a is the share of the rate left at the end (*final*).
 
     >>> [round(float(Cosine(1.0, steps=10)(s)), 3) for s in (0, 5, 10, 20)]
     [1.0, 0.5, 0.0, 0.0]
@@ -137,7 +137,7 @@ class Cosine(Schedule):
 @SCHEDULES.register("warm_up", "warmup")
 @pytree
 class WarmUp(Schedule):
-    """From a share of the first rate up to it in equal increments over n *steps*, then the *schedule*, as if begun there.
+    """Up to the first rate in equal increments over n *steps*, then the *schedule*, as if begun there.
 
     eta_s = [f + (1 - f) s / n] eta(0) for s < n, eta(s - n) after; f is the share at the start (*first*), 0 by default.
 
@@ -160,9 +160,9 @@ class WarmUp(Schedule):
 @SCHEDULES.register("one_cycle", "onecycle")
 @pytree
 class OneCycle(Schedule):
-    """Up from peak / *divide* to *peak* and down to peak / (*divide* x *final*), each along half a cosine (Smith & Topin 2019).
+    """Up from peak / *divide* to *peak* and down to peak / (*divide* x *final*), each along half a cosine.
 
-    The rise takes the share *warm* of the n *steps*; after them the rate stays at its end.
+    Smith & Topin 2019. The rise takes the share *warm* of the n *steps*; after them the rate stays at its end.
 
     >>> [round(float(OneCycle(1.0, steps=10, warm=0.5)(s)), 4) for s in (0, 5, 10)]
     [0.04, 1.0, 0.0]

@@ -32,11 +32,11 @@ class SGD(Rule):
 
         v_t = gamma v_{t-1} + eta g_t,        theta_t = theta_{t-1} - v_t
 
-    *nesterov* = "lookahead" takes g_t at theta_{t-1} - gamma v_{t-1} (`point`), as the lecture writes it; "reformulated"
-    takes it at theta and steps by -(gamma v_t + eta g_t): the sequence theta_t - gamma v_t of the first form is the
-    sequence theta_t of the second. *rate_inside* = False keeps eta out of the velocity: v_t = gamma v_{t-1} + g_t and
-    theta_t = theta_{t-1} - eta v_t (torch, optax); the two differ as soon as eta changes. *dampening* tau multiplies the
-    gradient by 1 - tau in the velocity, except in the first update (torch).
+    *nesterov* = "lookahead" takes g_t at theta_{t-1} - gamma v_{t-1} (`point`), as the lecture writes it;
+    "reformulated" takes it at theta and steps by -(gamma v_t + eta g_t): the sequence theta_t - gamma v_t of the first
+    form is the sequence theta_t of the second. *rate_inside* = False keeps eta out of the velocity: v_t = gamma
+    v_{t-1} + g_t and theta_t = theta_{t-1} - eta v_t (torch, optax); the two differ as soon as eta changes.
+    *dampening* tau multiplies the gradient by 1 - tau in the velocity, except in the first update (torch).
 
     >>> heavy, params = SGD(0.1, momentum=0.9), jnp.array(1.0)
     >>> state = heavy.init(params)
@@ -54,7 +54,9 @@ class SGD(Rule):
 
     title: ClassVar[str] = "SGD"
     equation: ClassVar[str] = r"\theta_t = \theta_{t-1} - \eta\, g_t"
-    paper: ClassVar[str] = "Robbins, Monro: A stochastic approximation method. Annals of Mathematical Statistics 22, 1951"
+    paper: ClassVar[str] = (
+        "Robbins, Monro: A stochastic approximation method. Annals of Mathematical Statistics 22, 1951"
+    )
     ranges: ClassVar[dict[str, Range]] = {"learning_rate": Range(1e-4, 1.0)}
     choices: ClassVar[dict[str, tuple[Any, ...]]] = {
         "nesterov": (False, "lookahead", "reformulated"),
@@ -64,7 +66,9 @@ class SGD(Rule):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.momentum is None and (self.nesterov or self.dampening is not None):
-            raise RavineError(f"{type(self).__name__}: nesterov and dampening act on the momentum, got momentum=None: give a momentum")
+            raise RavineError(
+                f"{type(self).__name__}: nesterov and dampening act on the momentum, got momentum=None: give a momentum"
+            )
 
     def init(self, params: Tree) -> SGDState:
         return SGDState(counter(), None if self.momentum is None else filled(params))
@@ -119,8 +123,9 @@ class Momentum(SGD):
 
 @pytree
 class Nesterov(Momentum):
-    """Nesterov's accelerated gradient: momentum that looks ahead to where it is going (Nesterov 1983; Sutskever et al. 2013).
+    """Nesterov's accelerated gradient: momentum that looks ahead to where it is going.
 
+    Nesterov 1983; for networks, Sutskever et al. 2013:
     v_t = gamma v_{t-1} + eta g(theta_{t-1} - gamma v_{t-1}), theta_t = theta_{t-1} - v_t: the lecture's form. The
     reformulation, which takes the gradient at theta, is ``Nesterov(nesterov="reformulated")``; see `SGD`.
 

@@ -1,0 +1,133 @@
+"""Rules that heed the gradient's sign alone: Rprop and Lion."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, NamedTuple
+
+import jax.numpy as jnp
+
+from ravine.core import Array, Number, Tree, cast, pytree
+from ravine.optim.rule import Range, Rate, Rule
+from ravine.optim.trees import counter, dtype_of, filled, leafwise
+
+__all__ = ["Lion", "LionState", "Rprop", "RpropState"]
+
+
+class RpropState(NamedTuple):
+    """Updates done, last gradient (0 where its sign had just changed), size of the step per coordinate.
+
+    No example: made by `Rprop.init`.
+    """
+
+    t: Array
+    g: Tree
+    size: Tree
+
+
+@pytree
+class Rprop(Rule):
+    """Rprop (Riedmiller & Braun 1993), in the form iRprop- (Igel & Hüsken 2000). Full batches only.
+
+    Each coordinate has a step size Delta: times *eta_plus* while the gradient keeps its sign, times *eta_minus* when it
+    changes, within [*step_min*, *step_max*]; after a change the coordinate rests for one update.
+
+        theta_t = theta_{t-1} - sign(g_t) Delta_t,        Delta_0 = eta
+
+    The learning rate is the first step size; a schedule gives its first value. On mini-batches the sign is noise, and
+    the step sizes shrink to nothing or run away: give it the gradient of the whole training set.
+
+    >>> slope, params = Rprop(0.1), jnp.array(1.0)
+    >>> state, sizes = slope.init(params), []
+    >>> for g in (2.0, 2.0, -1.0, -1.0):
+    ...     step, state = slope.update(jnp.array(g), state, params)
+    ...     sizes.append(round(float(step), 3) + 0.0)
+    >>> sizes
+    [-0.1, -0.12, 0.0, 0.06]
+    """
+
+    learning_rate: Rate = 0.1
+    eta_minus: Number = 0.5
+    eta_plus: Number = 1.2
+    step_min: Number = 1e-6
+    step_max: Number = 50.0
+
+    title: ClassVar[str] = "Rprop"
+    equation: ClassVar[str] = (
+        r"\Delta_t = \begin{cases} \eta^+ \Delta_{t-1} & g_t\, g_{t-1} > 0 \\ \eta^- \Delta_{t-1} & g_t\, g_{t-1} < 0 "
+        r"\\ \Delta_{t-1} & \text{otherwise} \end{cases},\qquad "
+        r"\theta_t = \theta_{t-1} - \operatorname{sign}(g_t)\, \Delta_t"
+    )
+    paper: ClassVar[str] = (
+        "Riedmiller, Braun: A direct adaptive method for faster backpropagation learning: the RPROP algorithm. "
+        "ICNN 1993; Igel, Hüsken: Improving the Rprop learning algorithm. NC 2000"
+    )
+    ranges: ClassVar[dict[str, Range]] = {"learning_rate": Range(1e-4, 1.0)}
+    full_batch_only: ClassVar[bool] = True
+
+    def init(self, params: Tree) -> RpropState:
+        dtype = dtype_of(params)
+        return RpropState(counter(), filled(params), filled(params, cast(self, dtype).rate(1).astype(dtype)))
+
+    def advance(self, eta: Array, t: Array, g: Tree, state: RpropState, params: Tree) -> tuple[Tree, RpropState]:
+        def leaf(g: Any, last: Any, size: Any) -> tuple[Any, ...]:
+            # The signs are multiplied, not the gradients: the product of two small ones underflows.
+            turn = jnp.sign(g) * jnp.sign(last)
+            factor = jnp.where(turn > 0, self.eta_plus, jnp.where(turn < 0, self.eta_minus, jnp.ones_like(size)))
+            size = jnp.clip(size * factor, self.step_min, self.step_max)
+            g = jnp.where(turn < 0, jnp.zeros_like(g), g)
+            return -jnp.sign(g) * size, g, size
+
+        step, last, size = leafwise(3, leaf, g, state.g, state.size)
+        return step, RpropState(t, last, size)
+
+
+class LionState(NamedTuple):
+    """Updates done and running mean of the gradient.
+
+    No example: made by `Lion.init`.
+    """
+
+    t: Array
+    m: Tree
+
+
+@pytree
+class Lion(Rule):
+    """Lion (Chen et al. 2023): the sign of an average, found by a search over programs.
+
+        theta_t = theta_{t-1} - eta [sign(b1 m_{t-1} + (1 - b1) g_t) + lambda theta_{t-1}]
+        m_t = b2 m_{t-1} + (1 - b2) g_t
+
+    Every coordinate moves by eta, so that the rate is 3 to 10 times smaller than Adam's. *weight_decay* is lambda.
+
+    >>> params = jnp.array([1.0, 1.0])
+    >>> step, state = Lion(0.25).update(jnp.array([1e-9, -1e9]), Lion().init(params), params)
+    >>> step
+    Array([-0.25,  0.25], dtype=float32)
+    """
+
+    learning_rate: Rate = 1e-4
+    b1: Number = 0.9
+    b2: Number = 0.99
+    weight_decay: Number | None = None
+
+    title: ClassVar[str] = "Lion"
+    equation: ClassVar[str] = (
+        r"\theta_t = \theta_{t-1} - \eta \left( \operatorname{sign}(\beta_1 m_{t-1} + (1-\beta_1)\, g_t) "
+        r"+ \lambda\, \theta_{t-1} \right),\qquad m_t = \beta_2 m_{t-1} + (1-\beta_2)\, g_t"
+    )
+    paper: ClassVar[str] = "Chen et al.: Symbolic discovery of optimization algorithms. NeurIPS 2023, arXiv:2302.06675"
+    ranges: ClassVar[dict[str, Range]] = {"learning_rate": Range(1e-6, 1e-2)}
+
+    def init(self, params: Tree) -> LionState:
+        return LionState(counter(), filled(params))
+
+    def advance(self, eta: Array, t: Array, g: Tree, state: LionState, params: Tree) -> tuple[Tree, LionState]:
+        b1, b2, decay = self.b1, self.b2, self.weight_decay
+
+        def leaf(g: Any, theta: Any, m: Any) -> tuple[Any, ...]:
+            step = -eta * jnp.sign(b1 * m + (1 - b1) * g)
+            return step if decay is None else step - eta * decay * theta, b2 * m + (1 - b2) * g
+
+        step, m = leafwise(2, leaf, g, params, state.m)
+        return step, LionState(t, m)
