@@ -6,12 +6,18 @@ from ravine.data.camera import KINDS, NOISE, PATTERNS, camera, camera_images
 from ravine.data.curves import plane, sine
 from ravine.data.dataset import Dataset, Split
 from ravine.data.digits import digits
+from ravine.data.encoder import Column, Encoder
 from ravine.data.fetch import DataUnavailableError, Source, cache_folder
+from ravine.data.frames import from_file, from_frame
 from ravine.data.idx import IdxFile, decode_idx, encode_idx, read_idx
 from ravine.data.mnist import FASHION_MNIST, MNIST, Images, fashion_mnist, load_images, mnist, mnist_or_digits
 from ravine.data.partition import partition, partition_rows
 from ravine.data.registry import DATASETS, load
+from ravine.data.scaling import SCALERS, MinMax, Scaler, Standardizer, one_hot, scale
+from ravine.data.sequences import adding, copy_memory
 from ravine.data.shapes import blobs, checkerboard, circles, moons, spirals, xor
+from ravine.data.stream import Stream, Window, replay
+from ravine.data.tables import read_table
 
 __all__ = [
     "DATASETS",
@@ -21,12 +27,21 @@ __all__ = [
     "MNIST",
     "NOISE",
     "PATTERNS",
+    "SCALERS",
+    "Column",
     "DataUnavailableError",
     "Dataset",
+    "Encoder",
     "IdxFile",
     "Images",
+    "MinMax",
+    "Scaler",
     "Source",
     "Split",
+    "Standardizer",
+    "Stream",
+    "Window",
+    "adding",
     "batch_length",
     "blobs",
     "cache_folder",
@@ -34,6 +49,7 @@ __all__ = [
     "camera_images",
     "checkerboard",
     "circles",
+    "copy_memory",
     "decode_idx",
     "digits",
     "encode_idx",
@@ -41,15 +57,21 @@ __all__ = [
     "epoch_order",
     "fashion_mnist",
     "from_arrays",
+    "from_file",
+    "from_frame",
     "load",
     "load_images",
     "mnist",
     "mnist_or_digits",
     "moons",
+    "one_hot",
     "partition",
     "partition_rows",
     "plane",
     "read_idx",
+    "read_table",
+    "replay",
+    "scale",
     "sine",
     "spirals",
     "steps_per_epoch",

@@ -33,7 +33,7 @@ def encode_labels(
     >>> encode_labels(["yess"], ("no", "yes"))
     Traceback (most recent call last):
         ...
-    ravine.core.errors.RavineError: labels: label 'yess' at row 0 is not one of the classes: did you mean 'yes'? Known: no, yes
+    ravine.core.errors.RavineError: labels: label 'yess' at row 0 is not a class: did you mean 'yes'? Known: no, yes
     """
     flat = _label_values(owner, np.asarray(y))
     values, places = np.unique(flat, return_inverse=True)
@@ -46,7 +46,7 @@ def encode_labels(
     if (numbers < 0).any():
         row = int(np.argmax(numbers < 0))
         known = nearest(str(flat[row]), classes)
-        raise RavineError(f"{owner}: label {str(flat[row])!r} at row {row} is not one of the classes: {known}")
+        raise RavineError(f"{owner}: label {str(flat[row])!r} at row {row} is not a class: {known}")
     return numbers, tuple(classes)
 
 
@@ -97,9 +97,9 @@ def from_arrays(
     numbered in sorted order and their values kept in ``classes``. *validation* and *test* are sizes, fractions in
     [0, 1), or pairs (x, y); what is cut off is chosen by *seed*, each class in its share if *stratify*.
 
-    >>> made = from_arrays(np.eye(4), ["cat", "dog", "cat", "dog"], test=0.5)
-    >>> made.classes, made.train.y.tolist(), made.test.y.tolist()
-    (('cat', 'dog'), [0, 1], [0, 1])
+    >>> made = from_arrays(np.eye(4), ["cat", "dog", "cat", "dog"], test=0.25)
+    >>> made.classes, made.train, len(made.test)
+    (('cat', 'dog'), Split(x=float32 (3, 4), y=int32 (3,)), 1)
     """
     if task is not None:
         check_choice("from_arrays", "task", task, TASKS)

@@ -96,7 +96,7 @@ def load_images(
 
 
 def _scaled(x: np.ndarray, flatten: bool) -> np.ndarray:
-    scaled = np.divide(x, np.float32(255), dtype=np.float32)
+    scaled: np.ndarray = np.divide(x, np.float32(255), dtype=np.float32)
     return scaled.reshape(len(x), -1) if flatten else scaled
 
 

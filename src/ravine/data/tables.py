@@ -1,0 +1,101 @@
+"""pandas and polars frames, mappings of columns, CSV and Parquet files: all read as one kind of table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from ravine.core import RavineError
+
+__all__ = ["MISSING", "as_table", "read_table"]
+
+MISSING = ("", "NA", "N/A", "NaN", "nan", "NULL", "null")
+"""What counts as a missing value in a text file."""
+
+SEPARATORS = {".csv": ",", ".tsv": "\t"}
+
+
+def as_table(frame: Any) -> pl.DataFrame:
+    """Return *frame*, of pandas or polars, or a mapping from name to column, as a polars frame.
+
+    pandas categories become texts; what is neither number, boolean nor text is refused with the column's name.
+
+    >>> as_table({"age": [31, 45]}).schema
+    Schema([('age', Int64)])
+    """
+    if isinstance(frame, pl.LazyFrame):
+        frame = frame.collect()
+    if isinstance(frame, pl.DataFrame):
+        table = frame
+    elif isinstance(frame, Mapping):
+        table = pl.DataFrame([_mapped(str(name), values) for name, values in frame.items()])
+    elif type(frame).__module__.partition(".")[0] == "pandas" and hasattr(frame, "columns"):
+        names = [str(name) for name in frame.columns]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise RavineError(f"frame: two columns are named {twice!r}: rename one")
+        table = pl.DataFrame([_from_pandas(name, frame.iloc[:, i]) for i, name in enumerate(names)])
+    else:
+        raise RavineError(
+            f"frame: expected a pandas or polars frame or a mapping of columns, got {type(frame).__name__}: "
+            f"for arrays use from_arrays"
+        )
+    if table.height == 0 or table.width == 0:
+        raise RavineError(f"frame: empty ({table.height} rows, {table.width} columns): give at least one row")
+    return table
+
+
+def _mapped(name: str, values: Any) -> pl.Series:
+    try:
+        return pl.Series(name, values)
+    except (TypeError, ValueError, pl.exceptions.PolarsError) as cause:
+        raise RavineError(f"column {name!r}: holds values of different kinds ({cause}): make them alike") from cause
+
+
+def _from_pandas(name: str, series: Any) -> pl.Series:
+    kind = getattr(series.dtype, "kind", "O")
+    absent = series.isna().to_numpy()
+    if kind in "biu" and not absent.any():
+        return pl.Series(name, series.to_numpy(dtype=np.dtype(bool) if kind == "b" else np.dtype(np.int64)))
+    if kind in "biuf":
+        return pl.Series(name, series.to_numpy(dtype=np.float64, na_value=np.nan))
+    texts = []
+    for row, (value, gone) in enumerate(zip(series, absent, strict=True)):
+        if not gone and not isinstance(value, str) and series.dtype != "category":
+            raise RavineError(
+                f"column {name!r}: holds a {type(value).__name__} ({value}) at row {row}: "
+                f"convert the column to numbers or texts, or leave it out"
+            )
+        texts.append(None if gone else str(value))
+    return pl.Series(name, texts, pl.String)
+
+
+def read_table(path: str | Path) -> pl.DataFrame:
+    """Return the table in a file: ``.parquet``, ``.csv`` (comma) or ``.tsv`` (tab), the texts perhaps ``.gz``.
+
+    The first line names the columns; `MISSING` lists what counts as a missing value.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "a.csv").write_text("age,name\\n31,Ada\\n45,NA\\n")
+    ...     read_table(f"{folder}/a.csv")["name"].to_list()
+    ['Ada', None]
+    """
+    path = Path(path).expanduser()
+    if not path.is_file():
+        raise RavineError(f"{path}: no such file: check the path")
+    suffix = Path(path.stem).suffix if path.suffix.lower() == ".gz" else path.suffix
+    suffix = suffix.lower()
+    try:
+        if suffix in {".parquet", ".pq"}:
+            return pl.read_parquet(path)
+        if suffix not in SEPARATORS:
+            raise RavineError(f"{path}: unknown kind of file {suffix!r}: use .csv, .tsv or .parquet")
+        return pl.read_csv(path, separator=SEPARATORS[suffix], null_values=list(MISSING), infer_schema_length=None)
+    except (pl.exceptions.PolarsError, OSError) as cause:
+        reason = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
+        raise RavineError(f"{path}: cannot be read ({reason}): check the file") from cause
