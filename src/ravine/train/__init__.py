@@ -1,0 +1,45 @@
+"""The training engine: plan, compiled chunks, loop, populations, probes, history, checkpoints."""
+
+from ravine.train.callbacks import Callback, CSVLog, EarlyStopping, OnEpoch, ProgressBar, TensorBoard
+from ravine.train.checkpoint import read_arrays, write_arrays, write_file
+from ravine.train.history import History, ProbeSeries
+from ravine.train.loop import Checkpoint, Loop, train
+from ravine.train.objective import Objective, objective
+from ravine.train.plan import Plan, Target
+from ravine.train.population import Member, population
+from ravine.train.probes import PROBES, Probe, Sample, backpropagated
+from ravine.train.run import Run
+from ravine.train.session import Evaluation, Session, compiled_chunks
+from ravine.train.step import Examples
+
+__all__ = [
+    "PROBES",
+    "CSVLog",
+    "Callback",
+    "Checkpoint",
+    "EarlyStopping",
+    "Evaluation",
+    "Examples",
+    "History",
+    "Loop",
+    "Member",
+    "Objective",
+    "OnEpoch",
+    "Plan",
+    "Probe",
+    "ProbeSeries",
+    "ProgressBar",
+    "Run",
+    "Sample",
+    "Session",
+    "Target",
+    "TensorBoard",
+    "backpropagated",
+    "compiled_chunks",
+    "objective",
+    "population",
+    "read_arrays",
+    "train",
+    "write_arrays",
+    "write_file",
+]

@@ -1,0 +1,57 @@
+"""Loss and metrics at frozen weights, over a whole split, in one compiled loop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ravine.core import Array
+from ravine.nn import Context, Variables
+from ravine.train.step import Examples, Program
+
+__all__ = ["evaluate_padded", "pad"]
+
+BLOCK = 2048
+"""Examples evaluated at a time: large enough for the matrix product's full rate, small enough for the caches."""
+
+
+def pad(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None, dtype: Any) -> tuple[Examples, np.ndarray]:
+    """Cut examples into blocks of equal length, the last one padded by repeating the first example.
+
+    Returns the blocks, and an array (blocks, block) that is 1 for examples and 0 for padding.
+
+    >>> blocks, valid = pad(np.zeros((5, 2)), np.zeros(5), None, np.float32)
+    >>> blocks.x.shape, valid.sum()
+    ((1, 5, 2), np.float32(5.0))
+    """
+    n = len(x)
+    blocks = max(1, -(-n // BLOCK))
+    block = -(-n // blocks)
+    rows = np.zeros(blocks * block, np.int64)
+    rows[:n] = np.arange(n)
+    valid = (np.arange(blocks * block) < n).astype(dtype).reshape(blocks, block)
+    ones = np.ones(n, dtype) if weight is None else weight.astype(dtype)
+
+    def cut(a: np.ndarray) -> np.ndarray:
+        padded = a if len(rows) == n else a[rows]
+        return padded.reshape(blocks, block, *a.shape[1:])
+
+    return Examples(cut(x), cut(y), cut(ones)), valid
+
+
+def evaluate_padded(
+    program: Program, variables: Variables, blocks: Examples, valid: Array
+) -> tuple[Array, tuple[Array, ...]]:
+    """The mean loss over all valid examples, penalties included, and the metrics' summed statistics."""
+    network, objective = program.network, program.objective
+
+    def block(part: Any) -> Any:
+        x, y, weight, here = part
+        measured = objective.measure(network, *variables, x, y, weight, Context(valid=here))
+        return measured.loss * measured.count, measured.count, measured.stats
+
+    losses, counts, stats = jax.lax.map(block, (blocks.x, blocks.y, blocks.weight, valid))
+    return losses.sum() / counts.sum(), tuple(jnp.sum(each, axis=0) for each in stats)

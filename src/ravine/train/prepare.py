@@ -1,0 +1,80 @@
+"""Before the first step: do network, rule, data and plan fit together? Each misfit has its sentence."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ravine.core import RavineError
+from ravine.data import Dataset, Split
+from ravine.nn import Network
+from ravine.optim import Rule
+from ravine.train.objective import Objective, objective
+from ravine.train.plan import Plan
+
+__all__ = ["Prepared", "fingerprint", "prepared", "splits"]
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A split whose targets are in the form the loss takes.
+
+    No example: made by `splits`.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    weight: np.ndarray | None
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+
+def prepared(network: Network, rule: Rule, dataset: Dataset, plan: Plan) -> Objective:
+    """The objective of training *network* on *dataset* by *plan*, after checking that everything fits."""
+    if network.input_shape != dataset.input_shape:
+        raise RavineError(
+            f"the network takes examples of shape {network.input_shape}, {dataset.name} has {dataset.input_shape}: "
+            "change input_shape or reshape the data"
+        )
+    if rule.full_batch_only and plan.batch(len(dataset.train)) < len(dataset.train):
+        warnings.warn(
+            f"{rule.title} compares the signs of successive gradients and is meant for full batches; "
+            f"batch_size={plan.batch_size} makes them differ by chance: use batch_size='full'",
+            stacklevel=3,
+        )
+    return objective(network, plan.natural_loss(dataset), plan.natural_metrics(dataset))
+
+
+def splits(network: Network, dataset: Dataset, plan: Plan, aim: Objective) -> dict[str, Prepared]:
+    """The parts that the plan reads, by name, their targets in the form the loss takes."""
+    parts: dict[str, Split] = {"train": dataset.train}
+    if plan.frozen:
+        rows = slice(None, plan.frozen)
+        parts["frozen"] = dataset.train.take(rows) if plan.frozen < len(dataset.train) else dataset.train
+    if dataset.validation is not None:
+        parts["validation"] = dataset.validation
+    if plan.test and dataset.test is not None:
+        parts["test"] = dataset.test
+    return {name: _targets(name, split, network, aim) for name, split in parts.items()}
+
+
+def _targets(name: str, split: Split, network: Network, aim: Objective) -> Prepared:
+    try:
+        y = aim.loss.check(split.y, network.output_shape)
+    except RavineError as error:
+        raise RavineError(f"{name} targets: {error}") from error
+    return Prepared(split.x, y, split.weight)
+
+
+def fingerprint(network: Network, rule: Rule, dataset: Dataset, plan: Plan, seed: int) -> str:
+    """A digest of all that determines a run: what differs must not be resumed as if it were the same.
+
+    The length of training (epochs, seconds, target) is left out: a run may be resumed to go on for longer.
+    """
+    same = replace(plan, epochs=0, seconds=None, target=None)
+    parts = (repr(network), repr(rule), repr(same), dataset.fingerprint, str(seed))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

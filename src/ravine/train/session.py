@@ -1,0 +1,211 @@
+"""A network in training: the state on the device, and the compiled functions that act on it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ravine.core import cast
+from ravine.nn import Network, Variables
+from ravine.optim import Rule
+from ravine.train.evaluate import evaluate_padded, pad
+from ravine.train.objective import Objective
+from ravine.train.step import Examples, Program, Records, Setting, TrainState, start, train_chunk
+
+__all__ = ["Evaluation", "Session", "compiled_chunks", "precision"]
+
+_chunk = jax.jit(train_chunk, static_argnames="setting", donate_argnums=0)
+_evaluate = jax.jit(evaluate_padded)
+
+
+def compiled_chunks() -> int:
+    """How many training programs have been compiled in this process: other numbers must not raise it.
+
+    >>> isinstance(compiled_chunks(), int)
+    True
+    """
+    return int(_chunk._cache_size())
+
+
+@contextlib.contextmanager
+def precision(dtype: Any) -> Iterator[None]:
+    """Allow float64 inside, where *dtype* asks for it.
+
+    >>> with precision("float64"):
+    ...     jnp.zeros(1).dtype
+    dtype('float64')
+    """
+    if np.dtype(dtype) == np.float64:
+        with jax.enable_x64(True):
+            yield
+    else:
+        yield
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Loss and metrics of a split at frozen weights.
+
+    >>> Evaluation(0.5, {"accuracy": np.float64(0.9)}).named("test")
+    {'test_loss': 0.5, 'test_accuracy': np.float64(0.9)}
+    """
+
+    loss: float
+    metrics: dict[str, Any]
+
+    def named(self, split: str) -> dict[str, Any]:
+        """The values under the names of a history's columns."""
+        return {f"{split}_loss": self.loss} | {f"{split}_{name}": value for name, value in self.metrics.items()}
+
+
+class Session:
+    """The state of one run on the device, and what can be done with it. Everything that trains goes through `run`.
+
+    *rule* may be replaced while training goes on; another number in it compiles nothing.
+
+    >>> from ravine.nn import Dense
+    >>> from ravine.optim import SGD
+    >>> from ravine.train.objective import objective
+    >>> network = Network((Dense(1),), (1,))
+    >>> session = Session(network, SGD(0.1), objective(network, "mse"), seed=0)
+    >>> x = np.linspace(-1, 1, 8, dtype=np.float32)[:, None]
+    >>> data, order = session.examples(x, 3 * x), np.tile(np.arange(8, dtype=np.int32), (100, 1))
+    >>> records = session.run(data, order)
+    >>> bool(records.loss[99] < 1e-3 < records.loss[0])
+    True
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        rule: Rule,
+        objective: Objective,
+        *,
+        seed: int = 0,
+        dtype: Any = "float32",
+        variables: Variables | None = None,
+    ) -> None:
+        self.dtype = np.dtype(dtype)
+        self.seed = seed
+        self.network = network
+        self.objective = objective
+        self._rule = rule
+        with precision(self.dtype):
+            variables = network.init(seed, self.dtype) if variables is None else variables
+            self.state: TrainState = jax.device_put(start(self.program, self._cast(variables)))
+
+    @property
+    def rule(self) -> Rule:
+        """The update rule in force."""
+        return self._rule
+
+    @rule.setter
+    def rule(self, rule: Rule) -> None:
+        if jax.tree.structure(rule) != jax.tree.structure(self._rule):
+            with precision(self.dtype):
+                self.state = self.state._replace(rule_state=jax.device_put(rule.init(self.state.params)))
+        self._rule = rule
+
+    @property
+    def program(self) -> Program:
+        """Network, rule and objective with every number an array of the run's dtype."""
+        program: Program = cast(Program(self.network, self._rule, self.objective), self.dtype)
+        return program
+
+    @property
+    def variables(self) -> Variables:
+        """The weights and the layers' state, copied to the host."""
+        params, state = jax.tree.map(np.array, (self.state.params, self.state.state))
+        return Variables(params, state)
+
+    @variables.setter
+    def variables(self, variables: Variables) -> None:
+        with precision(self.dtype):
+            params, state = jax.device_put(self._cast(variables))
+        self.state = self.state._replace(params=params, state=state)
+
+    def _cast(self, variables: Variables) -> Variables:
+        return Variables(*jax.tree.map(lambda a: np.array(a, self.dtype), tuple(variables)))
+
+    def examples(self, x: Any, y: Any, weight: Any = None) -> Examples:
+        """Put examples on the device, numbers in the run's dtype, labels as they are."""
+        with precision(self.dtype):
+
+            def put(a: Any) -> Any:
+                a = np.asarray(a)
+                return jax.device_put(a.astype(self.dtype, copy=False) if a.dtype.kind == "f" else a)
+
+            return Examples(put(x), put(y), None if weight is None else put(weight))
+
+    def run(
+        self,
+        examples: Examples,
+        order: Any,
+        first: int = 0,
+        count: int | None = None,
+        *,
+        steps: int | None = None,
+        padded: bool | None = None,
+        probes: tuple[str, ...] = (),
+        stride: int = 50,
+        phase: int = 0,
+    ) -> Records:
+        """Train on rows *first* to *first* + *count* of *order* [rows, batch], indices of examples padded with -1.
+
+        *steps* rows make an epoch (default all rows). Of the records' arrays, the entries of this chunk's rows are filled
+        in. Training leaves the chunk at a loss that is not finite. *padded* says whether any index is -1, and is found out
+        where it is None.
+        """
+        rows, _ = order.shape
+        count = rows - first if count is None else count
+        padded = bool((np.asarray(order) < 0).any()) if padded is None else padded
+        setting = Setting(steps or rows, padded, True, tuple(probes), stride if probes else 1)
+        with precision(self.dtype):
+            self.state, records = _chunk(
+                self.state,
+                examples,
+                order,
+                np.int32(first),
+                np.int32(count),
+                np.int32(phase % setting.stride),
+                np.uint32(self.seed),
+                self.program,
+                setting=setting,
+            )
+        return records
+
+    def blocks(self, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None) -> tuple[Examples, Any]:
+        """Put a split on the device in the form in which `measure` reads it: once, for many evaluations."""
+        parts, valid = pad(np.asarray(x), np.asarray(y), weight, self.dtype)
+        with precision(self.dtype):
+            return self.examples(*parts), jax.device_put(valid)
+
+    def measure(self, blocks: tuple[Examples, Any]) -> Evaluation:
+        """Loss and metrics at the present weights over *blocks*."""
+        with precision(self.dtype):
+            variables = Variables(self.state.params, self.state.state)
+            loss, stats = _evaluate(self.program, variables, *blocks)
+            return Evaluation(float(loss), self.metrics(stats))
+
+    def metrics(self, stats: tuple[Any, ...]) -> dict[str, Any]:
+        """The metrics' values of their summed statistics."""
+        metrics = self.objective.metrics
+        values = (np.asarray(m.value(np.asarray(s))) for m, s in zip(metrics, stats, strict=True))
+        return {m.name: v.item() if v.ndim == 0 else v for m, v in zip(metrics, values, strict=True)}
+
+    def evaluate(self, x: Any, y: Any, weight: Any = None) -> Evaluation:
+        """Loss and metrics at the present weights over all examples."""
+        return self.measure(self.blocks(np.asarray(x), np.asarray(y), weight))
+
+    def predict(self, x: Any) -> np.ndarray:
+        """The outputs for all of *x*, of shape (n, *input_shape*)."""
+        with precision(self.dtype):
+            x = np.asarray(x)
+            x = x.astype(self.dtype, copy=False) if x.dtype.kind == "f" else x
+            return self.network.predict(Variables(self.state.params, self.state.state), x)

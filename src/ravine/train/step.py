@@ -1,0 +1,178 @@
+"""The compiled heart: a chunk of training steps as one loop. Nothing else in Ravine trains.
+
+The loop's length is an argument, so one compiled program serves every chunk of every epoch, and where a chunk ends
+changes no bit of the result. Every number a user may sweep is an argument too, inside *program*.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ravine.core import Array, pytree
+from ravine.nn import Context, Network, Variables
+from ravine.optim import Rule
+from ravine.train.objective import Objective
+from ravine.train.probes import PROBES, Sample
+
+__all__ = ["Examples", "Program", "Records", "Setting", "TrainState", "start", "train_chunk"]
+
+
+class Examples(NamedTuple):
+    """Examples on the device: x (n, ...), y (n, ...), and weights (n,) or None.
+
+    >>> Examples(np.zeros((5, 2)), np.zeros(5), None).x.shape
+    (5, 2)
+    """
+
+    x: Any
+    y: Any
+    weight: Any
+
+
+class TrainState(NamedTuple):
+    """All that changes while training. *diverged_at* is the step whose loss was not finite, or -1.
+
+    No example: made by `start`.
+    """
+
+    params: Any
+    state: Any
+    rule_state: Any
+    step: Any
+    diverged_at: Any
+
+
+class Records(NamedTuple):
+    """What a chunk of steps leaves: loss per row of the order, metric statistics per epoch, probe values per sampling.
+
+    No example: made by `train_chunk`.
+    """
+
+    loss: Any
+    stats: tuple[Any, ...]
+    probes: dict[str, Any]
+
+
+@pytree
+class Program:
+    """Network, rule and objective: structure selects the compiled program, leaves are its arguments.
+
+    No example: assembled by `ravine.train.Session`.
+    """
+
+    network: Network
+    rule: Rule
+    objective: Objective
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the program is compiled for besides its structure and shapes.
+
+    *steps* per epoch; *padded*: rows of the order may end in -1; *stop*: leave the loop at a loss that is not finite;
+    *probes*, computed at every step that *stride* divides.
+
+    >>> Setting(steps=469).stride
+    50
+    """
+
+    steps: int
+    padded: bool = False
+    stop: bool = True
+    probes: tuple[str, ...] = ()
+    stride: int = 50
+
+
+def start(program: Program, variables: Variables) -> TrainState:
+    """The state before the first step."""
+    return TrainState(
+        variables.params, variables.state, program.rule.init(variables.params), np.int32(0), np.int32(-1)
+    )
+
+
+def train_chunk(
+    state: TrainState,
+    examples: Examples,
+    order: Array,
+    first: Any,
+    count: Any,
+    phase: Any,
+    seed: Any,
+    program: Program,
+    setting: Setting,
+) -> tuple[TrainState, Records]:
+    """Train *count* steps on the rows of *order* [steps, batch] (indices of examples, -1 pads) from row *first* on.
+
+    *phase* + row is a count of steps by which the probes are timed; it is the same for all members of a population, so that
+    the branch stays a branch when the program is vectorised.
+    """
+    rows = order.shape[0]
+    epochs = -(-rows // setting.steps)
+    network, rule, objective = program.network, program.rule, program.objective
+    dtype = jax.tree.leaves(state.params)[0].dtype if jax.tree.leaves(state.params) else np.dtype(np.float32)
+
+    def measure(params: Any, layers: Any, step: Any, row: Array) -> Any:
+        valid = (row >= 0).astype(dtype) if setting.padded else None
+        row = jnp.maximum(row, 0) if setting.padded else row
+        x, y = examples.x[row], examples.y[row]
+        weight = jnp.ones(row.shape, dtype) if examples.weight is None else examples.weight[row]
+        context = Context(train=True, seed=seed, step=step, valid=valid)
+        return objective.measure(network, params, layers, x, y, weight, context)
+
+    def loss_of(params: Any, layers: Any, step: Any, row: Array) -> tuple[Array, Any]:
+        measured = measure(params, layers, step, row)
+        return measured.loss, measured
+
+    def one(index: Any, state: TrainState, records: Records) -> tuple[TrainState, Records]:
+        row = order[index]
+        at = rule.point(state.params, state.rule_state)
+        (loss, measured), grads = jax.value_and_grad(loss_of, has_aux=True)(at, state.state, state.step, row)
+        update, rule_state = rule.update(grads, state.rule_state, state.params)
+        params = jax.tree.map(jnp.add, state.params, update)
+        if network.constrained:
+            params = network.constrain(params)
+        epoch = index // setting.steps
+        stats = tuple(kept.at[epoch].add(new) for kept, new in zip(records.stats, measured.stats, strict=True))
+        probes = records.probes
+        if setting.probes:
+            probes = jax.lax.cond(
+                (index + phase) % setting.stride == 0,
+                lambda: {
+                    name: records.probes[name]
+                    .at[(index + phase) // setting.stride]
+                    .set(PROBES[name].compute(Sample(network, state, grads, update, examples.x[jnp.maximum(row, 0)])))
+                    for name in setting.probes
+                },
+                lambda: records.probes,
+            )
+        bad = (state.diverged_at < 0) & ~jnp.isfinite(loss)
+        diverged_at = jnp.where(bad, state.step, state.diverged_at)
+        records = Records(records.loss.at[index].set(loss.astype(dtype)), stats, probes)
+        return TrainState(params, measured.state, rule_state, state.step + 1, diverged_at), records
+
+    def empty() -> Records:
+        shapes = jax.eval_shape(measure, state.params, state.state, state.step, order[0]).stats
+        samples = rows // setting.stride + 2
+        sample = {
+            name: jnp.zeros((samples, len(PROBES[name].columns(network, state.params))), dtype) for name in setting.probes
+        }
+        return Records(
+            jnp.full(rows, jnp.nan, dtype), tuple(jnp.zeros((epochs, *s.shape), s.dtype) for s in shapes), sample
+        )
+
+    def go_on(carry: tuple[Any, TrainState, Records]) -> Any:
+        index, state, _ = carry
+        left = index < first + count
+        return left & (state.diverged_at < 0) if setting.stop else left
+
+    def body(carry: tuple[Any, TrainState, Records]) -> tuple[Any, TrainState, Records]:
+        index, state, records = carry
+        return (index + 1, *one(index, state, records))
+
+    _, state, records = jax.lax.while_loop(go_on, body, (jnp.asarray(first, jnp.int32), state, empty()))
+    return state, records
