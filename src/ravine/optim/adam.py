@@ -73,9 +73,7 @@ class Adam(Rule):
     }
 
     def init(self, params: Tree) -> AdamState:
-        return AdamState(
-            counter(), filled(params), filled(params), None if self.amsgrad is None else filled(params)
-        )
+        return AdamState(counter(), filled(params), filled(params), None if self.amsgrad is None else filled(params))
 
     def advance(self, eta: Array, t: Array, g: Tree, state: AdamState, params: Tree) -> tuple[Tree, AdamState]:
         b1, b2, decay = self.b1, self.b2, self.weight_decay

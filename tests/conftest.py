@@ -1,0 +1,35 @@
+"""What every test stands on: Keras on its jax backend, and no silent change of dtype."""
+
+from __future__ import annotations
+
+import os
+
+os.environ["KERAS_BACKEND"] = "jax"
+
+from collections.abc import Iterator
+
+import jax
+import pytest
+
+# float32 meets float32 or a Python number, nothing else: a slip that would pass unseen on float32 fails here.
+jax.config.update("jax_numpy_dtype_promotion", "strict")
+
+
+@pytest.fixture
+def float64() -> Iterator[None]:
+    """Arrays are float64 while the test runs, ours and those of Keras."""
+    keras = pytest.importorskip("keras")
+    before = keras.backend.floatx()
+    keras.backend.set_floatx("float64")
+    try:
+        with jax.enable_x64(True):
+            yield
+    finally:
+        keras.backend.set_floatx(before)
+
+
+@pytest.fixture
+def lenient() -> Iterator[None]:
+    """JAX's usual promotion, for oracles that mix dtypes inside themselves."""
+    with jax.numpy_dtype_promotion("standard"):
+        yield
