@@ -1,0 +1,1 @@
+"""Ravine beside its peers: the same work, interleaved in one run, on one machine."""

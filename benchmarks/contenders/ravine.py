@@ -1,0 +1,39 @@
+"""Ravine: `train` for one network, `population` for many; nothing is evaluated or probed, as with the peers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from benchmarks.contenders.table import Trainer
+from benchmarks.workloads import Workload
+from ravine.data import Dataset, Split
+from ravine.nn import Dense, Dropout, Network
+from ravine.optim import RMSprop
+from ravine.train import Plan, population, train
+
+__all__ = ["prepare"]
+
+
+def _network(work: Workload) -> Network:
+    layers: list[Dense | Dropout] = []
+    for width in work.widths[1:-1]:
+        layers.append(Dense(width, work.activation))
+        if work.dropout:
+            layers.append(Dropout(work.dropout))
+    return Network((*layers, Dense(work.widths[-1], "softmax")), (work.widths[0],))
+
+
+def prepare(work: Workload, x: np.ndarray, y: np.ndarray) -> Trainer:
+    """Describe the network; a fit trains it from its beginning, through the library's public functions."""
+    network = _network(work)
+    classes = tuple(str(label) for label in range(work.widths[-1]))
+    dataset = Dataset(work.name, Split(x, y), None, None, classes)
+    plan = Plan(metrics=(), epochs=work.epochs, batch_size=work.batch, frozen=0)
+
+    def rule(rate: float) -> RMSprop:
+        return RMSprop(rate, rho=0.9, eps=1e-7)
+
+    if work.members == 1:
+        return Trainer(lambda: train(network, rule(1e-3), dataset, plan), 1)
+    rules = [rule(float(rate)) for rate in np.logspace(-4, -2, work.members)]
+    return Trainer(lambda: population(network, rules, dataset, plan), work.members)
