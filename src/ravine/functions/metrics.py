@@ -1,0 +1,294 @@
+"""Metrics: accuracy, top-k, errors of regression, R2, the mean of any loss; and all metrics by name.
+
+What a metric is stands in `ravine.functions.metric_base`; precision, recall, F1, AUC and the confusion matrix are in
+`ravine.functions.detection`.
+"""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+
+from ravine.core import Array, Number, RavineError, cast, check_count, nearest, pytree, static
+from ravine.functions.detection import AUC, F1, ConfusionMatrix, Precision, Recall
+from ravine.functions.losses import (
+    LOSSES,
+    Hinge,
+    Loss,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    SparseCategoricalCrossentropy,
+    SquaredHinge,
+)
+from ravine.functions.losses import FromLogits as _FromLogits
+from ravine.functions.losses import loss as _loss
+from ravine.functions.metric_base import METRICS, Metric, class_numbers, ratio, spread
+
+__all__ = [
+    "AUC",
+    "F1",
+    "MAE",
+    "METRICS",
+    "MSE",
+    "R2",
+    "RMSE",
+    "BinaryAccuracy",
+    "CategoricalAccuracy",
+    "ConfusionMatrix",
+    "MeanLoss",
+    "Metric",
+    "Precision",
+    "Recall",
+    "SparseCategoricalAccuracy",
+    "TopK",
+    "metric",
+    "resolve_accuracy",
+]
+
+
+class _Mean(Metric):
+    """A weighted mean of one number per example: statistics [sum of weight * number, sum of weight]."""
+
+    def stats(self, y: Array, out: Array, weight: Array) -> Array:
+        each = self.each(y, out)
+        weights = spread(weight, each)
+        return jnp.stack([jnp.sum(each * weights), jnp.sum(weights)])
+
+    def value(self, stats: Array) -> Array:
+        return ratio(stats[0], stats[1])
+
+    def each(self, y: Array, out: Array) -> Array:
+        raise NotImplementedError
+
+
+@METRICS.register("binary_accuracy")
+@pytree
+class BinaryAccuracy(_Mean):
+    """Share of outputs on the same side of *threshold* as their label; the label itself is judged at 0.5.
+
+    >>> metric = BinaryAccuracy()
+    >>> float(metric.value(metric.stats(jnp.array([[1.0], [0.0]]), jnp.array([[0.9], [0.8]]), jnp.ones(2))))
+    0.5
+    """
+
+    threshold: Number = 0.5
+    name: str = static(default="binary_accuracy", kw_only=True)
+
+    def each(self, y: Array, out: Array) -> Array:
+        """Return the share of right outputs of each example, (batch, ...)."""
+        y = jnp.asarray(y).reshape(out.shape)
+        right = (out > cast(self.threshold, out.dtype)) == (y > 0.5)
+        return jnp.mean(right.astype(out.dtype), axis=-1)
+
+
+@METRICS.register("categorical_accuracy")
+@pytree
+class CategoricalAccuracy(_Mean):
+    """Share of examples whose largest output is where the target row is largest.
+
+    >>> metric = CategoricalAccuracy()
+    >>> out = jnp.array([[0.9, 0.1], [0.8, 0.2]])
+    >>> float(metric.value(metric.stats(jnp.eye(2), out, jnp.ones(2))))
+    0.5
+    """
+
+    name: str = static(default="categorical_accuracy", kw_only=True)
+
+    def each(self, y: Array, out: Array) -> Array:
+        """Return 1 where right and 0 where wrong, (batch, ...)."""
+        return (jnp.argmax(jnp.asarray(y), axis=-1) == jnp.argmax(out, axis=-1)).astype(out.dtype)
+
+
+@METRICS.register("sparse_categorical_accuracy")
+@pytree
+class SparseCategoricalAccuracy(_Mean):
+    """Share of examples whose largest output is the one that the class number names.
+
+    >>> metric = SparseCategoricalAccuracy()
+    >>> out = jnp.array([[0.9, 0.1], [0.8, 0.2]])
+    >>> float(metric.value(metric.stats(jnp.array([0, 1]), out, jnp.ones(2))))
+    0.5
+    """
+
+    name: str = static(default="sparse_categorical_accuracy", kw_only=True)
+
+    def each(self, y: Array, out: Array) -> Array:
+        """Return 1 where right and 0 where wrong, (batch, ...)."""
+        number = jnp.asarray(y).astype(jnp.int32).reshape(out.shape[:-1])
+        return (number == jnp.argmax(out, axis=-1).astype(jnp.int32)).astype(out.dtype)
+
+
+@METRICS.register("top_k", "top_k_categorical_accuracy", "sparse_top_k_categorical_accuracy")
+@pytree
+class TopK(_Mean):
+    """Share of examples whose true class has fewer than *k* larger outputs; one-hot rows or class numbers.
+
+    >>> metric = TopK(2)
+    >>> float(metric.value(metric.stats(jnp.array([2]), jnp.array([[0.5, 0.1, 0.4]]), jnp.ones(1))))
+    1.0
+    """
+
+    k: int = static(default=5)
+    name: str = static(default="top_k_categorical_accuracy", kw_only=True)
+
+    def __post_init__(self) -> None:
+        check_count("TopK", "k", self.k)
+
+    def each(self, y: Array, out: Array) -> Array:
+        """Return 1 where the true class is among the first *k* and 0 elsewhere, (batch, ...)."""
+        number = class_numbers(y, out.shape[-1], out.ndim)
+        chosen = jnp.take_along_axis(out, number[..., None], axis=-1)
+        larger = jnp.sum(out > chosen, axis=-1)
+        return ((larger < self.k) & jnp.isfinite(chosen[..., 0])).astype(out.dtype)
+
+
+@METRICS.register("mse", "mean_squared_error")
+@pytree
+class MSE(_Mean):
+    """Mean squared error.
+
+    >>> metric = MSE()
+    >>> float(metric.value(metric.stats(jnp.array([[0.0]]), jnp.array([[3.0]]), jnp.ones(1))))
+    9.0
+    """
+
+    name: str = static(default="mse", kw_only=True)
+    better = "lower"
+
+    def each(self, y: Array, out: Array) -> Array:
+        """Return the mean squared error of each example, (batch, ...)."""
+        return MeanSquaredError()(y, out)
+
+
+@METRICS.register("rmse", "root_mean_squared_error")
+@pytree
+class RMSE(MSE):
+    """Square root of the mean squared error, in the unit of the target.
+
+    >>> metric = RMSE()
+    >>> float(metric.value(metric.stats(jnp.array([[0.0]]), jnp.array([[3.0]]), jnp.ones(1))))
+    3.0
+    """
+
+    name: str = static(default="rmse", kw_only=True)
+
+    def value(self, stats: Array) -> Array:
+        """Return the root of the mean."""
+        return jnp.sqrt(ratio(stats[0], stats[1]))
+
+
+@METRICS.register("mae", "mean_absolute_error")
+@pytree
+class MAE(_Mean):
+    """Mean absolute error, in the unit of the target.
+
+    >>> metric = MAE()
+    >>> float(metric.value(metric.stats(jnp.array([[0.0]]), jnp.array([[-3.0]]), jnp.ones(1))))
+    3.0
+    """
+
+    name: str = static(default="mae", kw_only=True)
+    better = "lower"
+
+    def each(self, y: Array, out: Array) -> Array:
+        """Return the mean absolute error of each example, (batch, ...)."""
+        return MeanAbsoluteError()(y, out)
+
+
+@pytree
+class MeanLoss(_Mean):
+    """The weighted mean of a loss, followed as a metric.
+
+    >>> metric = MeanLoss(_loss("huber"), name="huber")
+    >>> float(metric.value(metric.stats(jnp.array([[0.0]]), jnp.array([[3.0]]), jnp.ones(1))))
+    2.5
+    """
+
+    loss: Loss
+    name: str = static(default="loss", kw_only=True)
+    better = "lower"
+
+    def each(self, y: Array, out: Array) -> Array:
+        """Return the loss of each example, (batch, ...)."""
+        return self.loss(y, out)
+
+
+@METRICS.register("r2", "r2_score")
+@pytree
+class R2(Metric):
+    """Coefficient of determination, 1 - sum (y - out)^2 / sum (y - mean y)^2, averaged over the outputs.
+
+    The sums are taken about *centre* (a number, or one per output), near the mean of the targets: in float32 a mean
+    many deviations away from it costs digits. Constant targets score 1 when met exactly and else 0, as in scikit-learn.
+
+    >>> metric = R2()
+    >>> y = jnp.array([[1.0], [2.0], [3.0]])
+    >>> float(metric.value(metric.stats(y, y + 0.5, jnp.ones(3))))
+    0.625
+    """
+
+    centre: Number = 0.0
+    name: str = static(default="r2", kw_only=True)
+
+    def stats(self, y: Array, out: Array, weight: Array) -> Array:
+        """Return the sums of weight, deviation, squared deviation and squared error of each output, (4, outputs)."""
+        y = jnp.asarray(y).astype(out.dtype).reshape(out.shape)
+        away = y - cast(self.centre, out.dtype)
+        sums = (jnp.ones_like(out), away, away * away, jnp.square(y - out))
+        weights = spread(weight, out)
+        return jnp.stack([(part * weights).reshape(-1, out.shape[-1]).sum(axis=0) for part in sums])
+
+    def value(self, stats: Array) -> Array:
+        """Return the mean over the outputs of 1 - unexplained / total."""
+        count, first, second, error = stats
+        total = second - ratio(first * first, count)
+        flat = jnp.where(error == 0, 1.0, 0.0).astype(stats.dtype)
+        return jnp.mean(jnp.where(total <= 0, flat, 1.0 - ratio(error, total)))
+
+
+def resolve_accuracy(loss: str | Loss, output_shape: tuple[int, ...]) -> Metric:
+    """Return the accuracy that "accuracy" means: binary for one output, else sparse or categorical, as in Keras.
+
+    Margins (hinge losses) of a single output are judged at 0.
+
+    >>> resolve_accuracy("sparse_categorical_crossentropy", (10,))
+    SparseCategoricalAccuracy(name='accuracy')
+    """
+    inner = _loss(loss)
+    inner = inner.loss if isinstance(inner, _FromLogits) else inner
+    if output_shape[-1] == 1:
+        margin = isinstance(inner, Hinge | SquaredHinge)
+        return BinaryAccuracy(0.0 if margin else 0.5, name="accuracy")
+    if isinstance(inner, SparseCategoricalCrossentropy):
+        return SparseCategoricalAccuracy(name="accuracy")
+    return CategoricalAccuracy(name="accuracy")
+
+
+def metric(
+    wanted: str | Metric | type[Metric] | Loss,
+    loss: str | Loss | None = None,
+    output_shape: tuple[int, ...] | None = None,
+) -> Metric:
+    """Return the metric *wanted*: a name, a metric (handed back), a class of metrics, or a loss (its mean).
+
+    The name "accuracy" (or "acc") needs *loss* and *output_shape*, see `resolve_accuracy`.
+
+    >>> metric("top_k").name, metric("huber").name, metric("accuracy", "mse", (1,)).name
+    ('top_k_categorical_accuracy', 'huber', 'accuracy')
+    """
+    if isinstance(wanted, Metric):
+        return wanted
+    if isinstance(wanted, type) and issubclass(wanted, Metric):
+        return wanted()
+    if isinstance(wanted, Loss):
+        return MeanLoss(wanted, name=wanted.name)
+    if not isinstance(wanted, str):
+        raise RavineError(f"metric must be a name, a Metric or a Loss, got {wanted!r}")
+    if wanted.strip().lower() in {"accuracy", "acc"}:
+        if loss is None or output_shape is None:
+            raise RavineError(f"{wanted!r} depends on the loss: say binary_, categorical_ or sparse_categorical_...")
+        return resolve_accuracy(loss, output_shape)
+    if wanted in METRICS:
+        return METRICS[wanted]()
+    if wanted in LOSSES:
+        return metric(LOSSES[wanted]())
+    raise RavineError(f"unknown metric {wanted!r}: {nearest(wanted, ['accuracy', *METRICS, *LOSSES])}")
