@@ -3,41 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, ClassVar
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ravine.core import Array, RavineError, check_count, pytree, static
+from ravine.core import Array, RavineError, check_count, check_number, pytree, static
 from ravine.functions import Constraint, Initializer, Regularizer, activation, initializer
-from ravine.nn.layer import Context, Layer, Shape, Variables, total
+from ravine.nn.layer import LAYERS, Context, Layer, Shape, Variables, check_axes
 
 __all__ = ["Activation", "Dense", "PReLU", "matmul"]
 
 Function = str | Callable[[Array], Array]
 
-TINY_WIDTH, TINY_BATCH, NARROW = 8, 32, 32
+TINY_WIDTH, TINY_BATCH = 8, 32
 
 
 def matmul(x: Array, w: Array) -> Array:
     """The product of *x*, of shape (..., n), and *w*, of shape (n, m).
 
-    Two shapes are written so that the compiler's CPU code is quick: tiny matrices as a multiplication and a sum (a third
-    of the cost of a call of the matrix product), and a narrow result through the transposed weights (its weight gradient
-    otherwise runs at a twentieth of the machine's rate).
+    For tiny matrices a multiplication and a sum, which the compiler fuses with what stands around it, cost a third of a
+    call of the matrix product.
 
     >>> matmul(jnp.ones((2, 3)), jnp.ones((3, 4)))[0]
     Array([3., 3., 3., 3.], dtype=float32)
     """
     if x.ndim == 2 and max(w.shape) <= TINY_WIDTH and x.shape[0] <= TINY_BATCH:
         return jnp.sum(x[:, :, None] * w[None], axis=1)
-    if x.ndim == 2 and w.shape[1] <= NARROW and w.shape[0] >= 4 * w.shape[1]:
-        # The barrier keeps the compiler from folding the transposition back into the product.
-        return jax.lax.dot_general(x, jax.lax.optimization_barrier(w.T), (((1,), (1,)), ((), ())))
     return x @ w
 
 
+@LAYERS.register("dense")
 @pytree
 class Dense(Layer):
     """A fully connected layer: y = f(x W + b).
@@ -57,28 +54,24 @@ class Dense(Layer):
     """
 
     units: int = static()
-    activation: Function = static("linear")
-    use_bias: bool = static(True)
-    kernel_initializer: str | Initializer = static("glorot_uniform")
-    bias_initializer: str | Initializer = static("zeros")
-    kernel_regularizer: Regularizer | None = None
-    bias_regularizer: Regularizer | None = None
-    kernel_constraint: Constraint | None = None
-    bias_constraint: Constraint | None = None
+    activation: Function = static(default="linear")
+    use_bias: bool = static(default=True)
+    kernel_initializer: str | Initializer = static(default="glorot_uniform")
+    bias_initializer: str | Initializer = static(default="zeros")
+    kernel_regularizer: str | Regularizer | None = None
+    bias_regularizer: str | Regularizer | None = None
+    kernel_constraint: str | Constraint | None = None
+    bias_constraint: str | Constraint | None = None
 
     weights: ClassVar[tuple[str, ...]] = ("kernel", "bias")
 
     def __post_init__(self) -> None:
         check_count(f"Dense({self.units!r})", "units", self.units)
         activation(self.activation)
-        initializer(self.kernel_initializer)
-        initializer(self.bias_initializer)
+        self._resolve()
 
     def output_shape(self, shape: Shape) -> Shape:
-        if not shape:
-            raise RavineError(
-                f"Dense({self.units}): each example must have at least one axis, got the shape (): use input_shape=(1,)"
-            )
+        check_axes(f"Dense({self.units})", shape, 1, "(..., features)", "use input_shape=(1,)")
         return (*shape[:-1], self.units)
 
     def init(self, rng: np.random.Generator, shape: Shape, dtype: Any = np.float32) -> Variables:
@@ -94,19 +87,15 @@ class Dense(Layer):
             y = y + params["bias"]
         return activation(self.activation)(y), state
 
-    def penalty(self, params: Any) -> Array | None:
-        regularizers = {"kernel": self.kernel_regularizer, "bias": self.bias_regularizer}
-        return total([r(params[name]) for name, r in regularizers.items() if r is not None and name in params])
-
-    def constrain(self, params: Any) -> Any:
-        constraints = {"kernel": self.kernel_constraint, "bias": self.bias_constraint}
-        return params | {name: c(params[name]) for name, c in constraints.items() if c is not None and name in params}
-
     @property
-    def constrained(self) -> bool:
-        return self.kernel_constraint is not None or self.bias_constraint is not None
+    def final_activation(self) -> Any:
+        return activation(self.activation)
+
+    def without_final_activation(self) -> Layer:
+        return replace(self, activation="linear")
 
 
+@LAYERS.register("activation")
 @pytree
 class Activation(Layer):
     """Apply an elementwise *activation*, or one along the last axis such as softmax, given by name or as a function.
@@ -124,12 +113,21 @@ class Activation(Layer):
     def apply(self, params: Any, state: Any, x: Array, context: Context) -> tuple[Array, Any]:
         return activation(self.activation)(x), state
 
+    @property
+    def final_activation(self) -> Any:
+        return activation(self.activation)
 
+    def without_final_activation(self) -> Layer:
+        return replace(self, activation="linear")
+
+
+@LAYERS.register("prelu", "p_re_lu")
 @pytree
 class PReLU(Layer):
     """Parametric ReLU: y = x where x > 0, else a x, with a trained, one per unit (He et al. 2015, arXiv:1502.01852).
 
-    *start* is the initial a: .25 in the paper, 0 in Keras. a has the shape of one example.
+    *start* is the initial a: .25 in the paper, 0 in Keras. a has the shape of one example, with size 1 along
+    *shared_axes*, counted from 1 as in Keras: ``shared_axes=(1,)`` trains one a for all time steps.
 
     >>> layer = PReLU()
     >>> params, state = layer.init(np.random.default_rng(0), (2,))
@@ -137,12 +135,32 @@ class PReLU(Layer):
     Array([[-0.25,  2.  ]], dtype=float32)
     """
 
-    start: float = static(0.25)
+    start: float = static(default=0.25)
+    shared_axes: tuple[int, ...] = static(default=())
+    alpha_regularizer: str | Regularizer | None = None
+    alpha_constraint: str | Constraint | None = None
 
     weights: ClassVar[tuple[str, ...]] = ("alpha",)
 
+    def __post_init__(self) -> None:
+        check_number("PReLU", "start", self.start)
+        self._resolve()
+        object.__setattr__(self, "shared_axes", tuple(self.shared_axes))
+        for axis in self.shared_axes:
+            check_count("PReLU", "each of shared_axes", axis)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        if any(axis > len(shape) for axis in self.shared_axes):
+            raise RavineError(
+                f"PReLU: each of shared_axes must be at most {len(shape)} for examples of shape {shape}, "
+                f"got {self.shared_axes}"
+            )
+        return shape
+
     def init(self, rng: np.random.Generator, shape: Shape, dtype: Any = np.float32) -> Variables:
-        return Variables({"alpha": np.full(shape, self.start, dtype)}, {})
+        self.output_shape(shape)
+        sizes = [1 if axis in self.shared_axes else size for axis, size in enumerate(shape, 1)]
+        return Variables({"alpha": np.full(sizes, self.start, dtype)}, {})
 
     def apply(self, params: Any, state: Any, x: Array, context: Context) -> tuple[Array, Any]:
         return jnp.where(x > 0, x, params["alpha"] * x), state

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from ravine.core import Array, RavineError, check_count, pytree, rng, static
-from ravine.functions import activation, linear
+from ravine.functions.rectifiers import linear
 from ravine.nn.layer import Context, Layer, Shape, Variables, total
 
 __all__ = ["Network"]
@@ -46,6 +46,12 @@ class Network:
                 raise RavineError(f"Network: every layer must be a ravine.nn.Layer, got {layer!r}")
         for size in shape:
             check_count("Network", "each size of input_shape", size)
+        for layer in self.layers:
+            if getattr(layer, "return_state", False):
+                raise RavineError(
+                    f"Network: {layer.name} with return_state=True gives more than one array, and a layer hands on one: "
+                    "leave return_state out, or call the layer's apply yourself"
+                )
         self.shapes  # noqa: B018 - shapes that do not fit are refused here, not at the first step
 
     @property
@@ -65,7 +71,7 @@ class Network:
     @property
     def final_activation(self) -> Any:
         """The function applied last, `linear` where the last layer has none."""
-        return activation(getattr(self.layers[-1], "activation", linear))
+        return self.layers[-1].final_activation
 
     @property
     def constrained(self) -> bool:
@@ -88,6 +94,10 @@ class Network:
 
     def activations(self, params: Any, state: Any, x: Array, context: Context) -> tuple[list[Array], Any]:
         """The output of every layer, for probes and drawings, and the new state."""
+        if x.shape[1:] != self.input_shape:
+            raise RavineError(
+                f"Network: examples must have the shape {self.input_shape}, got {x.shape[1:]}: reshape the data"
+            )
         outputs, states, mask = [], [], context.mask
         for index, layer in enumerate(self.layers):
             here = context.at(index, mask)
@@ -101,8 +111,7 @@ class Network:
         """The same network, whose output are the logits: its last activation is left out."""
         if self.final_activation is linear:
             return self
-        last = replace(self.layers[-1], activation="linear")  # type: ignore[type-var]
-        return replace(self, layers=(*self.layers[:-1], last))
+        return replace(self, layers=(*self.layers[:-1], self.layers[-1].without_final_activation()))
 
     def penalty(self, params: Any) -> Array | None:
         """The sum of the layers' regularisers, or None where there is none."""
@@ -112,13 +121,22 @@ class Network:
         """The arrays after every layer's constraints."""
         return tuple(layer.constrain(p) for layer, p in zip(self.layers, params, strict=True))
 
-    def predict(self, variables: Variables, x: Any, batch_size: int = 4096) -> np.ndarray:
-        """The outputs for all of *x*, of shape (n, *input_shape*), computed *batch_size* examples at a time."""
-        x = np.asarray(x)
+    def check(self, x: np.ndarray) -> None:
+        """Refuse examples *x* of a wrong shape, or with values that the first layer cannot take, on the host."""
+        if x.dtype.kind not in "biuf":
+            raise RavineError(f"Network: examples must be numbers, got the type {x.dtype}: convert the data to float32")
         if x.shape[1:] != self.input_shape:
             raise RavineError(
-                f"predict: the network takes examples of shape {self.input_shape}, got {x.shape[1:]}: reshape the data"
+                f"Network: examples must have the shape {self.input_shape}, got {x.shape[1:]}: reshape the data"
             )
+        self.layers[0].check(x)
+
+    def predict(self, variables: Variables, x: Any, batch_size: int = 4096) -> np.ndarray:
+        """The outputs for all of *x*, of shape (n, *input_shape*), computed *batch_size* examples at a time."""
+        dtypes = [leaf.dtype for leaf in jax.tree.leaves(variables)]
+        x = np.asarray(x)
+        self.check(x)
+        x = x.astype(dtypes[0] if dtypes else np.float32)
         parts = [
             np.asarray(_predict(self, *variables, x[start : start + batch_size]))
             for start in range(0, len(x), batch_size)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import jax.numpy as jnp
-import numpy as np
 
 from ravine.core import Array, Number, check_number, pytree
-from ravine.nn.layer import Context, Layer
+from ravine.nn.layer import LAYERS, Context, Layer
 
 __all__ = ["Dropout", "GaussianNoise"]
 
 
+@LAYERS.register("dropout")
 @pytree
 class Dropout(Layer):
     """Set each input to 0 with probability *rate* and divide the rest by 1 - rate (Srivastava et al. 2014, JMLR 15).
@@ -37,13 +37,10 @@ class Dropout(Layer):
     def apply(self, params: Any, state: Any, x: Array, context: Context) -> tuple[Array, Any]:
         if not context.train:
             return x, state
-        rate = jnp.asarray(self.rate, x.dtype)
-        # Compared as integers: the hash is uniform over 32 bits, and no conversion to float is paid per element.
-        threshold = (rate.astype(jnp.float32) * np.float32(2**32)).astype(jnp.uint32)
-        keep = context.bits(x.shape) >= threshold
-        return jnp.where(keep, x * (1 / (1 - rate)), jnp.zeros((), x.dtype)), state
+        return x * context.keep(x.shape, self.rate, x.dtype), state
 
 
+@LAYERS.register("gaussian_noise")
 @pytree
 class GaussianNoise(Layer):
     """Add normal noise of standard deviation *stddev* to each input while training.

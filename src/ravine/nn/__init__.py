@@ -1,0 +1,41 @@
+"""Layers, and networks made of them."""
+
+from ravine.nn.bidirectional import Bidirectional
+from ravine.nn.dense import Activation, Dense, PReLU
+from ravine.nn.embedding import Embedding
+from ravine.nn.frozen import Frozen, freeze, thaw
+from ravine.nn.gated import GRU, LSTM
+from ravine.nn.layer import LAYERS, Context, Layer, Shape, Variables
+from ravine.nn.network import Network
+from ravine.nn.noise import Dropout, GaussianNoise
+from ravine.nn.normalization import BatchNormalization, LayerNormalization
+from ravine.nn.recurrent import Recurrent, SimpleRNN
+from ravine.nn.shape import Flatten, Masking, Reshape
+
+__all__ = [
+    "GRU",
+    "LAYERS",
+    "LSTM",
+    "Activation",
+    "BatchNormalization",
+    "Bidirectional",
+    "Context",
+    "Dense",
+    "Dropout",
+    "Embedding",
+    "Flatten",
+    "Frozen",
+    "GaussianNoise",
+    "Layer",
+    "LayerNormalization",
+    "Masking",
+    "Network",
+    "PReLU",
+    "Recurrent",
+    "Reshape",
+    "Shape",
+    "SimpleRNN",
+    "Variables",
+    "freeze",
+    "thaw",
+]
