@@ -1,0 +1,21 @@
+"""From records to figures and to a report in one file. Nothing here trains."""
+
+from ravine.view import blocks, figures
+from ravine.view.export import inline_svg, png, svg
+from ravine.view.i18n import LANGUAGES, language_name, number, plural_translator, translator
+from ravine.view.report import html, write
+
+__all__ = [
+    "LANGUAGES",
+    "blocks",
+    "figures",
+    "html",
+    "inline_svg",
+    "language_name",
+    "number",
+    "plural_translator",
+    "png",
+    "svg",
+    "translator",
+    "write",
+]

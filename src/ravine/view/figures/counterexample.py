@@ -1,0 +1,58 @@
+"""The sequence on which Adam does not converge and AMSGrad does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ravine.view.figures.marks import cross, key, limits, settle
+from ravine.view.figures.records import Curve, last_finite, require
+from ravine.view.i18n import number, translator
+from ravine.view.style import INK, canvas, line, styled
+
+__all__ = ["counterexample"]
+
+MOST = 1500
+"""Points of a line beyond which the eye sees no more on this width."""
+
+
+@styled
+def counterexample(
+    curves: Sequence[Curve], *, optimum: float = -1.0, title: str = "", name: str = "x", language: str = "en"
+) -> Figure:
+    """Draw the iterate of each of *curves* over the step t = 1, 2, ... on a log scale, and the *optimum*.
+
+    Long series are thinned evenly in log t (Reddi, Kale & Kumar 2018, section 3).
+
+    >>> figure = counterexample([Curve("Adam", [1, 10, 100], [0, 0.5, 1]), Curve("AMSGrad", [1, 10, 100], [0, -0.5, -1])])
+    >>> figure.axes[0].get_xscale()
+    'log'
+    """
+    require("counterexample", "curves", curves)
+    _ = translator(language)
+    figure, (axes,) = canvas(height=3.1)
+    axes.set_xscale("log")
+    limits(axes, [*(curve.y for curve in curves), np.array([optimum])], log=False)
+    axes.axhline(optimum, color=INK, linewidth=0.9, linestyle=(0, (1, 2)), zorder=2)
+    entries = []
+    for index, curve in enumerate(curves):
+        style = line(index if curve.colour is None else curve.colour)
+        kept = np.flatnonzero(curve.x > 0)
+        if len(kept) > MOST:
+            wanted = np.geomspace(curve.x[kept[0]], curve.x[kept[-1]], MOST)
+            kept = np.unique(kept[np.minimum(np.searchsorted(curve.x[kept], wanted), len(kept) - 1)])
+        axes.plot(curve.x[kept], np.where(np.isfinite(curve.y[kept]), curve.y[kept], np.nan), **style, zorder=3)
+        end = last_finite(curve.y)
+        label = curve.label
+        if end < len(curve.y) - 1:
+            label = _("{label} (diverged)").format(label=curve.label)
+            if end >= 0:
+                cross(axes, float(curve.x[end]), float(curve.y[end]), style["color"])
+        entries.append((label, style))
+    axes.set(xlabel=_("Step t"), ylabel=name, title=title)
+    settle(axes, language, log_x=True)
+    optimal = {"color": INK, "linewidth": 0.9, "linestyle": (0, (1, 2))}
+    key(figure, [*entries, (_("optimum {value}").format(value=number(optimum, language)), optimal)])
+    return figure

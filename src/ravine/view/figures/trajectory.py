@@ -1,0 +1,177 @@
+"""Paths of update rules over a cost function of two parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from ravine.core import RavineError
+from ravine.view.figures.marks import key, settle
+from ravine.view.figures.records import as_reals, require
+from ravine.view.i18n import number, translator
+from ravine.view.style import INK, MUTED, PAPER, WIDTH, canvas, line, styled
+
+__all__ = ["Route", "Surface", "trajectory"]
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """A cost function on a grid: *z* (ny, nx) over *x* (nx,) and *y* (ny,), and the places of its *minima*.
+
+    >>> Surface([0, 1], [0, 1], [[0, 1], [1, 2]], minima=((0.0, 0.0),)).z.shape
+    (2, 2)
+    """
+
+    x: Any
+    y: Any
+    z: Any
+    minima: Sequence[tuple[float, float]] = ()
+
+    def __post_init__(self) -> None:
+        x, y, z = (as_reals("Surface", name, getattr(self, name), 1 + (name == "z")) for name in ("x", "y", "z"))
+        if z.shape != (len(y), len(x)) or min(z.shape) < 2:
+            raise RavineError(f"Surface: z must be (len(y), len(x)) = {(len(y), len(x))}, at least 2 x 2, got {z.shape}")
+        if not np.isfinite(z).any():
+            raise RavineError("Surface: z has no finite value: check the function and the grid")
+        for name, value in (("x", x), ("y", y), ("z", z)):
+            object.__setattr__(self, name, value)
+
+
+@dataclass(frozen=True, eq=False)
+class Route:
+    """The path of one rule: *points* (steps + 1, 2) from the start on; not finite at the end where it diverged.
+
+    >>> Route("sgd", [[0, 0], [1, 1]]).points.shape
+    (2, 2)
+    """
+
+    label: str
+    points: Any
+    colour: int | None = None
+
+    def __post_init__(self) -> None:
+        points = as_reals("Route", "points", self.points, 2)
+        if len(points) == 0 or points.shape[1] != 2 or not np.isfinite(points[0]).all():
+            raise RavineError(
+                f"Route {self.label!r}: points must be (steps + 1, 2) with a finite start, got shape {points.shape}"
+            )
+        object.__setattr__(self, "points", points)
+
+
+@styled
+def trajectory(
+    surface: Surface,
+    routes: Sequence[Route] = (),
+    *,
+    marks: Sequence[int] = (10, 100, 1000),
+    title: str = "",
+    names: tuple[str, str] = ("x", "y"),
+    levels: int = 14,
+    language: str = "en",
+) -> Figure:
+    """Draw *routes* over the contours of *surface*: equal axes, levels even in the logarithm of the height above the minimum.
+
+    A ring is the start, a star a minimum, an open dot on a path one of the *marks* (steps done). A path that leaves the
+    grid ends on its edge; one that diverged has a cross at its last place in view and is named so in the key.
+
+    >>> grid = np.linspace(-1, 1, 20)
+    >>> bowl = Surface(grid, grid, grid[:, None] ** 2 + grid**2, minima=[(0, 0)])
+    >>> figure = trajectory(bowl, [Route("sgd", [[1, 1], [0.5, 0.5], [0.1, 0.1]])])
+    >>> float(figure.axes[0].get_aspect())
+    1.0
+    """
+    require("trajectory", "marks", list(marks) or [0])
+    _ = translator(language)
+    x, y = surface.x, surface.y
+    across, up = float(x[-1] - x[0]), float(y[-1] - y[0])
+    height = min(6.4, max(2.2, (WIDTH - 0.9) * up / across)) + 0.8
+    figure, (axes,) = canvas(height=height)
+    _contours(axes, surface, levels)
+    axes.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]), aspect="equal", xlabel=names[0], ylabel=names[1], title=title)
+    used: set[int] = set()
+    entries = []
+    for index, route in enumerate(routes):
+        style = line(index if route.colour is None else route.colour)
+        points = route.points
+        finite = np.isfinite(points).all(axis=1)
+        kept = points[: len(points) if finite.all() else int(np.argmin(finite))]
+        # Far points would only make the drawing heavy: beyond twice the grid the path is straight to the eye.
+        far = np.array([across, up])
+        middle = np.array([x[0] + x[-1], y[0] + y[-1]]) / 2
+        shown = np.clip(kept, middle - 3 * far, middle + 3 * far)
+        axes.plot(shown[:, 0], shown[:, 1], zorder=4 + 0.01 * index, **{**style, "linewidth": 1.7})
+        for mark in marks:
+            if mark < len(kept):
+                used.add(mark)
+                ring = {"markerfacecolor": PAPER, "markeredgecolor": style["color"], "markeredgewidth": 1.3}
+                axes.plot(*kept[mark], marker="o", markersize=4.6, linestyle="none", zorder=5, **ring)
+        name = route.label
+        inside = (kept >= (x[0], y[0])) & (kept <= (x[-1], y[-1]))
+        if len(kept) < len(points):
+            name = _("{label} (diverged)").format(label=route.label)
+            seen = kept[inside.all(axis=1)]
+            if len(seen):
+                edge = {"markeredgecolor": PAPER, "markeredgewidth": 0.8, "color": style["color"]}
+                axes.plot(*seen[-1], marker="X", markersize=8, linestyle="none", zorder=6, **edge)
+        entries.append((name, style))
+    extra = []
+    for start in {(float(route.points[0][0]), float(route.points[0][1])) for route in routes}:
+        axes.plot(*start, **_START)
+    if routes:
+        extra.append(Line2D([], [], label=_("start"), **_START))
+    if len(surface.minima):
+        axes.plot(*np.transpose(surface.minima), **_MINIMUM)
+        extra.append(Line2D([], [], label=_("minimum"), **_MINIMUM))
+    if used:
+        steps = ", ".join(number(mark, language) for mark in sorted(used))
+        ring = {"markerfacecolor": PAPER, "markeredgecolor": MUTED, "markeredgewidth": 1.3, "linestyle": "none"}
+        extra.append(Line2D([], [], marker="o", markersize=4.6, label=_("after {steps} steps").format(steps=steps), **ring))
+    settle(axes, language)
+    axes.grid(False)
+    key(figure, entries, extra)
+    return figure
+
+
+_START: dict[str, Any] = {
+    "marker": "o",
+    "markersize": 8,
+    "markerfacecolor": "none",
+    "markeredgecolor": INK,
+    "markeredgewidth": 1.6,
+    "linestyle": "none",
+    "zorder": 7,
+}
+_MINIMUM: dict[str, Any] = {
+    "marker": "*",
+    "markersize": 12,
+    "markerfacecolor": INK,
+    "markeredgecolor": PAPER,
+    "markeredgewidth": 0.8,
+    "linestyle": "none",
+    "zorder": 7,
+}
+
+
+def _contours(axes: Any, surface: Surface, count: int) -> None:
+    z = np.ma.masked_invalid(surface.z)
+    low, high = float(z.min()), float(z.max())
+    if not high > low:
+        return
+    # Heights are measured from the lowest point of the grid; the first level lies at the 1 % quantile, not at zero.
+    heights = z.compressed() - low
+    first = max(float(np.quantile(heights, 0.01)), (high - low) * 1e-6)
+    levels = low + np.geomspace(first, high - low, count)
+    bounds = np.concatenate([[low - (high - low)], levels])
+    # Ink in thin washes darkens uphill on white and brightens uphill on black: the same drawing serves both.
+    washes = [(*_rgb(INK), 0.015 + 0.14 * index / count) for index in range(count)]
+    axes.contourf(surface.x, surface.y, z, levels=bounds, colors=washes, zorder=1)
+    axes.contour(surface.x, surface.y, z, levels=levels, colors=MUTED, linewidths=0.5, alpha=0.55, zorder=2)
+
+
+def _rgb(colour: str) -> tuple[float, float, float]:
+    return tuple(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))  # type: ignore[return-value]

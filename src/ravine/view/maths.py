@@ -1,0 +1,59 @@
+"""LaTeX to MathML, so that formulas need no program and no type from outside."""
+
+from __future__ import annotations
+
+import functools
+import re
+from xml.etree import ElementTree
+
+from latex2mathml import exceptions
+from latex2mathml.converter import convert
+
+from ravine.core import RavineError
+
+__all__ = ["mathml"]
+
+_ERRORS = tuple(
+    kind for kind in vars(exceptions).values() if isinstance(kind, type) and issubclass(kind, Exception)
+)
+_CHILDREN = {"mfrac": 2, "msub": 2, "msup": 2, "msubsup": 3, "mover": 2, "munder": 2, "munderover": 3, "mroot": 2}
+_FUNCTIONS = "arg|cos|cosh|det|exp|lim|ln|log|max|min|sign|sin|sinh|softmax|softplus|tan|tanh"
+# Commands that the converter lacks or sets in the wrong shape, and what says the same to it.
+_SAME = ((r"{aligned}", r"{split}"), (r"\mathrm{", r"\text{"), (r"\operatorname*{", r"\operatorname{"))
+
+
+@functools.cache
+def mathml(latex: str, *, display: bool = False) -> str:
+    r"""Return the MathML element of *latex*, in a line or, with *display*, standing alone.
+
+    >>> mathml("x^2")
+    '<math display="inline"><mrow><msup><mi>x</mi><mn>2</mn></msup></mrow></math>'
+    >>> mathml(r"\frac{1}")
+    Traceback (most recent call last):
+        ...
+    ravine.core.errors.RavineError: the formula '\\frac{1}' cannot be set: mfrac lacks a part; write it otherwise
+    """
+    source = latex.strip()
+    for theirs, ours in _SAME:
+        source = source.replace(theirs, ours)
+    try:
+        made = convert(source, display="block" if display else "inline")
+    except (*_ERRORS, IndexError, KeyError, ValueError) as error:
+        raise _refusal(latex, type(error).__name__) from error
+    made = made.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "")
+    try:
+        tree = ElementTree.fromstring(made)
+    except ElementTree.ParseError as error:
+        raise _refusal(latex, "a sign '&' stands outside of a table") from error
+    for element in tree.iter():
+        if len(element) != _CHILDREN.get(element.tag, len(element)):
+            raise _refusal(latex, f"{element.tag} lacks a part")
+        text = element.text or ""
+        if element.tag != "mtext" and (text.startswith("\\") or text in {"{", "}"} and element.tag == "mi"):
+            raise _refusal(latex, f"{text!r} is unknown or alone")
+    # TeX sets a thin space between the name of a function and its bare argument.
+    return re.sub(rf"(<m[io]>(?:{_FUNCTIONS})</m[io]>)(?=<m(?:i|n|sub|sup)\b)", r'\1<mspace width="0.167em"/>', made)
+
+
+def _refusal(latex: str, cause: str) -> RavineError:
+    return RavineError(f"the formula {latex!r} cannot be set: {cause}; write it otherwise")

@@ -1,0 +1,189 @@
+"""Each block of a report as HTML."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import textwrap
+from html import escape
+from numbers import Real
+
+from ravine.view.blocks import (
+    ALIGNMENTS,
+    Block,
+    Code,
+    Comparison,
+    Figure,
+    Formula,
+    Note,
+    Published,
+    Summary,
+    Table,
+    Text,
+)
+from ravine.view.export import inline_svg, png
+from ravine.view.i18n import NO_BREAK, number, translator
+from ravine.view.markup import code, inline, prose, tag
+from ravine.view.maths import mathml
+
+__all__ = ["block_html", "numbered"]
+
+HEAVY = 400_000
+"""Characters of SVG beyond which a figure goes into the page as a picture of dots."""
+
+SIGNS = {"note": "i", "warning": "!", "supported": "✓", "refuted": "✗", "open": "?"}
+
+
+def block_html(block: Block, language: str, figure_number: int) -> str:
+    """Return *block* as HTML in *language*; a figure bears *figure_number*.
+
+    >>> block_html(Text("Hello"), "en", 1)
+    '<p>Hello</p>'
+    """
+    match block:
+        case Text():
+            return prose(block.markdown)
+        case Formula():
+            made = mathml(block.latex, display=True)
+            label = f' aria-label="{escape(block.label)}"' if block.label else ""
+            return tag("div", made.replace("<math", f"<math{label}", 1), class_="formula scroll", tabindex="0")
+        case Code():
+            return _code(block, language)
+        case Figure():
+            return _figure(block, language, figure_number)
+        case Table():
+            return _table(block, language)
+        case Published():
+            return _published(block, language)
+        case Note():
+            return _note(block, language)
+        case Summary():
+            title = tag("figcaption", inline(block.title)) if block.title else ""
+            body = tag("pre", escape(textwrap.dedent(block.text).strip("\n")), class_="scroll", tabindex="0")
+            return tag("figure", body, title, class_="summary")
+
+
+def _code(block: Code, language: str) -> str:
+    made = code(block.source, block.language)
+    if not block.output:
+        return made
+    label = tag("p", escape(translator(language)("Output")), class_="label")
+    printed = tag("pre", tag("samp", escape(block.output.rstrip("\n"))), class_="scroll", tabindex="0")
+    return tag("div", made, tag("div", label, printed, class_="output"), class_="cell")
+
+
+def _figure(block: Figure, language: str, figure_number: int) -> str:
+    anchor = f"figure-{block.id}"
+    drawing = "" if block.raster else inline_svg(block.figure, anchor, block.alt)
+    if block.raster or (block.raster is None and len(drawing) > HEAVY):
+        data = base64.b64encode(png(block.figure)).decode()
+        width, height = (round(96 * inches) for inches in block.figure.get_size_inches())
+        drawing = tag(
+            "img", src=f"data:image/png;base64,{data}", alt=block.alt, width=str(width), height=str(height)
+        )
+    name = translator(language)("Figure {number}").format(number=figure_number)
+    caption = tag("figcaption", tag("a", escape(name), href=f"#{anchor}"), ". ", inline(block.caption))
+    frame = tag("div", drawing, class_="frame scroll", tabindex="0")
+    return tag("figure", frame, caption, id=anchor, class_="drawing")
+
+
+def _cell(value: str | float | None, language: str) -> str:
+    if value is None:
+        return "–"
+    return inline(value) if isinstance(value, str) else number(value, language)
+
+
+def _grid(head: list[str], rows: list[list[str]], alignment: str, caption: str) -> str:
+    def cells(kind: str, row: list[str]) -> str:
+        made = [
+            tag(kind, cell, class_=ALIGNMENTS[letter], scope="col" if kind == "th" else None)
+            for cell, letter in zip(row, alignment, strict=True)
+        ]
+        return tag("tr", *made)
+
+    title = tag("caption", inline(caption)) if caption else ""
+    body = tag("tbody", *(cells("td", row) for row in rows))
+    table = tag("table", title, tag("thead", cells("th", head)), body)
+    return tag("div", table, class_="table scroll", tabindex="0")
+
+
+def _table(block: Table, language: str) -> str:
+    def is_number(column: int) -> bool:
+        values = [row[column] for row in block.rows if row[column] is not None]
+        return bool(values) and all(isinstance(value, Real) for value in values)
+
+    alignment = block.alignment or "".join("r" if is_number(i) else "l" for i in range(len(block.columns)))
+    rows = [[_cell(value, language) for value in row] for row in block.rows]
+    return _grid([inline(column) for column in block.columns], rows, alignment, block.caption)
+
+
+def _published(block: Published, language: str) -> str:
+    _ = translator(language)
+    head = [_("Quantity"), _("Published"), _("Ours"), _("Interval"), _("Seeds"), _("On one scale"), _("Remark")]
+    rows = []
+    for row in block.rows:
+        shown = [_digits(value, row.digits, language) for value in (row.published, row.ours)]
+        low_high = [_digits(value, row.digits, language) for value in row.interval or ()]
+        rows.append(
+            [
+                inline(row.quantity),
+                *shown,
+                f"{low_high[0]}{NO_BREAK}…{NO_BREAK}{low_high[1]}" if low_high else "–",
+                _digits(row.seeds, None, language),
+                _scale(row),
+                inline(row.note),
+            ]
+        )
+    kept = [i for i in range(len(head)) if i < 3 or any(row[i] not in {"", "–"} for row in rows)]
+    alignment = "".join("lrrrrll"[i] for i in kept)
+    return _grid([escape(head[i]) for i in kept], [[row[i] for i in kept] for row in rows], alignment, block.caption)
+
+
+def _digits(value: float | None, digits: int | None, language: str) -> str:
+    return "–" if value is None else number(value, language, digits)
+
+
+def _scale(row: Comparison) -> str:
+    """A line with our interval as a bar, our mean as a tick, the published value as a diamond; the cells say it too."""
+    values = [value for value in (row.published, row.ours, *(row.interval or ())) if value is not None]
+    low, high = (min(values), max(values)) if values else (0.0, 0.0)
+    if row.ours is None or row.published is None or not low < high < float("inf"):
+        return ""
+
+    def place(value: float) -> str:
+        return f"{8 + 104 * (value - low) / (high - low):.1f}"
+
+    ends = row.interval or (row.ours, row.ours)
+    x = place(row.published)
+    parts = [
+        '<path class="axis" d="M2 9H118"/>',
+        f'<path class="bar" d="M{place(ends[0])} 9H{place(ends[1])}"/>',
+        f'<path class="mean" d="M{place(row.ours)} 3V15"/>',
+        f'<path class="published" d="M{x} 4l5 5l-5 5l-5 -5z"/>',
+    ]
+    return tag("svg", *parts, class_="scale", viewBox="0 0 120 18", aria_hidden="true")
+
+
+def _note(block: Note, language: str) -> str:
+    _ = translator(language)
+    names = {
+        "note": _("Note"),
+        "warning": _("Warning"),
+        "supported": _("Supported"),
+        "refuted": _("Not supported"),
+        "open": _("No evidence either way"),
+    }
+    sign = tag("span", SIGNS[block.kind], class_="sign", aria_hidden="true")
+    title = inline(block.title) if block.title else escape(names[block.kind])
+    return tag("aside", tag("p", sign, title, class_="label"), prose(block.text), class_=f"note {block.kind}")
+
+
+def numbered(blocks: tuple[Block, ...], language: str, counter: itertools.count[int]) -> str:
+    """Return all *blocks* as HTML; figures draw their numbers from *counter*.
+
+    >>> numbered((Text("a"), Text("b")), "en", itertools.count(1))
+    '<p>a</p>\\n<p>b</p>'
+    """
+    return "\n".join(
+        block_html(block, language, next(counter) if isinstance(block, Figure) else 0) for block in blocks
+    )

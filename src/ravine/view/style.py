@@ -1,0 +1,303 @@
+"""How figures look: colours with a light and a dark value, dash patterns, type, ticks.
+
+Figures are drawn in the light values, which stand for their names: in the report each becomes a CSS variable, so
+that one drawing reads well on a light and on a dark page.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeVar
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.ticker import Formatter, LogLocator, MaxNLocator, NullFormatter
+
+from ravine.view.i18n import number, superscript
+
+__all__ = [
+    "COLOURS",
+    "GHOST",
+    "GRID",
+    "INK",
+    "LINES",
+    "MUTED",
+    "NEGATIVE",
+    "PAPER",
+    "POSITIVE",
+    "RAMP",
+    "WIDTH",
+    "Colour",
+    "canvas",
+    "line",
+    "log_ticks",
+    "plain_ticks",
+    "rc",
+    "step",
+    "styled",
+]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Colour:
+    """A colour of the project: its name as a CSS variable, its light and its dark value (sRGB, #rrggbb).
+
+    >>> Colour("ink", "#1d232b", "#e4e8ee").name
+    'ink'
+    """
+
+    name: str
+    light: str
+    dark: str
+
+
+def _ramp(light: tuple[str, str], dark: tuple[str, str], count: int) -> tuple[Colour, ...]:
+    def mix(ends: tuple[str, str], share: float) -> str:
+        first, last = (np.array([int(end[i : i + 2], 16) for i in (1, 3, 5)]) for end in ends)
+        return "#" + "".join(f"{round(channel):02x}" for channel in first + (last - first) * share)
+
+    return tuple(Colour(f"ramp{i}", mix(light, i / (count - 1)), mix(dark, i / (count - 1))) for i in range(count))
+
+
+COLOURS = (
+    Colour("ink", "#1d232b", "#e4e8ee"),
+    Colour("muted", "#566070", "#a5afbc"),
+    Colour("grid", "#dde2e8", "#343d48"),
+    Colour("ghost", "#c9d0d8", "#4a5562"),
+    Colour("paper", "#ffffff", "#151a20"),
+    Colour("line0", "#0067a5", "#5ab4ea"),
+    Colour("line1", "#c44a00", "#ff9257"),
+    Colour("line2", "#00805f", "#3ccf9f"),
+    Colour("line3", "#a8417c", "#eb9ac8"),
+    Colour("line4", "#8a6100", "#e6bd45"),
+    Colour("line5", "#5b4bb5", "#b0a4ff"),
+    Colour("line6", "#2388b8", "#a5e0ff"),
+    Colour("line7", "#8c1d30", "#f0788c"),
+    Colour("line8", "#5f6772", "#c3cad3"),
+    *_ramp(("#0b3c6f", "#d8891f"), ("#7cc4ff", "#f3b453"), 9),
+)
+"""Every colour that a figure may use. The line colours keep 3:1 against the page in both themes."""
+
+_NAMED = {colour.name: colour.light for colour in COLOURS}
+INK, MUTED, GRID, GHOST, PAPER = (_NAMED[name] for name in ("ink", "muted", "grid", "ghost", "paper"))
+LINES = tuple(colour.light for colour in COLOURS if colour.name.startswith("line"))
+RAMP = tuple(colour.light for colour in COLOURS if colour.name.startswith("ramp"))
+POSITIVE, NEGATIVE = LINES[0], LINES[1]
+WIDTH = 7.2
+"""Width of a full figure in inches: the text column of the report at its type size."""
+
+DASHES: tuple[Any, ...] = (
+    "solid",
+    (0, (5, 1.6)),
+    (0, (1.2, 1.4)),
+    (0, (7, 1.6, 1.4, 1.6)),
+    (0, (2.6, 1.2)),
+    (0, (7, 1.6, 1.4, 1.6, 1.4, 1.6)),
+    (0, (9, 2.4)),
+    (0, (4, 1.4, 1.2, 1.4)),
+    (0, (1.2, 2.8)),
+)
+
+RC: dict[str, Any] = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": MUTED,
+    "axes.facecolor": "none",
+    "axes.grid": True,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 9,
+    "axes.linewidth": 0.7,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlecolor": INK,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 6,
+    "axes.titlesize": 9.5,
+    "axes.titleweight": "bold",
+    "axes.unicode_minus": True,
+    "figure.constrained_layout.h_pad": 0.05,
+    "figure.constrained_layout.w_pad": 0.05,
+    "figure.dpi": 100,
+    "figure.facecolor": "none",
+    "font.family": ["DejaVu Sans"],
+    "font.size": 9,
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "legend.borderaxespad": 0.0,
+    "legend.columnspacing": 1.6,
+    "legend.fontsize": 8.5,
+    "legend.frameon": False,
+    "legend.handlelength": 2.6,
+    "legend.labelcolor": INK,
+    "lines.linewidth": 1.6,
+    "lines.solid_capstyle": "round",
+    "path.simplify_threshold": 0.2,
+    "savefig.facecolor": "none",
+    "svg.fonttype": "none",
+    "svg.hashsalt": "ravine",
+    "text.color": INK,
+    "text.parse_math": False,
+    "xtick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "xtick.labelsize": 8.5,
+    "xtick.major.width": 0.7,
+    "xtick.minor.width": 0.5,
+    "ytick.color": MUTED,
+    "ytick.labelcolor": INK,
+    "ytick.labelsize": 8.5,
+    "ytick.major.width": 0.7,
+    "ytick.minor.width": 0.5,
+}
+
+
+def rc() -> Any:
+    """Return the context in which figures are drawn and saved: matplotlib's defaults and the project's style.
+
+    >>> with rc():
+    ...     mpl.rcParams["svg.hashsalt"]
+    'ravine'
+    """
+    return mpl.rc_context({**_defaults(), **RC})
+
+
+@functools.cache
+def _defaults() -> dict[str, Any]:
+    ours = ("axes.", "figure.", "font.", "grid.", "legend.", "lines.", "path.", "savefig.", "svg.", "text.")
+    return {key: value for key, value in mpl.rcParamsDefault.items() if key.startswith((*ours, "xtick.", "ytick."))}
+
+
+def styled(function: Callable[P, R]) -> Callable[P, R]:
+    """Make *function* draw in the project's style, whatever the reader's own settings are.
+
+    >>> styled(lambda: mpl.rcParams["axes.titlelocation"])()
+    'left'
+    """
+
+    @functools.wraps(function)
+    def inside(*args: P.args, **kwargs: P.kwargs) -> R:
+        with rc():
+            return function(*args, **kwargs)
+
+    return inside
+
+
+@styled
+def canvas(
+    rows: int = 1, columns: int = 1, *, width: float = WIDTH, height: float | None = None, **options: Any
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure of *width* x *height* inches and its axes, row by row; no window and no global state.
+
+    Without *height*, each row is 2.9 inches high. *options* go to `Figure.subplots`.
+
+    >>> figure, axes = canvas(1, 2)
+    >>> len(axes)
+    2
+    """
+    figure = Figure(figsize=(width, 2.9 * rows if height is None else height), layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False, **options)
+    return figure, list(grid.ravel())
+
+
+def line(index: int) -> dict[str, Any]:
+    """Return colour and dash pattern of the line *index*: two cues, so that neither print nor eye loses one.
+
+    >>> line(0) == {"color": LINES[0], "linestyle": "solid"}
+    True
+    """
+    return {"color": LINES[index % len(LINES)], "linestyle": DASHES[index % len(DASHES)]}
+
+
+def step(index: int, count: int) -> str:
+    """Return the colour of *index* among *count* ordered things, e.g. layers from the input to the output.
+
+    >>> step(0, 5) == RAMP[0], step(4, 5) == RAMP[-1]
+    (True, True)
+    """
+    return RAMP[round(index * (len(RAMP) - 1) / max(1, count - 1))]
+
+
+class _PlainFormatter(Formatter):
+    """As many decimals as the ticks need, in the language's own signs."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return number(x, self.language)
+
+    def format_ticks(self, values: Any) -> list[str]:
+        ticks = np.asarray(values, float)
+        gap = float(np.diff(np.unique(ticks)).min()) if len(np.unique(ticks)) > 1 else 0.0
+        if not gap:
+            return [number(tick, self.language) for tick in ticks]
+        digits = max(0, -math.floor(math.log10(gap)))
+        while digits < 12 and np.abs(np.round(ticks, digits) - ticks).max() > 1e-3 * gap:
+            digits += 1
+        return [number(tick, self.language, digits) for tick in ticks]
+
+
+class _LogFormatter(Formatter):
+    """Powers of ten; plain numbers when all stand between 0.001 and 1000; 2 and 5 too on a short axis."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        if x <= 0 or self.axis is None:
+            return ""
+        low, high = sorted(self.axis.get_view_interval())
+        if low <= 0 or x < low * 0.999 or x > high * 1.001:
+            return ""
+        decades = math.log10(high / low)
+        exponent = math.floor(math.log10(x) + 1e-9)
+        mantissa = round(x / 10.0**exponent)
+        wanted = {1, 2, 5} if decades < 1.6 else {1}
+        if decades < 0.7:
+            wanted = {1, 2, 3, 4, 5, 6, 7, 8, 9}
+        if mantissa not in wanted:
+            return ""
+        if decades < 1.6 or (low >= 0.9e-3 and high <= 2e3):
+            if -4 <= exponent <= 4:
+                return number(x, self.language, max(0, -exponent))
+            return f"{mantissa}·10{superscript(exponent)}" if mantissa > 1 else f"10{superscript(exponent)}"
+        return f"10{superscript(exponent)}"
+
+
+def plain_ticks(axis: Axis, language: str, *, whole: bool = False, most: int = 6) -> None:
+    """Give *axis* at most *most* intervals, numbered in *language*; *whole* keeps to whole numbers.
+
+    >>> figure, (axes,) = canvas()
+    >>> plain_ticks(axes.xaxis, "pl")
+    >>> axes.xaxis.get_major_formatter().format_ticks([0.0, 0.5, 1.0])
+    ['0,0', '0,5', '1,0']
+    """
+    steps = [1, 2, 5, 10] if whole else [1, 2, 2.5, 5, 10]
+    axis.set_major_locator(MaxNLocator(nbins=most, integer=whole, steps=steps))
+    axis.set_major_formatter(_PlainFormatter(language))
+
+
+def log_ticks(axis: Axis, language: str, *, most: int = 7) -> None:
+    """Give the logarithmic *axis* about *most* decades, numbered in *language* without mathematical type.
+
+    >>> figure, (axes,) = canvas()
+    >>> axes.set_xscale("log")
+    >>> axes.set_xlim(1e-6, 1e2)
+    (1e-06, 100.0)
+    >>> log_ticks(axes.xaxis, "en")
+    >>> axes.xaxis.get_major_formatter()(1e-5)
+    '10⁻⁵'
+    """
+    low, high = sorted(axis.get_view_interval())
+    axis.set_major_locator(LogLocator(10, numticks=most))
+    axis.set_major_formatter(_LogFormatter(language))
+    axis.set_minor_locator(LogLocator(10, subs=tuple(range(2, 10)), numticks=100))
+    short = low > 0 and math.log10(high / low) < 1.6
+    axis.set_minor_formatter(_LogFormatter(language) if short else NullFormatter())
