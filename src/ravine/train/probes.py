@@ -10,7 +10,8 @@ import jax
 import jax.numpy as jnp
 
 from ravine.core import Array, Registry
-from ravine.functions import activation, describe, linear
+from ravine.functions import activation, describe
+from ravine.functions.rectifiers import linear
 from ravine.nn import Context, Network, Variables
 
 __all__ = ["PROBES", "Probe", "Sample", "backpropagated"]
@@ -84,7 +85,8 @@ def per_activation(quantity: Callable[[Array, Any], Array]) -> Callable[[Sample]
 
 def saturated(a: Array, layer: Any) -> Array:
     """The share of outputs in the outer twentieth of a bounded activation's range; 0 for an unbounded one."""
-    low, high = describe(layer.activation).bounds
+    record = describe(layer.activation)
+    low, high = record.low, record.high
     if not (abs(low) < float("inf") and abs(high) < float("inf")):
         return jnp.zeros((), a.dtype)
     place = (a - low) / (high - low)

@@ -1,0 +1,136 @@
+"""What a chapter is given: the size of its experiments, a seed, a language, a store of finished work, a progress bar."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from ravine import __version__
+from ravine.core import RavineError, nearest
+from ravine.data import Dataset
+from ravine.train import read_arrays, write_arrays
+from ravine.view import Text, translator
+
+__all__ = ["Context", "Number", "Outcome", "sections"]
+
+Progress = Callable[[float], None]
+"""Told the share of an experiment that is done, from 0 to 1."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """One measured value of the lecture, a row of the numbers beside the report.
+
+    *series* tells rivals apart (a rule, an activation), *x* is the place on an axis (depth, epoch, batch size), *published*
+    the value in print, where there is one.
+
+    >>> Number("mlp", "test_accuracy", 0.9801, series="dropout", seed=0, published=0.9795).x is None
+    True
+    """
+
+    chapter: str
+    quantity: str
+    value: float
+    series: str = ""
+    x: float | None = None
+    seed: int | None = None
+    published: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What an experiment leaves: arrays by name, and small facts that JSON takes. It can be stored and drawn, not trained on.
+
+    >>> Outcome({"loss": np.array([1.0, 0.5])}, {"rule": "sgd"})["loss"][-1]
+    np.float64(0.5)
+    """
+
+    arrays: dict[str, np.ndarray]
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self.arrays:
+            return self.arrays[name]
+        if name in self.facts:
+            return self.facts[name]
+        raise RavineError(f"the experiment left no {name!r}: {nearest(name, [*self.arrays, *self.facts])}")
+
+
+@dataclass(eq=False)
+class Context:
+    """The circumstances of one run of the lecture.
+
+    *profile* "quick" keeps every experiment small enough that the whole takes minutes; "full" has the published sizes and
+    epochs. Finished experiments are stored under *store* by the hash of what determines them, so a second run reads them.
+    *digits* is MNIST, or what stands in for it.
+
+    No example: made by `ravine.lecture.lecture`.
+    """
+
+    profile: Literal["quick", "full"]
+    seed: int
+    language: str
+    digits: Dataset
+    store: Path
+    progress: Progress = field(default=lambda share: None)
+    numbers: list[Number] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._ = translator(self.language)
+
+    def size(self, quick: Any, full: Any) -> Any:
+        """The one of the two values that fits the profile."""
+        return quick if self.profile == "quick" else full
+
+    def seeds(self, quick: int, full: int) -> list[int]:
+        """As many seeds as fit the profile, beginning with the lecture's own."""
+        return [self.seed + index for index in range(self.size(quick, full))]
+
+    def compute(self, name: str, spec: dict[str, Any], experiment: Callable[[Progress], Outcome]) -> Outcome:
+        """The outcome of *experiment*, from the store where it was finished before.
+
+        *spec* names all that determines it: sizes, seeds, rules, whether the digits enter. The experiment is called with a
+        function that takes the share of it that is done.
+        """
+        described = {"name": name, "spec": spec, "profile": self.profile, "version": __version__}
+        mark = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()[:16]
+        path = self.store / f"{name}-{mark}.safetensors"
+        if path.exists():
+            arrays, facts = read_arrays(path)
+            return Outcome(arrays, facts)
+        outcome = experiment(self.progress)
+        write_arrays(path, outcome.arrays, outcome.facts)
+        return outcome
+
+    def text(self, chapter: str, section: str, **values: str) -> Text:
+        """A section of a chapter's text in the reader's language; ``{name}`` stands for a value."""
+        texts = sections(self.language, chapter)
+        if section not in texts:
+            raise RavineError(f"the text of {chapter!r} has no section {section!r}: {nearest(section, texts)}")
+        text = texts[section]
+        for name, value in values.items():
+            text = text.replace("{" + name + "}", value)
+        return Text(text)
+
+    def record(self, *numbers: Number) -> None:
+        """Keep values for the files of numbers beside the report."""
+        self.numbers.extend(numbers)
+
+
+def sections(language: str, chapter: str) -> dict[str, str]:
+    """The sections of a chapter's text: a file per language and chapter, cut at lines ``## name``.
+
+    >>> sorted(sections("en", "activations")) == sorted(sections("pl", "activations"))
+    True
+    """
+    file = resources.files("ravine.lecture") / "texts" / language / f"{chapter}.md"
+    parts = re.split(r"^## +([a-z0-9-]+)\s*$", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {name: body.strip() for name, body in zip(parts[1::2], parts[2::2], strict=True)}
