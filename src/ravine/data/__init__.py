@@ -11,7 +11,7 @@ from ravine.data.fetch import DataUnavailableError, Source, cache_folder
 from ravine.data.frames import from_file, from_frame
 from ravine.data.idx import IdxFile, decode_idx, encode_idx, read_idx
 from ravine.data.mnist import FASHION_MNIST, MNIST, Images, fashion_mnist, load_images, mnist, mnist_or_digits
-from ravine.data.partition import partition, partition_rows
+from ravine.data.partition import hold_out, partition, partition_rows
 from ravine.data.registry import DATASETS, load
 from ravine.data.scaling import SCALERS, MinMax, Scaler, Standardizer, one_hot, scale
 from ravine.data.sequences import adding, copy_memory
@@ -59,6 +59,7 @@ __all__ = [
     "from_arrays",
     "from_file",
     "from_frame",
+    "hold_out",
     "load",
     "load_images",
     "mnist",

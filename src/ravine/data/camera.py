@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ravine.core import RavineError, check_choice, check_count, check_number, generator
-from ravine.data.dataset import Dataset, Split
+from ravine.core import RavineError, check_choice
+from ravine.data.dataset import Dataset
 from ravine.data.registry import DATASETS
+from ravine.data.shapes import Drawn, generated
 
 __all__ = ["KINDS", "NOISE", "PATTERNS", "camera", "camera_images"]
 
@@ -46,7 +47,7 @@ def camera_images(kinds: Sequence[str], noise: float, rng: np.random.Generator) 
 def camera(
     n: int = 4000,
     *,
-    n_test: int = 1000,
+    n_test: int | None = None,
     n_validation: int = 0,
     noise: float = 0.0,
     kinds: Sequence[str] = KINDS,
@@ -55,29 +56,21 @@ def camera(
 ) -> Dataset:
     """Return *n* training images of the 4-pixel camera, float32 (n, 4), or (n, 2, 2) unless *flatten*.
 
-    Pixels are -1 or 1 plus normal *noise*; the labels number *kinds*, each equally likely: solid 0, vertical 1,
-    diagonal 2, horizontal 3 by default, and "noise" may be added as one more.
+    A quarter of *n* more are for testing, unless *n_test* says otherwise. Pixels are -1 or 1 plus normal *noise*; the
+    labels number *kinds*, each equally likely: solid 0, vertical 1, diagonal 2, horizontal 3 by default, and "noise"
+    may be added as one more.
 
     >>> camera(100, seed=1).classes
     ('solid', 'vertical', 'diagonal', 'horizontal')
     """
-    check_count("camera", "n", n)
-    check_count("camera", "n_test", n_test, least=0)
-    check_count("camera", "n_validation", n_validation, least=0)
-    check_number("camera", "noise", noise, low=0.0)
     for kind in kinds:
         check_choice("camera", "kind", kind, (*KINDS, NOISE))
     if not kinds or len(set(kinds)) != len(kinds):
         raise RavineError(f"camera: kinds must be different and at least one, got {tuple(kinds)}: see KINDS")
 
-    def part(index: int, size: int) -> Split | None:
-        if size == 0:
-            return None
-        rng = generator(seed, "data", index)
+    def draw(size: int, rng: np.random.Generator) -> Drawn:
         labels = rng.integers(len(kinds), size=size)
         images = camera_images([kinds[label] for label in labels], noise, rng)
-        return Split(images.reshape(size, 4) if flatten else images, labels)
+        return images.reshape(size, 4) if flatten else images, labels
 
-    train, validation, test = part(0, n), part(1, n_validation), part(2, n_test)
-    assert train is not None
-    return Dataset("camera", train, validation, test, tuple(kinds), "4-pixel camera, generated")
+    return generated("camera", draw, (n, n_test, n_validation), noise, seed, tuple(kinds))

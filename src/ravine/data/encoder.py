@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import polars as pl
 
 from ravine.core import RavineError, nearest
 from ravine.data.checks import as_features
+from ravine.data.columns import column_of, is_number, numbers, texts
 from ravine.data.tables import as_table
 
-__all__ = ["CATEGORY_LIMIT", "Column", "Encoder", "column_of", "numbers", "texts"]
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["CATEGORY_LIMIT", "Column", "Encoder"]
 
 CATEGORY_LIMIT = 100
 """A text column with more categories than this, and than half the rows, is taken for an identifier and refused."""
@@ -72,7 +75,7 @@ class Encoder:
 
     @staticmethod
     def _column(series: pl.Series) -> Column:
-        if _is_number(series.dtype):
+        if is_number(series.dtype):
             numbers(series)
             return Column(series.name)
         values = texts(series)
@@ -140,60 +143,3 @@ Known: blue, red
         """
         listed = [(entry["name"], entry["categories"]) for entry in record["columns"]]
         return cls(tuple(Column(name, None if known is None else tuple(known)) for name, known in listed))
-
-
-def column_of(table: pl.DataFrame, name: str) -> pl.Series:
-    """Return the column *name* of *table*, or say which there are.
-
-    >>> column_of(as_table({"age": [31]}), "aged")
-    Traceback (most recent call last):
-        ...
-    ravine.core.errors.RavineError: frame: no column 'aged': did you mean 'age'? Known: age
-    """
-    if name not in table.columns:
-        raise RavineError(f"frame: no column {name!r}: {nearest(str(name), table.columns)}")
-    return table[name]
-
-
-def _is_number(dtype: pl.DataType) -> bool:
-    return dtype.is_numeric() or dtype == pl.Boolean
-
-
-def _check_missing(name: str, missing: np.ndarray) -> None:
-    if missing.any():
-        count, row = int(missing.sum()), int(np.argmax(missing))
-        plural = "s" if count > 1 else ""
-        raise RavineError(
-            f"column {name!r}: {count} missing value{plural}, the first at row {row}: fill in or drop such rows"
-        )
-
-
-def numbers(series: pl.Series) -> np.ndarray:
-    """Return a numeric column as float64 (n,), every value present and finite.
-
-    >>> numbers(pl.Series("age", [31, 45]))
-    array([31., 45.])
-    """
-    if not _is_number(series.dtype):
-        raise RavineError(f"column {series.name!r}: must hold numbers, holds {series.dtype}: convert it")
-    values = series.cast(pl.Float64).to_numpy()
-    _check_missing(series.name, np.isnan(values))
-    if np.isinf(values).any():
-        row = int(np.argmax(np.isinf(values)))
-        raise RavineError(f"column {series.name!r}: {values[row]} at row {row}: fill in or drop such rows")
-    return values
-
-
-def texts(series: pl.Series) -> list[str]:
-    """Return a column as texts, every value present. Dates and nested values are refused.
-
-    >>> texts(pl.Series("colour", ["red", "blue"]))
-    ['red', 'blue']
-    """
-    known = (pl.String, pl.Categorical, pl.Enum)
-    if not _is_number(series.dtype) and not isinstance(series.dtype, known):
-        raise RavineError(
-            f"column {series.name!r}: cannot be read as numbers or texts, holds {series.dtype}: convert or leave it out"
-        )
-    _check_missing(series.name, series.is_null().to_numpy())
-    return [str(value) for value in series.cast(pl.String).to_list()]

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import polars as pl
 
 from ravine.core import RavineError, check_choice
 from ravine.data.arrays import TASKS, from_arrays
+from ravine.data.columns import column_of, numbers, texts
 from ravine.data.dataset import Dataset
-from ravine.data.encoder import Encoder, column_of, numbers, texts
+from ravine.data.encoder import Encoder
 from ravine.data.tables import as_table, read_table
+
+if TYPE_CHECKING:
+    import polars as pl
 
 __all__ = ["CLASS_LIMIT", "from_file", "from_frame"]
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from ravine.core import RavineError, check_count, check_number, generator
-from ravine.data.dataset import Split
+from ravine.data.dataset import Dataset, Split
 
-__all__ = ["part_sizes", "partition", "partition_rows"]
+__all__ = ["hold_out", "part_sizes", "partition", "partition_rows"]
 
 
 def part_sizes(owner: str, n: int, parts: Sequence[float]) -> list[int]:
@@ -88,3 +89,18 @@ def partition(split: Split, parts: Sequence[float], *, seed: int = 0, stratify: 
     if 0 in part_sizes("partition", len(split), parts):
         raise RavineError(f"partition: parts {list(parts)!r} hold an empty one: leave it out")
     return [split.take(rows) for rows in partition_rows(len(split), parts, seed, labels)]
+
+
+def hold_out(dataset: Dataset, validation: float, *, seed: int = 0, stratify: bool = True) -> Dataset:
+    """Return *dataset* with a validation part, a size or a fraction, cut from its training part.
+
+    A data set that has a validation part already is refused.
+
+    >>> made = hold_out(Dataset("demo", Split(np.arange(10.0)[:, None], np.arange(10) % 2)), 0.2)
+    >>> len(made.train), len(made.validation)
+    (8, 2)
+    """
+    if dataset.validation is not None:
+        raise RavineError(f"{dataset.name}: has a validation part of {len(dataset.validation)} examples: use that one")
+    train, held = partition(dataset.train, [validation], seed=seed, stratify=stratify)
+    return replace(dataset, train=train, validation=held)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import polars as pl
 
 from ravine.core import RavineError
+
+if TYPE_CHECKING:
+    # polars takes a tenth of a second to import, and only frames need it
+    import polars as pl
 
 __all__ = ["MISSING", "as_table", "read_table"]
 
@@ -27,12 +30,21 @@ def as_table(frame: Any) -> pl.DataFrame:
     >>> as_table({"age": [31, 45]}).schema
     Schema([('age', Int64)])
     """
+    import polars as pl  # noqa: PLC0415
+
     if isinstance(frame, pl.LazyFrame):
         frame = frame.collect()
     if isinstance(frame, pl.DataFrame):
         table = frame
     elif isinstance(frame, Mapping):
-        table = pl.DataFrame([_mapped(str(name), values) for name, values in frame.items()])
+        columns = [_mapped(str(name), values) for name, values in frame.items()]
+        odd = next((column for column in columns if len(column) != len(columns[0])), None)
+        if odd is not None:
+            raise RavineError(
+                f"column {odd.name!r}: has {len(odd)} values, column {columns[0].name!r} {len(columns[0])}: "
+                f"give every column one value per row"
+            )
+        table = pl.DataFrame(columns)
     elif type(frame).__module__.partition(".")[0] == "pandas" and hasattr(frame, "columns"):
         names = [str(name) for name in frame.columns]
         twice = next((name for name in names if names.count(name) > 1), None)
@@ -50,13 +62,20 @@ def as_table(frame: Any) -> pl.DataFrame:
 
 
 def _mapped(name: str, values: Any) -> pl.Series:
+    import polars as pl  # noqa: PLC0415
+
+    values = values if hasattr(values, "dtype") else list(values)
+    mixed = isinstance(values, list) and any(isinstance(value, float) for value in values)
     try:
-        return pl.Series(name, values)
+        # whole numbers among fractions are numbers all the same
+        return pl.Series(name, values, pl.Float64 if mixed else None)
     except (TypeError, ValueError, pl.exceptions.PolarsError) as cause:
         raise RavineError(f"column {name!r}: holds values of different kinds ({cause}): make them alike") from cause
 
 
 def _from_pandas(name: str, series: Any) -> pl.Series:
+    import polars as pl  # noqa: PLC0415
+
     kind = getattr(series.dtype, "kind", "O")
     absent = series.isna().to_numpy()
     if kind in "biu" and not absent.any():
@@ -85,6 +104,8 @@ def read_table(path: str | Path) -> pl.DataFrame:
     ...     read_table(f"{folder}/a.csv")["name"].to_list()
     ['Ada', None]
     """
+    import polars as pl  # noqa: PLC0415
+
     path = Path(path).expanduser()
     if not path.is_file():
         raise RavineError(f"{path}: no such file: check the path")
