@@ -9,8 +9,11 @@ from ravine.nn.layer import LAYERS, Context, Layer, Shape, Variables
 from ravine.nn.network import Network
 from ravine.nn.noise import Dropout, GaussianNoise
 from ravine.nn.normalization import BatchNormalization, LayerNormalization
+from ravine.nn.record import from_dict, network, to_dict
 from ravine.nn.recurrent import Recurrent, SimpleRNN
 from ravine.nn.shape import Flatten, Masking, Reshape
+from ravine.nn.summary import Row, count_params, layer_names, rows, summary, weight_shapes
+from ravine.nn.text import from_text, to_text
 
 __all__ = [
     "GRU",
@@ -33,9 +36,20 @@ __all__ = [
     "PReLU",
     "Recurrent",
     "Reshape",
+    "Row",
     "Shape",
     "SimpleRNN",
     "Variables",
+    "count_params",
     "freeze",
+    "from_dict",
+    "from_text",
+    "layer_names",
+    "network",
+    "rows",
+    "summary",
     "thaw",
+    "to_dict",
+    "to_text",
+    "weight_shapes",
 ]

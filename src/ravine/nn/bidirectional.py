@@ -26,11 +26,12 @@ MERGES: dict[str, Callable[[Array, Array], Array]] = {
 @LAYERS.register("bidirectional")
 @pytree
 class Bidirectional(Layer):
-    """Read a sequence from both ends and merge the two outputs (Schuster & Paliwal 1997, IEEE Trans. Signal Process. 45).
+    """Read a sequence from both ends and merge the two outputs (Schuster & Paliwal 1997).
 
-    *layer* reads forwards; its like with weights of its own, or *backward_layer*, reads backwards, and its outputs are turned round,
-    so that both speak of the same step. *merge_mode* is concat (2 · units features), sum, mul or ave. With return_sequences a
-    masked step gives 0, as in Keras. With return_state the output is (y, states of the forward layer, states of the backward one).
+    *layer* reads forwards; its like with weights of its own, or *backward_layer*, reads backwards, and its outputs are
+    turned round, so that both speak of the same step. *merge_mode* is concat (2 · units features), sum, mul or ave.
+    With return_sequences a masked step gives 0, as in Keras. With return_state the output is (y, states of the forward
+    layer, states of the backward one).
 
     >>> from ravine.nn import LSTM
     >>> layer = Bidirectional(LSTM(8), merge_mode="ave")
@@ -60,8 +61,8 @@ class Bidirectional(Layer):
                 raise RavineError(f"Bidirectional: {name} must be the same for both layers: set it alike")
         if self.merge_mode != "concat" and self.layer.units != self.backward.units:
             raise RavineError(
-                f"Bidirectional: merge_mode {self.merge_mode!r} needs layers of equal units, got {self.layer.units} and "
-                f"{self.backward.units}: use merge_mode='concat'"
+                f"Bidirectional: merge_mode {self.merge_mode!r} needs layers of equal units, got {self.layer.units} "
+                f"and {self.backward.units}: use merge_mode='concat'"
             )
 
     @property

@@ -39,8 +39,9 @@ def matmul(x: Array, w: Array) -> Array:
 class Dense(Layer):
     """A fully connected layer: y = f(x W + b).
 
-    x has shape (batch, ..., in), W (in, *units*), b (*units*,), y (batch, ..., *units*). W starts by Glorot's uniform rule, b at 0,
-    as in Keras. *activation* is a name or a function; regularisers add to the loss, constraints act after each update.
+    x has shape (batch, ..., in), W (in, *units*), b (*units*,), y (batch, ..., *units*). W starts by Glorot's uniform
+    rule, b at 0, as in Keras. *activation* is a name or a function; regularisers add to the loss, constraints act after
+    each update.
 
     >>> layer = Dense(3, "relu")
     >>> params, state = layer.init(np.random.default_rng(0), (2,))

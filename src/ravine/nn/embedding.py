@@ -19,9 +19,10 @@ __all__ = ["Embedding"]
 class Embedding(Layer):
     """Turn whole numbers into trained vectors: y = E[x], with E of shape (*input_dim*, *output_dim*).
 
-    x has shape (batch, ...) and holds whole numbers from 0 to input_dim - 1, as integers or as floats that are whole; y has shape
-    (batch, ..., output_dim). With *mask_zero* the number 0 means that there is no word, and is masked. A number outside the
-    table gives NaN, so that it shows; `check` finds it before training. E starts uniform in ±.05, as in Keras.
+    x has shape (batch, ...) and holds whole numbers from 0 to input_dim - 1, as integers or as floats that are whole; y
+    has shape (batch, ..., output_dim). With *mask_zero* the number 0 means that there is no word, and is masked. A
+    number outside the table gives NaN, so that it shows; `check` finds it before training. E starts uniform in ±.05, as
+    in Keras.
 
     >>> layer = Embedding(1000, 16)
     >>> params, state = layer.init(np.random.default_rng(0), (20,))

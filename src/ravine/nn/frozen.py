@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 
 from ravine.core import Array, RavineError, pytree
@@ -20,8 +19,8 @@ __all__ = ["Frozen", "freeze", "thaw"]
 class Frozen(Layer):
     """*layer* with its weights held still: they live in the state, so that no rule, decay or clipping ever sees them.
 
-    Gradients flow through it to earlier layers. Batch normalisation runs on its moving statistics, which stay; dropout goes on;
-    regularisers and constraints of the layer do nothing (Keras's ``trainable=False`` does the same).
+    Gradients flow through it to earlier layers. Batch normalisation runs on its moving statistics, which stay; dropout
+    goes on; regularisers and constraints of the layer do nothing (Keras's ``trainable=False`` does the same).
 
     >>> from ravine.nn import Dense
     >>> params, state = Frozen(Dense(3)).init(np.random.default_rng(0), (2,))
@@ -85,7 +84,7 @@ def _split(layer: Layer, state: Any) -> Variables:
 
 
 def freeze(network: Network, variables: Variables, *places: int) -> tuple[Network, Variables]:
-    """The *network* with the layers at *places* frozen, and its *variables* moved accordingly; the outputs stay the same.
+    """The *network* with the layers at *places* frozen, and its *variables* moved accordingly: its outputs stay.
 
     >>> from ravine.nn import Dense, Network
     >>> network = Network((Dense(3), Dense(2)), (4,))

@@ -21,13 +21,13 @@ __all__ = ["GRU", "LSTM"]
 class LSTM(Recurrent):
     """Long short-term memory (Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000).
 
-    With s = *recurrent_activation* (logistic), f = *activation* (tanh) and [i, g, c', o] = x_t W + h_{t-1} U + b in blocks of *units*::
+    With s = *recurrent_activation* (logistic), f = *activation* (tanh) and four blocks of *units*::
 
-        c_t = s(g) c_{t-1} + s(i) f(c')        h_t = s(o) f(c_t)
+        [i, g, c', o] = x_t W + h_{t-1} U + b        c_t = s(g) c_{t-1} + s(i) f(c')        h_t = s(o) f(c_t)
 
-    W has shape (features, 4 units), U (units, 4 units), b (4 units,). *unit_forget_bias* starts the bias of the forget gate g at 1
-    (Jozefowicz et al. 2015). Weights, their order and defaults are Keras's; torch has two biases, whose sum is ours, and
-    the blocks i, f, g, o transposed.
+    W has shape (features, 4 units), U (units, 4 units), b (4 units,). *unit_forget_bias* starts the bias of the forget
+    gate g at 1 (Jozefowicz et al. 2015). Weights, their order and defaults are Keras's; torch has two biases, whose sum
+    is ours, and the blocks i, f, g, o transposed.
 
     >>> from ravine.nn import Context
     >>> layer = LSTM(8)
@@ -68,13 +68,14 @@ class LSTM(Recurrent):
 class GRU(Recurrent):
     """Gated recurrent unit (Cho et al. 2014, arXiv:1406.1078).
 
-    With s = *recurrent_activation* (logistic), f = *activation* (tanh), and the kernels' blocks of *units* in the order z, r, h::
+    With s = *recurrent_activation* (logistic), f = *activation* (tanh), and blocks of *units* in the order z, r, h::
 
         z = s(x W_z + h_{t-1} U_z + b_z)     r = s(x W_r + h_{t-1} U_r + b_r)     h_t = z h_{t-1} + (1 - z) h'
-        reset_after=True:   h' = f(x W_h + b_h + r (h_{t-1} U_h + d_h))       b has shape (2, 3 units): input's, state's
-        reset_after=False:  h' = f(x W_h + b_h + (r h_{t-1}) U_h)             b has shape (3 units,)
+        reset_after=True:   h' = f(x W_h + b_h + r (h_{t-1} U_h + d_h))   b has shape (2, 3 units): input's, state's
+        reset_after=False:  h' = f(x W_h + b_h + (r h_{t-1}) U_h)         b has shape (3 units,)
 
-    The first form is Keras's default and cuDNN's, the second the paper's. torch computes the first, with the blocks in the order r, z, h.
+    With reset_after z and r have a second bias too. The first form is Keras's default and cuDNN's, the second the
+    paper's. torch computes the first, with the blocks in the order r, z, h.
 
     >>> from ravine.nn import Context
     >>> layer = GRU(8)

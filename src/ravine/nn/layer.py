@@ -36,10 +36,10 @@ class Variables(NamedTuple):
 class Context:
     """The circumstances of one forward pass.
 
-    *train* turns on dropout and batch statistics. *seed* and *step* (both may be traced) with *layer*, the layer's place,
-    and *branch*, the place inside a wrapper, determine all randomness. *frozen* holds moving statistics still. *valid*, of
-    shape (batch,), is 1 for an example and 0 for padding; *mask*, of shape (batch, time), is true where a sequence has a
-    value. None means that all count.
+    *train* turns on dropout and batch statistics. *seed* and *step* (both may be traced) with *layer*, the layer's
+    place, and *branch*, the place inside a wrapper, determine all randomness. *frozen* holds moving statistics still.
+    *valid*, of shape (batch,), is 1 for an example and 0 for padding; *mask*, of shape (batch, time), is true where a
+    sequence has a value. None means that all count.
 
     >>> Context(train=True, seed=1, step=0).uniform((2, 3)).shape
     (2, 3)

@@ -49,8 +49,8 @@ class Network:
         for layer in self.layers:
             if getattr(layer, "return_state", False):
                 raise RavineError(
-                    f"Network: {layer.name} with return_state=True gives more than one array, and a layer hands on one: "
-                    "leave return_state out, or call the layer's apply yourself"
+                    f"Network: {layer.name} with return_state=True gives several arrays, and a layer hands on one: "
+                    "leave  return_state out, or call the layer's apply yourself"
                 )
         self.shapes  # noqa: B018 - shapes that do not fit are refused here, not at the first step
 
@@ -79,7 +79,7 @@ class Network:
         return any(layer.constrained for layer in self.layers)
 
     def init(self, seed: int = 0, dtype: Any = np.float32) -> Variables:
-        """Initial arrays, on the host; each layer draws from its own generator, so that a common beginning starts alike."""
+        """Initial arrays, on the host. Each layer has a generator of its own: networks that begin alike start alike."""
         shapes = (self.input_shape, *self.shapes)
         made = [
             layer.init(rng.generator(seed, "init", index), shape, dtype)

@@ -61,11 +61,14 @@ class Normalization(Layer):
 @LAYERS.register("batch_normalization")
 @pytree
 class BatchNormalization(Normalization):
-    """Standardise each feature over the batch: y = gamma (x - m) / sqrt(v + epsilon) + beta (Ioffe & Szegedy 2015, arXiv:1502.03167).
+    """Standardise each feature over the batch: y = gamma (x - m) / sqrt(v + epsilon) + beta.
 
-    x has shape (batch, ..., features). While training m and v are the mean and the (biased) variance of the batch over all axes but
-    the last, of the valid and unmasked entries only, and the moving ones follow: moving <- momentum moving + (1 - momentum) m.
-    Otherwise m and v are the moving ones. Defaults as in Keras; torch's momentum is 1 - ours, and its moving variance is unbiased.
+    Source: Ioffe & Szegedy 2015, arXiv:1502.03167.
+
+    x has shape (batch, ..., features). While training m and v are the mean and the (biased) variance of the batch over
+    all axes but the last, of the valid and unmasked entries only, and the moving ones follow: moving <- momentum moving
+    + (1 - momentum) m. Otherwise m and v are the moving ones. Defaults as in Keras; torch's momentum is 1 - ours, and
+    its moving variance is unbiased.
 
     >>> layer = BatchNormalization()
     >>> params, state = layer.init(np.random.default_rng(0), (1,))
@@ -114,7 +117,7 @@ class BatchNormalization(Normalization):
 
 
 def _weight(x: Array, context: Context) -> Array | None:
-    """1 for the entries of *x* that count and 0 for padding and masked steps, broadcasting over x; None if all count."""
+    """1 for the entries of *x* that count, 0 for padding and masked steps, broadcasting over x; None if all count."""
     weight = None
     if context.valid is not None:
         weight = context.valid.astype(x.dtype).reshape(-1, *(1,) * (x.ndim - 1))
@@ -127,7 +130,9 @@ def _weight(x: Array, context: Context) -> Array | None:
 @LAYERS.register("layer_normalization")
 @pytree
 class LayerNormalization(Normalization):
-    """Standardise each example over its features: y = gamma (x - m) / sqrt(v + epsilon) + beta (Ba et al. 2016, arXiv:1607.06450).
+    """Standardise each example over its features: y = gamma (x - m) / sqrt(v + epsilon) + beta.
+
+    Source: Ba et al. 2016, arXiv:1607.06450.
 
     m and v are the mean and the (biased) variance along the last axis. epsilon is 1e-3 as in Keras; torch has 1e-5.
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ravine.core import RavineError, Registry, nearest
 from ravine.functions import ACTIVATIONS, CONSTRAINTS, INITIALIZERS, REGULARIZERS
-from ravine.nn.layer import LAYERS, Layer
+from ravine.nn.layer import LAYERS
 from ravine.nn.network import Network
 from ravine.nn.text import from_text, piece
 
@@ -131,8 +131,4 @@ def _made(record: Any, registry: Registry[Any], where: str) -> Any:
     ]
     if missing:
         raise RavineError(f"{where}: {record['kind']} needs {', '.join(missing)}: add it to {dict(record)!r}")
-    made = kind(**values)
-    return made
-
-
-_ = Layer
+    return kind(**values)

@@ -20,15 +20,16 @@ __all__ = ["Recurrent", "SimpleRNN"]
 class Recurrent(Layer):
     """A layer that reads a sequence step by step and carries a state of *units* numbers. The cells are its subclasses.
 
-    x has shape (batch, time, features); y has shape (batch, units), or (batch, time, units) with *return_sequences*. With
-    *return_state* the output is (y, h), LSTM's (y, h, c): for use outside a `Network`, which hands on one array.
-    *go_backwards* reads from the end; with return_sequences the outputs stand in the order in which they were made, and the mask
-    handed on is left as it is (Keras does the same).
-    At a masked step the state is carried over and the output is the previous one.
+    x has shape (batch, time, features); y has shape (batch, units), or (batch, time, units) with *return_sequences*.
+    With *return_state* the output is (y, h), LSTM's (y, h, c): for use outside a `Network`, which hands on one array.
+    *go_backwards* reads from the end; with return_sequences the outputs stand in the order in which they were made, and
+    the mask handed on is left as it is (Keras does the same). At a masked step the state is carried over and the output
+    is the previous one.
 
-    *dropout* (of the inputs) and *recurrent_dropout* (of the state) use the same mask at every step of a sequence (Gal &
-    Ghahramani 2016, arXiv:1512.05287). None leaves dropout out of the program; a number, 0 too, puts it in and may be swept.
-    With recurrent_dropout each gate has masks of its own, without it the gates share the input's (Keras does the same).
+    *dropout* (of the inputs) and *recurrent_dropout* (of the state) use the same mask at every step of a sequence (Gal
+    & Ghahramani 2016, arXiv:1512.05287). None leaves dropout out of the program; a number, 0 too, puts it in and may be
+    swept. With recurrent_dropout each gate has masks of its own, without it the gates share the input's (Keras does the
+    same).
 
     No example: a base class; see `SimpleRNN`, `LSTM`, `GRU`.
     """
@@ -156,7 +157,7 @@ class Recurrent(Layer):
 
 
 def recur(h: Array, kernel: Array, kept: Array | None) -> Array:
-    """The state *h*, of shape (batch, units), through *kernel*; with *kept* each gate sees it through a mask of its own."""
+    """The state *h*, of shape (batch, units), through *kernel*; each gate sees it through its own mask of *kept*."""
     return matmul(h, kernel) if kept is None else _by_gate(h * kept, kernel)
 
 
@@ -170,9 +171,10 @@ def _by_gate(x: Array, kernel: Array) -> Array:
 @LAYERS.register("simple_rnn", "rnn")
 @pytree
 class SimpleRNN(Recurrent):
-    """A recurrent layer of Elman's kind: h_t = f(x_t W + h_{t-1} U + b), from h_0 = 0 (Elman 1990, Cognitive Science 14).
+    """A recurrent layer of Elman's kind: h_t = f(x_t W + h_{t-1} U + b), from h_0 = 0 (Elman 1990).
 
-    W has shape (features, units), U (units, units), b (units,); f is tanh unless *activation* says otherwise. U starts orthogonal.
+    W has shape (features, units), U (units, units), b (units,); f is tanh unless *activation* says otherwise. U starts
+    orthogonal.
 
     >>> layer = SimpleRNN(8, return_sequences=True)
     >>> params, state = layer.init(np.random.default_rng(0), (20, 3))
@@ -181,8 +183,8 @@ class SimpleRNN(Recurrent):
     >>> layer.output_shape((784,))
     Traceback (most recent call last):
         ...
-    ravine.core.errors.RavineError: SimpleRNN(8): each example must have the axes (time, features), got the shape (784,): \
-put Reshape((time, features)) before it
+    ravine.core.errors.RavineError: SimpleRNN(8): each example must have the axes (time, features), got the shape \
+(784,): put Reshape((time, features)) before it
     """
 
     def cell(self, params: Any, carry: tuple[Array, ...], z: Array, kept: Array | None) -> tuple[Array, ...]:

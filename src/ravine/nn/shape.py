@@ -87,7 +87,8 @@ shape (3, -1): choose a target_shape whose product is 28
 class Masking(Layer):
     """Mask the time steps at which every feature equals *mask_value*, and set them to 0.
 
-    x has shape (batch, time, ..., features). Layers that follow skip those steps (recurrent ones carry their state over).
+    x has shape (batch, time, ..., features). Layers that follow skip those steps (recurrent ones carry their state
+    over).
 
     >>> x = jnp.array([[[1.0, 2.0], [0.0, 0.0]]])
     >>> Masking().mask(x, None)

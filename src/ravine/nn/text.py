@@ -1,8 +1,8 @@
 """Networks as short texts such as ``784-512:relu-dropout:0.2-10:softmax``, and back.
 
-The first piece is the shape of one example (``784``, ``28x28``), each other piece a layer: a number of units (a dense layer), an
-activation, or the name of a layer, with arguments after colons or commas, by place or as ``name=value``. ``frozen(...)`` and
-``bidirectional(...)`` hold a piece.
+The first piece is the shape of one example (``784``, ``28x28``), each other piece a layer: a number of units (a dense
+layer), an activation, or the name of a layer, with arguments after colons or commas, by place or as ``name=value``.
+``frozen(...)`` and ``bidirectional(...)`` hold a piece.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["from_text", "piece", "to_text"]
 
 
 class Kind(NamedTuple):
-    """How a layer is written: its *name*, the fields given by place (a tuple is joined by x), and words that set a field."""
+    """How a layer is written: its *name*, fields given by place (a tuple: joined by x), and words that set a field."""
 
     name: str
     places: tuple[str | tuple[str, ...], ...] = ()
@@ -66,8 +66,8 @@ def from_text(text: str) -> Network:
     >>> from_text("784-512:relu-dropuot:0.2-10")
     Traceback (most recent call last):
         ...
-    ravine.core.errors.RavineError: network text, 'dropuot:0.2' at character 14: unknown layer or activation 'dropuot': \
-did you mean 'dropout'? Known: ...
+    ravine.core.errors.RavineError: network text, 'dropuot:0.2' at character 14: unknown layer or activation \
+'dropuot': did you mean 'dropout'? Known: ...
     """
     (start, first), *rest = _split(text)
     if not rest:
