@@ -6,6 +6,8 @@ What a metric is stands in `ravine.functions.metric_base`; precision, recall, F1
 
 from __future__ import annotations
 
+import abc
+
 import jax.numpy as jnp
 
 from ravine.core import Array, Number, RavineError, cast, check_count, nearest, pytree, static
@@ -56,8 +58,9 @@ class _Mean(Metric):
     def value(self, stats: Array) -> Array:
         return ratio(stats[0], stats[1])
 
+    @abc.abstractmethod
     def each(self, y: Array, out: Array) -> Array:
-        raise NotImplementedError
+        """Return the number to be averaged of each example, (batch, ...)."""
 
 
 @METRICS.register("binary_accuracy")

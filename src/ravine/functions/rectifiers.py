@@ -101,7 +101,19 @@ def elu(x: Array, alpha: Number = 1.0) -> Array:
     """
     x = jnp.asarray(x)
     negative = jnp.where(x > 0, 0.0, x)  # exp of the other branch would overflow, and its gradient be 0 * inf
-    return jnp.where(x > 0, x, cast(alpha, x.dtype) * jnp.expm1(negative))
+    return jnp.where(x > 0, x, cast(alpha, x.dtype) * _expm1(negative))
+
+
+@jax.custom_jvp
+def _expm1(x: Array) -> Array:
+    """Return exp(x) - 1 with the slope exp(x), where automatic differentiation would take (exp(x) - 1) + 1."""
+    return jnp.expm1(x)
+
+
+@_expm1.defjvp
+def _expm1_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (x,), (dx,) = primals, tangents
+    return _expm1(x), dx * jnp.exp(x)
 
 
 def selu(x: Array) -> Array:
