@@ -19,6 +19,7 @@ FAMILY = "'DejaVu Sans', Verdana, sans-serif"
 _OPEN = re.compile(r"<svg\b[^>]*>")
 _FONT = re.compile(r"'DejaVu Sans'[^;\"]*")
 _NUMBERS = re.compile(r'(?<= d=")[^"]*|(?<= [xy]=")[^"]*')
+_LONG = re.compile(r'(?<= d=")[^"]{1500,}')
 _DECIMALS = re.compile(r"-?\d+\.\d{2,}")
 _GROUP = re.compile(r"<g>\s*|<g\b[^>]*>|</g>\s*")
 _REFERENCE = re.compile(r'url\(#([^)]+)\)|(?:xlink:)?href="#([^"]+)"')
@@ -50,11 +51,17 @@ def _raw(figure: Figure) -> str:
     text = text.replace(' transform="rotate(-0 ', ' transform="rotate(0 ')
     text = re.sub(r' transform="rotate\(0 [^"]*"', "", text)
     text = _NUMBERS.sub(lambda found: _DECIMALS.sub(_short, " ".join(found[0].split())), text)
+    text = _LONG.sub(lambda found: _DECIMALS.sub(_shorter, found[0]), text)
     return re.sub(r"\n\s*", "\n", text)
 
 
 def _short(found: re.Match[str]) -> str:
     return f"{float(found[0]):.2f}".rstrip("0").rstrip(".")
+
+
+def _shorter(found: re.Match[str]) -> str:
+    """A tenth of a point: less than the eye sees on a path of hundreds of points."""
+    return f"{float(found[0]):.1f}".removesuffix(".0")
 
 
 def svg(figure: Figure) -> str:

@@ -13,8 +13,11 @@ from ravine.core import RavineError
 
 __all__ = ["mathml"]
 
-_ERRORS = tuple(
-    kind for kind in vars(exceptions).values() if isinstance(kind, type) and issubclass(kind, Exception)
+_ERRORS: tuple[type[Exception], ...] = (
+    IndexError,
+    KeyError,
+    ValueError,
+    *(kind for kind in vars(exceptions).values() if isinstance(kind, type) and issubclass(kind, Exception)),
 )
 _CHILDREN = {"mfrac": 2, "msub": 2, "msup": 2, "msubsup": 3, "mover": 2, "munder": 2, "munderover": 3, "mroot": 2}
 _FUNCTIONS = "arg|cos|cosh|det|exp|lim|ln|log|max|min|sign|sin|sinh|softmax|softplus|tan|tanh"
@@ -38,7 +41,7 @@ def mathml(latex: str, *, display: bool = False) -> str:
         source = source.replace(theirs, ours)
     try:
         made = convert(source, display="block" if display else "inline")
-    except (*_ERRORS, IndexError, KeyError, ValueError) as error:
+    except _ERRORS as error:
         raise _refusal(latex, type(error).__name__) from error
     made = made.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "")
     try:
@@ -49,7 +52,7 @@ def mathml(latex: str, *, display: bool = False) -> str:
         if len(element) != _CHILDREN.get(element.tag, len(element)):
             raise _refusal(latex, f"{element.tag} lacks a part")
         text = element.text or ""
-        if element.tag != "mtext" and (text.startswith("\\") or text in {"{", "}"} and element.tag == "mi"):
+        if element.tag != "mtext" and (text.startswith("\\") or (text in {"{", "}"} and element.tag == "mi")):
             raise _refusal(latex, f"{text!r} is unknown or alone")
     # TeX sets a thin space between the name of a function and its bare argument.
     return re.sub(rf"(<m[io]>(?:{_FUNCTIONS})</m[io]>)(?=<m(?:i|n|sub|sup)\b)", r'\1<mspace width="0.167em"/>', made)

@@ -67,7 +67,8 @@ def _code(block: Code, language: str) -> str:
     made = code(block.source, block.language)
     if not block.output:
         return made
-    label = tag("p", escape(translator(language)("Output")), class_="label")
+    _ = translator(language)
+    label = tag("p", escape(_("Output")), class_="label")
     printed = tag("pre", tag("samp", escape(block.output.rstrip("\n"))), class_="scroll", tabindex="0")
     return tag("div", made, tag("div", label, printed, class_="output"), class_="cell")
 
@@ -81,7 +82,8 @@ def _figure(block: Figure, language: str, figure_number: int) -> str:
         drawing = tag(
             "img", src=f"data:image/png;base64,{data}", alt=block.alt, width=str(width), height=str(height)
         )
-    name = translator(language)("Figure {number}").format(number=figure_number)
+    _ = translator(language)
+    name = _("Figure {number}").format(number=figure_number)
     caption = tag("figcaption", tag("a", escape(name), href=f"#{anchor}"), ". ", inline(block.caption))
     frame = tag("div", drawing, class_="frame scroll", tabindex="0")
     return tag("figure", frame, caption, id=anchor, class_="drawing")

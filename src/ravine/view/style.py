@@ -17,7 +17,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import Formatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import Formatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
 from ravine.view.i18n import number, superscript
 
@@ -123,8 +123,8 @@ RC: dict[str, Any] = {
     "axes.titlesize": 9.5,
     "axes.titleweight": "bold",
     "axes.unicode_minus": True,
-    "figure.constrained_layout.h_pad": 0.05,
-    "figure.constrained_layout.w_pad": 0.05,
+    "figure.constrained_layout.h_pad": 0.035,
+    "figure.constrained_layout.w_pad": 0.035,
     "figure.dpi": 100,
     "figure.facecolor": "none",
     "font.family": ["DejaVu Sans"],
@@ -132,6 +132,7 @@ RC: dict[str, Any] = {
     "grid.color": GRID,
     "grid.linewidth": 0.6,
     "legend.borderaxespad": 0.0,
+    "legend.borderpad": 0.15,
     "legend.columnspacing": 1.6,
     "legend.fontsize": 8.5,
     "legend.frameon": False,
@@ -165,7 +166,8 @@ def rc() -> Any:
     ...     mpl.rcParams["svg.hashsalt"]
     'ravine'
     """
-    return mpl.rc_context({**_defaults(), **RC})
+    settings: dict[Any, Any] = {**_defaults(), **RC}
+    return mpl.rc_context(settings)
 
 
 @functools.cache
@@ -298,6 +300,7 @@ def log_ticks(axis: Axis, language: str, *, most: int = 7) -> None:
     low, high = sorted(axis.get_view_interval())
     axis.set_major_locator(LogLocator(10, numticks=most))
     axis.set_major_formatter(_LogFormatter(language))
-    axis.set_minor_locator(LogLocator(10, subs=tuple(range(2, 10)), numticks=100))
-    short = low > 0 and math.log10(high / low) < 1.6
+    decades = math.log10(high / low) if low > 0 else 1.0
+    axis.set_minor_locator(LogLocator(10, subs=tuple(range(2, 10)), numticks=100) if decades < most else NullLocator())
+    short = decades < 1.6
     axis.set_minor_formatter(_LogFormatter(language) if short else NullFormatter())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from ravine.core import RavineError
-from ravine.view.figures.marks import key, settle
+from ravine.view.figures.layout import key, settle, shape, trim
 from ravine.view.figures.records import as_reals, require
 from ravine.view.i18n import translator
 from ravine.view.style import MUTED, canvas, line, styled
@@ -51,9 +50,8 @@ def activation_curves(curves: Sequence[Activation], *, columns: int = 4, languag
     """
     require("activation_curves", "curves", curves)
     _ = translator(language)
-    columns = min(columns, len(curves))
-    rows = math.ceil(len(curves) / columns)
-    height = 7.0 / max(columns, 2) * 0.86 * rows + 0.45
+    rows, columns = shape(len(curves), columns)
+    height = 7.0 / max(columns, 2) * 0.72 * rows + 0.35
     figure, panels = canvas(rows, columns, height=height, sharex=True, sharey=True)
     for axes, curve in zip(panels, curves, strict=False):
         axes.set(xlim=(-3, 3), ylim=(-1.5, 1.5), title=curve.label, xticks=range(-3, 4))
@@ -62,7 +60,6 @@ def activation_curves(curves: Sequence[Activation], *, columns: int = 4, languag
         axes.axvline(0, color=MUTED, linewidth=0.7, zorder=1)
         axes.plot(curve.x, curve.derivative, **line(1), zorder=3)
         axes.plot(curve.x, curve.value, **line(0), zorder=4)
-    for axes in panels[len(curves) :]:
-        axes.set_visible(False)
+    trim(panels, len(curves), columns)
     key(figure, [(_("value"), line(0)), (_("derivative"), line(1))])
     return figure

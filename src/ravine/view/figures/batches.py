@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ravine.core import RavineError
-from ravine.view.figures.marks import cross, key, limits, settle
-from ravine.view.figures.records import as_reals, last_finite, require
+from ravine.view.figures.layout import key, limits, lost_handle, settle
+from ravine.view.figures.marks import draw_lost
+from ravine.view.figures.records import as_reals, require
 from ravine.view.i18n import translator
 from ravine.view.style import MUTED, canvas, line, styled
 
@@ -61,7 +62,7 @@ def batch_comparison(runs: Sequence[BatchRun], *, log: bool = True, language: st
     """
     require("batch_comparison", "runs", runs)
     _ = translator(language)
-    figure, panels = canvas(2, 2, height=5.5)
+    figure, panels = canvas(2, 2, height=5.2)
     clocks = (
         (_("Time [s]"), [run.seconds for run in runs]),
         (_("Updates"), [run.updates for run in runs]),
@@ -75,16 +76,17 @@ def batch_comparison(runs: Sequence[BatchRun], *, log: bool = True, language: st
             axes.set_yscale("log")
         limits(axes, [run.loss for run in runs], log=log)
         for run, x, style in zip(runs, clock, styles, strict=True):
-            shown = np.where(np.isfinite(run.loss), run.loss, np.nan)
-            axes.plot(x[x > 0], shown[x > 0], **style, marker="o" if (x > 0).sum() == 1 else None, markersize=4)
-            end = last_finite(run.loss)
-            if 0 <= end < len(run.loss) - 1:
-                cross(axes, float(x[end]), float(run.loss[end]), style["color"])
+            after = x > 0
+            shown = np.where(np.isfinite(run.loss), run.loss, np.nan)[after]
+            if run.label in lost:
+                draw_lost(axes, x[after], shown, style)
+            else:
+                axes.plot(x[after], shown, **style, marker="o" if after.sum() == 1 else None, markersize=4)
         axes.set(xlabel=name, ylabel=_("Loss"))
-        settle(axes, language, log_x=True, log_y=log)
+        settle(axes, language)
     _variance(panels[3], runs, styles, language)
     names = [_("{label} (diverged)").format(label=run.label) if run.label in lost else run.label for run in runs]
-    key(figure, list(zip(names, styles, strict=True)))
+    key(figure, list(zip(names, styles, strict=True)), [lost_handle(language)] if lost else [])
     return figure
 
 
@@ -105,9 +107,7 @@ def _variance(axes: Axes, runs: Sequence[BatchRun], styles: Sequence[dict[str, A
     axes.plot(sizes[order], level / sizes[order], color=MUTED, linewidth=1.0, linestyle=(0, (4, 2)), zorder=1)
     for size, value, style in measured:
         axes.plot([size], [value], marker="o", markersize=7, color=style["color"], linestyle="none", zorder=3)
-    axes.annotate(
-        "∝ 1 / n", (sizes[order][-1], level / sizes[order][-1]), (-6, 10), textcoords="offset points", ha="right",
-        color=MUTED, fontsize=8.5,
-    )
+    middle = float(np.exp(np.log(sizes[[order[0], order[-1]]]).mean()))
+    axes.annotate("∝ 1 / n", (middle, level / middle), (5, 5), textcoords="offset points", color=MUTED, fontsize=8.5)
     axes.margins(x=0.1, y=0.12)
-    settle(axes, language, log_x=True, log_y=True)
+    settle(axes, language)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from ravine.view.figures.marks import cross, key, limits, settle
-from ravine.view.figures.records import Curve, last_finite, require
+from ravine.view.figures.layout import key, limits, lost_handle, settle
+from ravine.view.figures.marks import draw_lost
+from ravine.view.figures.records import Curve, require
 from ravine.view.i18n import number, translator
 from ravine.view.style import INK, canvas, line, styled
 
@@ -32,27 +33,27 @@ def counterexample(
     """
     require("counterexample", "curves", curves)
     _ = translator(language)
-    figure, (axes,) = canvas(height=3.1)
+    figure, (axes,) = canvas(height=2.8)
     axes.set_xscale("log")
     limits(axes, [*(curve.y for curve in curves), np.array([optimum])], log=False)
     axes.axhline(optimum, color=INK, linewidth=0.9, linestyle=(0, (1, 2)), zorder=2)
-    entries = []
+    entries, lost = [], False
     for index, curve in enumerate(curves):
         style = line(index if curve.colour is None else curve.colour)
         kept = np.flatnonzero(curve.x > 0)
         if len(kept) > MOST:
             wanted = np.geomspace(curve.x[kept[0]], curve.x[kept[-1]], MOST)
             kept = np.unique(kept[np.minimum(np.searchsorted(curve.x[kept], wanted), len(kept) - 1)])
-        axes.plot(curve.x[kept], np.where(np.isfinite(curve.y[kept]), curve.y[kept], np.nan), **style, zorder=3)
-        end = last_finite(curve.y)
-        label = curve.label
-        if end < len(curve.y) - 1:
-            label = _("{label} (diverged)").format(label=curve.label)
-            if end >= 0:
-                cross(axes, float(curve.x[end]), float(curve.y[end]), style["color"])
-        entries.append((label, style))
+        x, y = curve.x[kept], np.where(np.isfinite(curve.y[kept]), curve.y[kept], np.nan)
+        if np.isfinite(curve.y[-1]):
+            axes.plot(x, y, **style, zorder=3)
+            entries.append((curve.label, style))
+        else:
+            lost = True
+            draw_lost(axes, x, y, style)
+            entries.append((_("{label} (diverged)").format(label=curve.label), style))
     axes.set(xlabel=_("Step t"), ylabel=name, title=title)
-    settle(axes, language, log_x=True)
+    settle(axes, language)
     optimal = {"color": INK, "linewidth": 0.9, "linestyle": (0, (1, 2))}
-    key(figure, [*entries, (_("optimum {value}").format(value=number(optimum, language)), optimal)])
+    key(figure, [*entries, (_("optimum {value}").format(value=number(optimum, language)), optimal)], [lost_handle(language)] if lost else [])
     return figure

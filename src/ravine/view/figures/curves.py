@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from ravine.core import check_choice, check_number
-from ravine.view.figures.marks import draw_runs, finish, limits, settle
+from ravine.view.figures.layout import explain, finish, key, limits, settle, shape, trim
+from ravine.view.figures.marks import draw_runs
 from ravine.view.figures.records import Panel, Reals, Runs, require
 from ravine.view.i18n import translator
-from ravine.view.style import GHOST, canvas, styled
+from ravine.view.style import GHOST, MUTED, canvas, line, styled
 
 __all__ = ["learning_curves", "rule_curves", "smooth"]
 
@@ -41,11 +42,10 @@ def learning_curves(
         require("learning_curves", f"runs of the panel {panel.title!r}", panel.runs)
     check_choice("learning_curves", "spread", spread, ("band", "lines"))
     _ = translator(language)
-    columns = min(columns, len(panels))
-    rows = -(-len(panels) // columns)
-    figure, places = canvas(rows, columns, height=2.75 * rows + 0.5)
+    rows, columns = shape(len(panels), columns)
+    figure, places = canvas(rows, columns, height=(2.8 if columns > 1 else 3.3) * rows)
     names = list(dict.fromkeys(runs.label for panel in panels for runs in panel.runs))
-    groups = []
+    drawn: list[tuple[Runs, dict[str, Any]]] = []
     for axes, panel in zip(places, panels, strict=False):
         if panel.log:
             axes.set_yscale("log")
@@ -54,20 +54,16 @@ def learning_curves(
         published = [np.array([value]) for runs in panel.runs for _at, value in runs.points]
         limits(axes, [*(runs.y for runs in panel.runs), *published], log=panel.log)
         for runs in panel.runs:
-            draw_runs(axes, runs, names.index(runs.label), band=spread == "band", log=panel.log)
+            style = line(names.index(runs.label) if runs.colour is None else runs.colour)
+            draw_runs(axes, runs, style, band=spread == "band")
+            drawn.append((runs, style))
         axes.set(title=panel.title, xlabel=x_label or _("Epoch"))
         whole = all(np.all(runs.x == np.round(runs.x)) for runs in panel.runs)
-        settle(axes, language, log_x=log_x, log_y=panel.log, whole_x=whole)
-        groups.append((axes, [_coloured(runs, names) for runs in panel.runs]))
+        settle(axes, language, whole_x=whole)
     for axes in places[len(panels) :]:
         axes.set_visible(False)
-    finish(figure, groups, language, band=spread == "band")
+    finish(figure, drawn, language, band=spread == "band")
     return figure
-
-
-def _coloured(runs: Runs, names: Sequence[str]) -> Runs:
-    colour = names.index(runs.label) if runs.colour is None else runs.colour
-    return Runs(runs.label, runs.x, runs.y, runs.published, colour)
 
 
 def smooth(y: Reals, weight: float) -> Reals:
@@ -121,9 +117,8 @@ def rule_curves(
     ]
     if layout == "one":
         return learning_curves([Panel(title, eased, log=log)], x_label=x_label, columns=1, language=language)
-    columns = min(columns, len(eased))
-    rows = -(-len(eased) // columns)
-    figure, places = canvas(rows, columns, height=2.0 * rows + 0.5, sharex=True, sharey=True)
+    rows, columns = shape(len(eased), columns)
+    figure, places = canvas(rows, columns, height=1.9 * rows + 0.3, sharex=True, sharey=True)
     if log:
         places[0].set_yscale("log")
     limits(places[0], [runs.y for runs in eased], log=log)
@@ -132,20 +127,15 @@ def rule_curves(
             calm = other.y[~other.diverged]
             if other is not runs and len(calm):
                 axes.plot(other.x, calm.mean(axis=0), color=GHOST, linewidth=0.9, zorder=1.5)
-        # Colour alone tells the one from the grey: a dash pattern would only break its line.
-        draw_runs(axes, runs, 0, log=log)
-        for drawn in axes.lines:
-            drawn.set_linestyle("solid" if drawn.get_marker() == "None" else "none")
+        # One line before grey ones needs no dash pattern to be told from them.
+        draw_runs(axes, runs, {**line(runs.colour or 0), "linestyle": "solid"})
         axes.set_title(runs.label)
-        settle(axes, language, log_y=log)
-    for axes in places[len(eased) :]:
-        axes.set_visible(False)
-    for axes in places[max(0, len(eased) - columns) : len(eased)]:
-        axes.set_xlabel(x_label)
-        axes.tick_params(labelbottom=True)
-    for axes in places[::columns]:
-        axes.set_ylabel(title)
-    finish(figure, [], language)
+        if runs.diverged.any():
+            note = _("{count} of {total} diverged").format(count=int(runs.diverged.sum()), total=len(runs.y))
+            axes.text(0.97, 0.95, note, transform=axes.transAxes, ha="right", va="top", fontsize=8, color=MUTED)
+        settle(axes, language, most=4)
+    trim(places, len(eased), columns, x_label=x_label, y_label=title)
+    key(figure, [(_("the others"), {"color": GHOST})] if len(eased) > 1 else [], explain(eased, language))
     return figure
 
 

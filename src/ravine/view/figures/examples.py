@@ -60,8 +60,8 @@ def examples(
         if not coloured:
             axes.set_gid(f"invert-{index}")
         height, across = pictures.shape[1:3]
-        frame = {"fill": False, "edgecolor": MUTED, "linewidth": 0.8, "clip_on": False}
-        axes.add_patch(Rectangle((-0.5, -0.5), across, height, **frame))
+        frame = Rectangle((-0.5, -0.5), across, height, fill=False, edgecolor=MUTED, linewidth=0.8, clip_on=False)
+        axes.add_patch(frame)
         if captions:
             axes.text(0.5, -0.05, str(captions[index]), transform=axes.transAxes, ha="center", va="top", color=INK)
     return figure

@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ravine.core import RavineError
-from ravine.view.figures.marks import cross, key, limits, settle
-from ravine.view.figures.records import as_reals, last_finite, require
+from ravine.view.figures.layout import key, limits, lost_handle, settle, shape, trim
+from ravine.view.figures.marks import draw_lost
+from ravine.view.figures.records import as_reals, require
 from ravine.view.i18n import number, translator
 from ravine.view.style import MUTED, canvas, line, step, styled
 
@@ -57,9 +58,8 @@ def gradient_by_layer(profiles: Sequence[Profile], *, language: str = "en") -> F
     _ = translator(language)
     groups = list(dict.fromkeys(profile.group for profile in profiles))
     names = list(dict.fromkeys(profile.label for profile in profiles))
-    columns = min(3, len(groups))
-    rows = -(-len(groups) // columns)
-    figure, panels = canvas(rows, columns, height=2.7 * rows + 0.5, sharey=True)
+    rows, columns = shape(len(groups), 3)
+    figure, panels = canvas(rows, columns, height=2.7 * rows + 0.2, sharey=True)
     zero = False
     for axes in panels:
         axes.set_yscale("log")
@@ -82,12 +82,9 @@ def gradient_by_layer(profiles: Sequence[Profile], *, language: str = "en") -> F
             if gone.any():
                 zero = True
                 axes.plot(layer[gone], np.full(gone.sum(), axes.get_ylim()[0]), color=style["color"], **_ZERO)
-        axes.set(title=group, xlabel=_("Layer, from the input"))
-        settle(axes, language, log_y=True, whole_x=True)
-    for axes in panels[len(groups) :]:
-        axes.set_visible(False)
-    for axes in panels[::columns]:
-        axes.set_ylabel(_("Norm of the gradient"))
+        axes.set_title(group)
+        settle(axes, language, whole_x=True)
+    trim(panels, len(groups), columns, x_label=_("Layer, from the input"), y_label=_("Norm of the gradient"))
     entries: dict[str, dict[str, Any]] = {}
     for profile in profiles:
         index = names.index(profile.label) if profile.colour is None else profile.colour
@@ -140,9 +137,8 @@ def probe_over_time(
     """
     require("probe_over_time", "traces", traces)
     _ = translator(language)
-    columns = min(columns, len(traces))
-    rows = -(-len(traces) // columns)
-    figure, panels = canvas(rows, columns, height=2.4 * rows + 0.6, sharey=True, sharex=True)
+    rows, columns = shape(len(traces), columns)
+    figure, panels = canvas(rows, columns, height=2.5 * rows + 0.2, sharey=True, sharex=True)
     if log:
         panels[0].set_yscale("log")
     limits(panels[0], [trace.values for trace in traces], log=log)
@@ -151,25 +147,19 @@ def probe_over_time(
         count = len(trace.values)
         for index, row in enumerate(trace.values):
             shown = np.where(np.isfinite(row) & ((row > 0) | (not log)), row, np.nan)
-            color, end = step(index, count), last_finite(row)
-            axes.plot(trace.x, shown, color=color, linewidth=1.3, zorder=3)
-            if 0 <= end < len(row) - 1:
+            style: dict[str, Any] = {"color": step(index, count), "linewidth": 1.3}
+            if np.isfinite(row[-1]):
+                axes.plot(trace.x, shown, zorder=3, **style)
+            else:
                 lost = True
-                cross(axes, float(trace.x[end]), float(row[end]), color)
+                draw_lost(axes, trace.x, shown, style)
         axes.set_title(trace.title)
-        settle(axes, language, log_y=log)
-    for axes in panels[len(traces) :]:
-        axes.set_visible(False)
-    for axes in panels[max(0, len(traces) - columns) : len(traces)]:
-        axes.set_xlabel(x_label or _("Updates"))
-        axes.tick_params(labelbottom=True)
-    for axes in panels[::columns]:
-        axes.set_ylabel(y_label or _("Norm of the gradient"))
+        settle(axes, language, most=4)
+    trim(panels, len(traces), columns, x_label=x_label or _("Updates"), y_label=y_label or _("Norm of the gradient"))
     count = max(len(trace.values) for trace in traces)
     shown_layers = sorted({0, count // 2, count - 1}) if count > 4 else range(count)
     entries = [
         (_("layer {n}").format(n=number(index + 1, language)), {"color": step(index, count)}) for index in shown_layers
     ]
-    mark: dict[str, Any] = {"marker": "X", "linestyle": "none", "markersize": 7}
-    key(figure, entries, [Line2D([], [], color=MUTED, label=_("diverged here"), **mark)] if lost else [])
+    key(figure, entries, [lost_handle(language)] if lost else [])
     return figure

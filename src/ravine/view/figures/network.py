@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,19 +10,26 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Rectangle
 
 from ravine.core import RavineError
-from ravine.view.figures.marks import key
+from ravine.view.figures.layout import key
 from ravine.view.figures.records import Reals, as_reals
 from ravine.view.i18n import number, translator
-from ravine.view.style import GHOST, INK, MUTED, NEGATIVE, PAPER, POSITIVE, canvas, styled
+from ravine.view.style import GHOST, INK, MUTED, NEGATIVE, PAPER, POSITIVE, WIDTH, canvas, styled
 
 __all__ = ["Wiring", "network_diagram"]
 
 MOST = 24
 """Units of a layer beyond which the drawing could not be read."""
+
+RADIUS, GAP = 0.17, 0.62
+"""Radius of a unit, and the distance of two in the largest layer, in inches: one unit of the axes is one inch."""
+
+NOTHING = 0.05
+"""Magnitude below which a weight rounds to 0.0."""
+
+DASH = (0, (3.2, 1.2))
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +57,7 @@ class Wiring:
                 f"Wiring: give one activation for each of the weights, got {len(weights)} weights and "
                 f"{len(self.activations)} activations"
             )
-        for before, after in zip(weights, weights[1:], strict=False):
+        for before, after in itertools.pairwise(weights):
             if before.shape[1] != after.shape[0]:
                 raise RavineError(f"Wiring: a layer of {before.shape[1]} units cannot feed weights of {after.shape}")
         object.__setattr__(self, "weights", weights)
@@ -77,129 +85,116 @@ class Wiring:
 
 @styled
 def network_diagram(wiring: Wiring, *, title: str = "", language: str = "en") -> Figure:
-    """Draw *wiring* from left to right: an edge's colour is the sign of its weight, its width the magnitude.
+    """Draw *wiring* from left to right: an edge's colour and dash are the sign of its weight, its width the magnitude.
 
     Weights stand on their edges at one decimal; those that round to zero are hair lines without a number. The inputs are
-    pixels, as dark as their value. Biases that do not round to zero stand above their units.
+    pixels, as dark as their value in [-1, 1]. Biases that do not round to zero stand above their units.
 
     >>> figure = network_diagram(Wiring([[[1.0, -1.0]], [[0.5], [0.0]]], ["tanh", "softmax"]))
     >>> [text.get_text() for text in figure.axes[0].texts if text.get_text() == "−1.0"]
     ['−1.0']
     """
     _ = translator(language)
-    sizes = wiring.sizes
-    gap_y = 1.0
-    gap_x = 2.3 if len(sizes) > 3 else 3.0
-    columns = [np.arange(size) * gap_y * _stretch(size, max(sizes)) for size in sizes]
-    columns = [column - column.mean() for column in columns]
-    radius = 0.23
-    figure, (axes,) = canvas(height=min(8.5, 0.62 * max(sizes) + 1.3) * (1.0 if max(sizes) > 4 else 1.25))
-    largest = max(float(np.abs(weight[np.isfinite(weight)]).max(initial=0.0)) for weight in wiring.weights) or 1.0
-    placed: list[tuple[float, float]] = []
-    for layer, weight in enumerate(wiring.weights):
-        _edges(axes, weight, (layer * gap_x, columns[layer]), ((layer + 1) * gap_x, columns[layer + 1]), largest)
-        _labels(axes, weight, (layer * gap_x, columns[layer]), ((layer + 1) * gap_x, columns[layer + 1]), placed, language)
-    values = wiring.values or tuple(np.full(size, np.nan) for size in sizes)
-    for layer, column in enumerate(columns):
-        for unit, y in enumerate(column):
-            value = float(values[layer][unit])
-            if layer == 0:
-                pixel = wiring.image.ravel()[unit] if wiring.image is not None else value
-                _pixel(axes, 0.0, -y, 2 * radius, float(pixel))
-            else:
-                axes.add_patch(Circle((layer * gap_x, -y), radius, facecolor=PAPER, edgecolor=INK, linewidth=1.1, zorder=5))
-            if np.isfinite(value):
-                axes.text(layer * gap_x, -y, number(value, language, 1), ha="center", va="center", fontsize=7.5, zorder=6)
-            bias = wiring.biases[layer - 1][unit] if wiring.biases and layer else 0.0
-            if abs(bias) >= 0.05:
-                text = f"{number(bias, language, 1)}" if bias < 0 else f"+{number(bias, language, 1)}"
-                axes.text(layer * gap_x, -y + radius + 0.04, text, ha="center", va="bottom", fontsize=6.5, color=MUTED, zorder=6)
-        name = _("input") if layer == 0 else wiring.activations[layer - 1]
-        top = max(columns[-1][-1], *(column[-1] for column in columns)) + 0.75
-        axes.text(layer * gap_x, top, name, ha="center", va="bottom", fontweight="bold", fontsize=9)
-    if wiring.image is not None:
-        _image(axes, wiring.image, -1.75)
-    for unit, text in enumerate(wiring.outputs):
-        axes.text((len(sizes) - 1) * gap_x + radius + 0.15, -columns[-1][unit], text, ha="left", va="center", fontsize=9)
-    left = -2.4 if wiring.image is not None else -0.6
-    right = (len(sizes) - 1) * gap_x + 0.6 + (0.115 * max(map(len, wiring.outputs)) if wiring.outputs else 0.0)
-    bottom = max(column[-1] for column in columns)
-    axes.set(xlim=(left, right), ylim=(-bottom - 0.6, bottom + 1.1), aspect="equal", title=title)
+    places = _places(wiring)
+    top = max(float(place[:, 1].max()) for place in places)
+    figure, (axes,) = canvas(height=2 * top + 1.0 + (0.25 if title else 0.0))
+    axes.set(xlim=(0, WIDTH - 0.1), ylim=(-top - 0.35, top + 0.6), aspect="equal", title=title)
     axes.set_axis_off()
-    entries = [
+    largest = max(float(np.abs(weight[np.isfinite(weight)]).max(initial=0.0)) for weight in wiring.weights) or 1.0
+    standing: list[tuple[float, float]] = []
+    for weight, (start, end) in zip(wiring.weights, itertools.pairwise(places), strict=True):
+        _edges(axes, weight, start, end, largest)
+        _numbers(axes, weight, start, end, standing, language)
+    for layer, place in enumerate(places):
+        name = wiring.activations[layer - 1] if layer else _("input")
+        axes.text(place[0, 0], top + 0.38, name, ha="center", va="bottom", fontweight="bold", fontsize=9)
+        for unit, (x, y) in enumerate(place):
+            _unit(axes, wiring, layer, unit, (float(x), float(y)), language)
+    if wiring.image is not None:
+        rows, columns = wiring.image.shape
+        side = 0.62 / max(rows, columns)
+        for (row, column), value in np.ndenumerate(wiring.image):
+            _pixel(axes, 0.36 + (column - (columns - 1) / 2) * side, ((rows - 1) / 2 - row) * side, side, float(value))
+    for text, (x, y) in zip(wiring.outputs, places[-1], strict=False):
+        axes.text(x + RADIUS + 0.1, y, text, ha="left", va="center", fontsize=9)
+    zero = _("weight of {value}").format(value=number(0, language, 1))
+    entries: list[tuple[str, dict[str, Any]]] = [
         (_("positive weight"), {"color": POSITIVE, "linewidth": 2.5}),
-        (_("negative weight"), {"color": NEGATIVE, "linewidth": 2.5, "linestyle": _DASH}),
-        (_("weight of 0.0").replace("0.0", number(0, language, 1)), {"color": GHOST, "linewidth": 0.8}),
+        (_("negative weight"), {"color": NEGATIVE, "linewidth": 2.5, "linestyle": DASH}),
+        (zero, {"color": GHOST, "linewidth": 0.8}),
     ]
     key(figure, entries)
     return figure
 
 
-_DASH = (0, (3.2, 1.2))
+def _places(wiring: Wiring) -> list[Reals]:
+    """Return the centres of the units of each layer, (units, 2)."""
+    sizes = wiring.sizes
+    left = 1.3 if wiring.image is not None else 0.3
+    right = WIDTH - 0.35 - (0.12 + 0.088 * max(map(len, wiring.outputs)) if wiring.outputs else 0.0)
+    height = GAP * (max(sizes) - 1)
+    places = []
+    for layer, size in enumerate(sizes):
+        # A small layer spreads to near the height of the largest, so that its edges fan out less steeply.
+        gap = GAP + 0.75 * (height / (size - 1) - GAP) if size > 1 else 0.0
+        y = gap * ((size - 1) / 2 - np.arange(size))
+        x = left + (right - left) * layer / (len(sizes) - 1)
+        places.append(np.stack([np.full(size, x), y], axis=1))
+    return places
 
 
-def _stretch(size: int, largest: int) -> float:
-    """Spread a small layer to near the height of the largest one, so that its edges fan out less steeply."""
-    return 1.0 if size <= 1 else 1.0 + 0.75 * ((largest - 1) / (size - 1) - 1.0)
-
-
-def _edges(axes: Axes, weight: Reals, start: tuple[float, Reals], end: tuple[float, Reals], largest: float) -> None:
+def _edges(axes: Axes, weight: Reals, start: Reals, end: Reals, largest: float) -> None:
     for (source, target), value in np.ndenumerate(weight):
-        x, y = (start[0], end[0]), (-start[1][source], -end[1][target])
-        if not abs(value) >= 0.05:
+        x, y = np.transpose([start[source], end[target]])
+        if not abs(value) >= NOTHING:
             axes.plot(x, y, color=GHOST, linewidth=0.6, zorder=1)
             continue
-        width = 0.5 + 3.0 * abs(value) / largest
-        style: Any = "solid" if value > 0 else _DASH
-        color = POSITIVE if value > 0 else NEGATIVE
-        axes.plot(x, y, color=color, linewidth=width, linestyle=style, alpha=0.8, zorder=2, solid_capstyle="butt")
+        sign: dict[str, Any] = {"color": POSITIVE} if value > 0 else {"color": NEGATIVE, "linestyle": DASH}
+        axes.plot(x, y, linewidth=0.5 + 3.0 * abs(value) / largest, alpha=0.8, zorder=2, **sign)
 
 
-def _labels(
-    axes: Axes,
-    weight: Reals,
-    start: tuple[float, Reals],
-    end: tuple[float, Reals],
-    placed: list[tuple[float, float]],
-    language: str,
+def _numbers(
+    axes: Axes, weight: Reals, start: Reals, end: Reals, standing: list[tuple[float, float]], language: str
 ) -> None:
-    """Put each number on its edge where it is farthest from those that stand already; the greatest weights choose first."""
-    order = sorted(np.ndindex(*weight.shape), key=lambda place: (-abs(weight[place]), place))
-    for source, target in order:
+    """Put each number on its edge, farthest from those *standing* already; the greatest weights choose first."""
+    shares = np.linspace(0.2, 0.8, 31)[:, None]
+    for source, target in sorted(np.ndindex(*weight.shape), key=lambda edge: (-abs(weight[edge]), edge)):
         value = float(weight[source, target])
-        if not abs(value) >= 0.05:
+        if not abs(value) >= NOTHING:
             continue
-        a = np.array([start[0], -start[1][source]])
-        b = np.array([end[0], -end[1][target]])
-        shares = np.linspace(0.2, 0.8, 25)
-        spots = a + shares[:, None] * (b - a)
-        if placed:
-            # A number is about twice as wide as it is high: distances count accordingly.
-            gaps = (spots[:, None] - np.array(placed)[None]) / np.array([0.42, 0.2])
+        spots = start[source] + shares * (end[target] - start[source])
+        nearest = np.full(len(shares), 9.0)
+        if standing:
+            # Distances in widths and heights of a number.
+            gaps = (spots[:, None] - np.array(standing)) / np.array([0.3, 0.15])
             nearest = np.sqrt((gaps**2).sum(axis=2)).min(axis=1)
-        else:
-            nearest = np.full(len(shares), 9.0)
-        best = int(np.argmax(np.minimum(nearest, 1.6) - 0.15 * np.abs(shares - 0.5)))
-        placed.append((float(spots[best][0]), float(spots[best][1])))
-        box = {"boxstyle": "round,pad=0.12", "facecolor": PAPER, "edgecolor": "none", "alpha": 0.85}
-        color = POSITIVE if value > 0 else NEGATIVE
-        axes.text(
-            *spots[best], number(value, language, 1), ha="center", va="center", fontsize=6.5, color=color, zorder=4, bbox=box
-        )
+        x, y = spots[int(np.argmax(np.minimum(nearest, 1.6) - 0.15 * np.abs(shares[:, 0] - 0.5)))]
+        standing.append((float(x), float(y)))
+        _text(axes, (float(x), float(y)), number(value, language, 1), POSITIVE if value > 0 else NEGATIVE)
+
+
+def _text(axes: Axes, place: tuple[float, float], text: str, color: str) -> None:
+    box = {"boxstyle": "round,pad=0.1", "facecolor": PAPER, "edgecolor": "none", "alpha": 0.88}
+    axes.text(*place, text, ha="center", va="center", fontsize=6.8, color=color, zorder=4, bbox=box)
+
+
+def _unit(axes: Axes, wiring: Wiring, layer: int, unit: int, place: tuple[float, float], language: str) -> None:
+    value = float(wiring.values[layer][unit]) if wiring.values else np.nan
+    if layer == 0:
+        _pixel(axes, *place, 2 * RADIUS, float(wiring.image.ravel()[unit]) if wiring.image is not None else value)
+    else:
+        axes.add_patch(Circle(place, RADIUS, facecolor=PAPER, edgecolor=INK, linewidth=1.1, zorder=5))
+    if np.isfinite(value):
+        axes.text(*place, number(value, language, 1), ha="center", va="center", fontsize=7.2, zorder=6)
+    bias = float(wiring.biases[layer - 1][unit]) if wiring.biases and layer else 0.0
+    if abs(bias) >= NOTHING:
+        sign = "+" if bias > 0 else ""
+        _text(axes, (place[0], place[1] + RADIUS + 0.085), sign + number(bias, language, 1), MUTED)
 
 
 def _pixel(axes: Axes, x: float, y: float, side: float, value: float) -> None:
-    share = 0.0 if not np.isfinite(value) else min(1.0, max(0.0, (value + 1) / 2))
+    depth = float(np.clip((value + 1) / 2, 0, 1)) if np.isfinite(value) else 0.0
     place = (x - side / 2, y - side / 2)
     axes.add_patch(Rectangle(place, side, side, facecolor=PAPER, edgecolor=INK, linewidth=1.1, zorder=5))
-    if share:
-        axes.add_patch(Rectangle(place, side, side, facecolor=INK, alpha=0.55 * share, linewidth=0, zorder=5.1))
-
-
-def _image(axes: Axes, image: Reals, x: float) -> None:
-    rows, columns = image.shape
-    side = 0.9 / max(rows, columns)
-    for (row, column), value in np.ndenumerate(image):
-        _pixel(axes, x + (column - (columns - 1) / 2) * side, -(row - (rows - 1) / 2) * side, side, float(value))
-
-
+    if depth:
+        axes.add_patch(Rectangle(place, side, side, facecolor=INK, alpha=0.5 * depth, linewidth=0, zorder=5.1))

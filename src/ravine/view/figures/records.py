@@ -113,7 +113,8 @@ class Runs:
     @property
     def diverged(self) -> npt.NDArray[np.bool_]:
         """Which rows end in values that are not finite, (seeds,)."""
-        return ~np.isfinite(self.y[:, -1])
+        rows: Reals = self.y
+        return np.logical_not(np.isfinite(rows[:, -1]))
 
     @property
     def points(self) -> tuple[tuple[float, float], ...]:

@@ -11,10 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ravine.core import RavineError
-from ravine.view.figures.marks import DIAMOND, key, settle
+from ravine.view.figures.layout import key
+from ravine.view.figures.marks import DIAMOND
 from ravine.view.figures.records import as_reals, require
 from ravine.view.i18n import translator
-from ravine.view.style import LINES, MUTED, canvas, styled
+from ravine.view.style import LINES, MUTED, canvas, plain_ticks, styled
 
 __all__ = ["Sample", "spread"]
 
@@ -52,7 +53,7 @@ def spread(samples: Sequence[Sample], *, quantity: str, language: str = "en") ->
     """
     require("spread", "samples", samples)
     _ = translator(language)
-    figure, (axes,) = canvas(height=0.46 * len(samples) + 1.15)
+    figure, (axes,) = canvas(height=0.46 * len(samples) + 0.75)
     lost = False
     for place, sample in enumerate(samples):
         color = LINES[(place if sample.colour is None else sample.colour) % len(LINES)]
@@ -80,9 +81,7 @@ def spread(samples: Sequence[Sample], *, quantity: str, language: str = "en") ->
     axes.set_ylim(len(samples) - 0.4, -0.6)
     axes.margins(x=0.25 if lost else 0.06)
     axes.set_xlabel(quantity)
-    ticks, labels = axes.get_yticks(), axes.get_yticklabels()
-    settle(axes, language)
-    axes.set_yticks(ticks, labels)
+    plain_ticks(axes.xaxis, language)
     axes.grid(False, axis="y")
     axes.tick_params(axis="y", length=0)
     extra = [Line2D([], [], color=MUTED, marker="o", markersize=4.5, alpha=0.6, linestyle="none", label=_("one seed"))]

@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ravine.core import RavineError
-from ravine.view.figures.marks import key, settle
-from ravine.view.figures.records import as_reals, require
+from ravine.view.figures.layout import key, settle
+from ravine.view.figures.marks import CROSS, ring
+from ravine.view.figures.records import as_reals
 from ravine.view.i18n import number, translator
 from ravine.view.style import INK, MUTED, PAPER, WIDTH, canvas, line, styled
 
@@ -85,11 +86,10 @@ def trajectory(
     >>> float(figure.axes[0].get_aspect())
     1.0
     """
-    require("trajectory", "marks", list(marks) or [0])
     _ = translator(language)
     x, y = surface.x, surface.y
     across, up = float(x[-1] - x[0]), float(y[-1] - y[0])
-    height = min(6.4, max(2.2, (WIDTH - 0.9) * up / across)) + 0.8
+    height = min(5.6, max(1.2, (WIDTH - 0.7) * up / across)) + (0.75 if title else 0.55)
     figure, (axes,) = canvas(height=height)
     _contours(axes, surface, levels)
     axes.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]), aspect="equal", xlabel=names[0], ylabel=names[1], title=title)
@@ -108,29 +108,26 @@ def trajectory(
         for mark in marks:
             if mark < len(kept):
                 used.add(mark)
-                ring = {"markerfacecolor": PAPER, "markeredgecolor": style["color"], "markeredgewidth": 1.3}
-                axes.plot(*kept[mark], marker="o", markersize=4.6, linestyle="none", zorder=5, **ring)
+                axes.plot(*kept[mark][:, None], zorder=5, **ring(style["color"]))
         name = route.label
         inside = (kept >= (x[0], y[0])) & (kept <= (x[-1], y[-1]))
         if len(kept) < len(points):
             name = _("{label} (diverged)").format(label=route.label)
             seen = kept[inside.all(axis=1)]
             if len(seen):
-                edge = {"markeredgecolor": PAPER, "markeredgewidth": 0.8, "color": style["color"]}
-                axes.plot(*seen[-1], marker="X", markersize=8, linestyle="none", zorder=6, **edge)
+                axes.plot(*seen[-1][:, None], color=style["color"], zorder=6, **CROSS)
         entries.append((name, style))
     extra = []
     for start in {(float(route.points[0][0]), float(route.points[0][1])) for route in routes}:
-        axes.plot(*start, **_START)
+        axes.plot([start[0]], [start[1]], **_START)
     if routes:
         extra.append(Line2D([], [], label=_("start"), **_START))
     if len(surface.minima):
-        axes.plot(*np.transpose(surface.minima), **_MINIMUM)
+        axes.plot(*np.transpose(np.asarray(surface.minima, np.float64)), **_MINIMUM)
         extra.append(Line2D([], [], label=_("minimum"), **_MINIMUM))
     if used:
         steps = ", ".join(number(mark, language) for mark in sorted(used))
-        ring = {"markerfacecolor": PAPER, "markeredgecolor": MUTED, "markeredgewidth": 1.3, "linestyle": "none"}
-        extra.append(Line2D([], [], marker="o", markersize=4.6, label=_("after {steps} steps").format(steps=steps), **ring))
+        extra.append(Line2D([], [], label=_("after {steps} steps").format(steps=steps), **ring(MUTED)))
     settle(axes, language)
     axes.grid(False)
     key(figure, entries, extra)
@@ -162,9 +159,9 @@ def _contours(axes: Any, surface: Surface, count: int) -> None:
     low, high = float(z.min()), float(z.max())
     if not high > low:
         return
-    # Heights are measured from the lowest point of the grid; the first level lies at the 1 % quantile, not at zero.
+    # Heights are measured from the lowest point of the grid; the first level lies at the 2 % quantile, not at zero.
     heights = z.compressed() - low
-    first = max(float(np.quantile(heights, 0.01)), (high - low) * 1e-6)
+    first = max(float(np.quantile(heights, 0.02)), (high - low) * 1e-6)
     levels = low + np.geomspace(first, high - low, count)
     bounds = np.concatenate([[low - (high - low)], levels])
     # Ink in thin washes darkens uphill on white and brightens uphill on black: the same drawing serves both.
