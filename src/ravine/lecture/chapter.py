@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ravine.lecture.context import Context
-from ravine.view import Block
+from ravine.view.blocks import Block
 
 __all__ = ["Part"]
 

@@ -17,7 +17,8 @@ from ravine import __version__
 from ravine.core import RavineError, nearest
 from ravine.data import Dataset
 from ravine.train import read_arrays, write_arrays
-from ravine.view import Text, translator
+from ravine.view import translator
+from ravine.view.blocks import Text
 
 __all__ = ["Context", "Number", "Outcome", "sections"]
 

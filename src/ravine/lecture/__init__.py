@@ -1,0 +1,6 @@
+"""The lecture as chapters: texts, experiments, published numbers, claims and verdicts."""
+
+from ravine.lecture.chapter import Part
+from ravine.lecture.context import Context, Number, Outcome, sections
+
+__all__ = ["Context", "Number", "Outcome", "Part", "sections"]

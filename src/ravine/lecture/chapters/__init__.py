@@ -1,0 +1,1 @@
+"""The chapters of the lecture: each module has its `PART`."""

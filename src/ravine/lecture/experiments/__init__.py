@@ -1,0 +1,1 @@
+"""The experiments of the lecture: sizes and seeds in, an `Outcome` out. Nothing here draws or writes."""
