@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ravine.core import RavineError
-from ravine.data import Split, encode_labels, from_arrays
+from ravine.data import encode_labels, from_arrays
 
 X = np.arange(12.0).reshape(6, 2)
 KINDS = {

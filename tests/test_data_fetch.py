@@ -139,10 +139,10 @@ def test_named_folder_is_the_only_place(tmp_path, cache):
 
 
 def test_folder_that_is_none(tmp_path, monkeypatch):
-    with pytest.raises(RavineError, match="folder names .*nowhere.*, which is no folder"):
+    with pytest.raises(RavineError, match=r"folder names .*nowhere.*, which is no folder"):
         load_images(TINY, tmp_path / "nowhere")
     monkeypatch.setenv("RAVINE_DATA", str(tmp_path / "nowhere"))
-    with pytest.raises(RavineError, match="RAVINE_DATA names .*nowhere.*, which is no folder"):
+    with pytest.raises(RavineError, match=r"RAVINE_DATA names .*nowhere.*, which is no folder"):
         load_images(TINY)
 
 
@@ -176,7 +176,7 @@ def test_download_once(cache):
 
 
 def test_download_not_wanted():
-    with pytest.raises(DataUnavailableError, match="no complete set of files in .*cache"), mirror() as server:
+    with pytest.raises(DataUnavailableError, match=r"no complete set of files in .*cache"), mirror() as server:
         load_images(TINY, mirrors=(server.url,), download=False)
     assert server.asked == []
 
@@ -255,7 +255,7 @@ def child(url, first=""):
 
 def test_two_processes_at_once(cache):
     # each file is served only when both processes have asked for it: they download at the same time
-    meeting = threading.Barrier(2, timeout=60)
+    meeting = threading.Barrier(2, timeout=30)
     with mirror(before=lambda name: meeting.wait()) as server:
         processes = [child(server.url) for _ in range(2)]
         errors = [process.communicate(timeout=120)[1] for process in processes]

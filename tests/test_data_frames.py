@@ -1,4 +1,4 @@
-"""Frames of pandas and polars, CSV and Parquet files: one result, remembered categories, sentences for what is wrong."""
+"""Frames of pandas and polars, CSV and Parquet files: one result, remembered categories, sentences for bad ones."""
 
 from __future__ import annotations
 
@@ -189,10 +189,10 @@ def test_later_frames_must_fit():
 
 
 def test_bad_files(tmp_path):
-    with pytest.raises(RavineError, match="people.csv: no such file"):
+    with pytest.raises(RavineError, match=r"people\.csv: no such file"):
         from_file(tmp_path / "people.csv", "y")
     (tmp_path / "people.xlsx").write_bytes(b"PK")
-    with pytest.raises(RavineError, match="unknown kind of file '.xlsx': use .csv, .tsv or .parquet"):
+    with pytest.raises(RavineError, match=r"unknown kind of file '.xlsx': use .csv, .tsv or .parquet"):
         read_table(tmp_path / "people.xlsx")
     (tmp_path / "people.parquet").write_bytes(b"not parquet")
     with pytest.raises(RavineError, match=r"people.parquet: cannot be read \("):

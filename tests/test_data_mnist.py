@@ -64,7 +64,7 @@ def test_the_lecture_gets_mnist():
 
 @real
 def test_mnist_is_not_fashion():
-    with pytest.raises(RavineError, match="sha256 of the uncompressed file is ba891046.*another data set's"):
+    with pytest.raises(RavineError, match=r"sha256 of the uncompressed file is ba891046.*another data set's"):
         fashion_mnist(Path(HERE, "mnist"))
 
 

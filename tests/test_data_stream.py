@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 
 import numpy as np
@@ -12,13 +13,14 @@ from hypothesis import strategies as st
 from ravine.core import RavineError
 from ravine.data import Split, Stream, replay
 
+DATA_LONG = np.arange(100.0)
 DATA = Split(np.arange(40.0)[:, None], np.arange(40))
 
 
 @given(st.lists(st.integers(1, 7), min_size=1, max_size=10), st.integers(1, 12))
 def test_window_holds_the_latest(sizes, window):
     starts = np.cumsum([0, *sizes])
-    arrivals = [(DATA_LONG[a:b, None], DATA_LONG[a:b].astype(int)) for a, b in zip(starts, starts[1:], strict=False)]
+    arrivals = [(DATA_LONG[a:b, None], DATA_LONG[a:b].astype(int)) for a, b in itertools.pairwise(starts)]
     latest = deque(maxlen=window)
     for (x, _), now in zip(arrivals, Stream(lambda: arrivals, window), strict=True):
         latest.extend(x.ravel().tolist())
@@ -28,9 +30,6 @@ def test_window_holds_the_latest(sizes, window):
         assert sorted(now.x[now.fresh].ravel().tolist()) == x.ravel().tolist()[-window:]
         assert (now.x[now.valid :] == 0).all()
     assert now.seen == sum(sizes)
-
-
-DATA_LONG = np.arange(100.0)
 
 
 def test_windows_do_not_change_afterwards():

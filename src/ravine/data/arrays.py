@@ -14,6 +14,7 @@ from ravine.data.partition import partition
 __all__ = ["TASKS", "Part", "encode_labels", "from_arrays"]
 
 TASKS = ("classification", "regression")
+"""What a network may be asked for: a class, or numbers."""
 
 Part = float | tuple[Any, Any] | Split
 """A size, a fraction of the examples, or the examples themselves as a pair (x, y)."""

@@ -22,6 +22,7 @@ PATTERNS: dict[str, np.ndarray] = {
 """The four kinds in one polarity; the other is its negative."""
 
 KINDS = tuple(PATTERNS)
+"""The names of the four kinds, in the order of their labels."""
 NOISE = "noise"
 """A fifth kind, as the lecture's generator has it: four pixels uniform in [-1, 1]."""
 

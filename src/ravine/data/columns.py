@@ -36,7 +36,7 @@ def is_number(dtype: pl.DataType) -> bool:
     >>> is_number(as_table({"age": [31]})["age"].dtype)
     True
     """
-    import polars as pl  # noqa: PLC0415
+    import polars as pl
 
     return dtype.is_numeric() or dtype == pl.Boolean
 
@@ -74,7 +74,7 @@ def texts(series: pl.Series) -> list[str]:
     >>> texts(as_table({"colour": ["red", "blue"]})["colour"])
     ['red', 'blue']
     """
-    import polars as pl  # noqa: PLC0415
+    import polars as pl
 
     known = (pl.String, pl.Categorical, pl.Enum)
     if not is_number(series.dtype) and not isinstance(series.dtype, known):

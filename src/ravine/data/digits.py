@@ -22,7 +22,7 @@ def digits(*, flatten: bool = False, validation: float = 0, test: float = 0.2, s
     >>> digits().train
     Split(x=float32 (1438, 8, 8), y=int32 (1438,))
     """
-    from sklearn.datasets import load_digits  # noqa: PLC0415 - takes half a second to import
+    from sklearn.datasets import load_digits  # takes half a second to import
 
     bunch = load_digits()
     images = np.divide(bunch.images, 16, dtype=np.float32, casting="same_kind")

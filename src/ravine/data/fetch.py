@@ -54,7 +54,7 @@ def cache_folder() -> Path:
     named = os.environ.get("RAVINE_CACHE")
     if named:
         return Path(named).expanduser().absolute()
-    import platformdirs  # noqa: PLC0415 - only needed here
+    import platformdirs  # only needed here
 
     return Path(platformdirs.user_cache_dir("ravine", appauthor=False))
 
@@ -159,8 +159,8 @@ class _MirrorError(Exception):
 
 def _fetch(source: Source, url: str, folder: Path, file: IdxFile) -> np.ndarray:
     """Download *url* under a name no other process has, check it, and only then give it its final name."""
-    import pooch  # noqa: PLC0415 - pooch and requests take a while to import
-    import requests  # noqa: PLC0415
+    import pooch  # pooch and requests take a while to import
+    import requests
 
     part = None
     try:
@@ -186,7 +186,7 @@ def _fetch(source: Source, url: str, folder: Path, file: IdxFile) -> np.ndarray:
 
 
 def _why(cause: Exception) -> str:
-    import requests  # noqa: PLC0415
+    import requests
 
     if isinstance(cause, requests.HTTPError) and cause.response is not None:
         return f"HTTP {cause.response.status_code} {cause.response.reason}"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from ravine.core import check_count
 from ravine.data.dataset import Dataset, Split
+from ravine.data.digits import digits
 from ravine.data.fetch import DataUnavailableError, Source, read_source
 from ravine.data.idx import IdxFile
 from ravine.data.partition import partition
@@ -171,22 +171,16 @@ def fashion_mnist(
     )
 
 
-def mnist_or_digits(
-    folder: str | Path | None = None, *, flatten: bool = False, load: Callable[..., Dataset] = mnist, **options: Any
-) -> Dataset:
+def mnist_or_digits(folder: str | Path | None = None, *, flatten: bool = False, **options: Any) -> Dataset:
     """Return MNIST, or scikit-learn's digits where MNIST is not here and cannot be downloaded.
 
     The data set's name and note say which it is and why; a damaged or misnamed MNIST is an error all the same.
-    *options* are `mnist`'s; *load* is what reads it.
+    *options* are `mnist`'s, of which the digits heed *seed* and *validation*.
 
     No example: what it returns depends on the network.
     """
-    from dataclasses import replace  # noqa: PLC0415
-
-    from ravine.data.digits import digits  # noqa: PLC0415
-
     try:
-        return load(folder, flatten=flatten, **options)
+        return mnist(folder, flatten=flatten, **options)
     except DataUnavailableError as cause:
         kept = {name: value for name, value in options.items() if name in {"seed", "validation"}}
         made = digits(flatten=flatten, **kept)

@@ -30,7 +30,7 @@ def as_table(frame: Any) -> pl.DataFrame:
     >>> as_table({"age": [31, 45]}).schema
     Schema([('age', Int64)])
     """
-    import polars as pl  # noqa: PLC0415
+    import polars as pl
 
     if isinstance(frame, pl.LazyFrame):
         frame = frame.collect()
@@ -62,7 +62,7 @@ def as_table(frame: Any) -> pl.DataFrame:
 
 
 def _mapped(name: str, values: Any) -> pl.Series:
-    import polars as pl  # noqa: PLC0415
+    import polars as pl
 
     values = values if hasattr(values, "dtype") else list(values)
     mixed = isinstance(values, list) and any(isinstance(value, float) for value in values)
@@ -74,7 +74,7 @@ def _mapped(name: str, values: Any) -> pl.Series:
 
 
 def _from_pandas(name: str, series: Any) -> pl.Series:
-    import polars as pl  # noqa: PLC0415
+    import polars as pl
 
     kind = getattr(series.dtype, "kind", "O")
     absent = series.isna().to_numpy()
@@ -104,7 +104,7 @@ def read_table(path: str | Path) -> pl.DataFrame:
     ...     read_table(f"{folder}/a.csv")["name"].to_list()
     ['Ada', None]
     """
-    import polars as pl  # noqa: PLC0415
+    import polars as pl
 
     path = Path(path).expanduser()
     if not path.is_file():
