@@ -3,6 +3,7 @@
 from ravine.data.arrays import encode_labels, from_arrays
 from ravine.data.batches import FULL, batch_length, epoch_order, steps_per_epoch
 from ravine.data.camera import KINDS, NOISE, PATTERNS, camera, camera_images
+from ravine.data.checks import as_features, as_targets, as_weights, check_finite
 from ravine.data.curves import plane, sine
 from ravine.data.dataset import Dataset, Split
 from ravine.data.digits import digits
@@ -42,11 +43,15 @@ __all__ = [
     "Stream",
     "Window",
     "adding",
+    "as_features",
+    "as_targets",
+    "as_weights",
     "batch_length",
     "blobs",
     "cache_folder",
     "camera",
     "camera_images",
+    "check_finite",
     "checkerboard",
     "circles",
     "copy_memory",
