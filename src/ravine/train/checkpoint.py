@@ -84,7 +84,7 @@ def write_arrays(path: str | Path, arrays: dict[str, np.ndarray], meta: dict[str
 
     No example: see `read_arrays`.
     """
-    body = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    body = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     described = json.dumps(meta, sort_keys=True)
     write_file(path, save(body, {"ravine": described, "sha256": _checksum(body, described)}))
 
@@ -116,7 +116,7 @@ def read_arrays(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any]
 def _checksum(arrays: dict[str, np.ndarray], described: str) -> str:
     digest = hashlib.sha256(described.encode())
     for name in sorted(arrays):
-        array = np.ascontiguousarray(arrays[name])
+        array = arrays[name]
         digest.update(f"{name} {array.dtype.str} {array.shape};".encode())
         digest.update(array.tobytes())
     return digest.hexdigest()

@@ -10,9 +10,10 @@ import numpy as np
 
 from ravine.core import Array
 from ravine.nn import Context, Variables
+from ravine.train.objective import Objective
 from ravine.train.step import Examples, Program
 
-__all__ = ["evaluate_padded", "pad"]
+__all__ = ["evaluate_padded", "metric_values", "pad"]
 
 BLOCK = 2048
 """Examples evaluated at a time: large enough for the matrix product's full rate, small enough for the caches."""
@@ -45,7 +46,7 @@ def pad(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None, dtype: Any) -> 
 def evaluate_padded(
     program: Program, variables: Variables, blocks: Examples, valid: Array
 ) -> tuple[Array, tuple[Array, ...]]:
-    """The mean loss over all valid examples, penalties included, and the metrics' summed statistics."""
+    """The mean loss over all valid examples, penalties included, and the metrics' values."""
     network, objective = program.network, program.objective
 
     def block(part: Any) -> Any:
@@ -54,4 +55,9 @@ def evaluate_padded(
         return measured.loss * measured.count, measured.count, measured.stats
 
     losses, counts, stats = jax.lax.map(block, (blocks.x, blocks.y, blocks.weight, valid))
-    return losses.sum() / counts.sum(), tuple(jnp.sum(each, axis=0) for each in stats)
+    return losses.sum() / counts.sum(), metric_values(objective, tuple(jnp.sum(each, axis=0) for each in stats))
+
+
+def metric_values(objective: Objective, stats: tuple[Array, ...]) -> tuple[Array, ...]:
+    """The metrics' values of their summed statistics."""
+    return tuple(metric.value(each) for metric, each in zip(objective.metrics, stats, strict=True))

@@ -325,7 +325,7 @@ def _observed(rule: Rule, values: dict[str, Any]) -> Rule:
     value = values.get("validation_loss", values.get("loss"))
     if not hasattr(eta, "observe") or value is None:
         return rule
-    return rule.with_rate(eta.observe(value))
+    return rule.replace(learning_rate=eta.observe(value))
 
 
 def rates(rule: Rule, steps: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from ravine.core import RavineError, cast, check_count
 from ravine.data import Dataset, epoch_order
 from ravine.nn import Network, Variables
 from ravine.optim import Rule
-from ravine.train.evaluate import evaluate_padded
+from ravine.train.evaluate import evaluate_padded, metric_values
 from ravine.train.history import History, ProbeSeries
 from ravine.train.loop import BLOCK_ROWS, CHUNK_SECONDS, rates, train
 from ravine.train.plan import Plan
@@ -156,6 +156,11 @@ def _evaluate(states: Any, programs: Any, blocks: Any, valid: Any) -> Any:
     return jax.vmap(jax.vmap(one), in_axes=(0, 0, None))(states.params, states.state, programs)
 
 
+@jax.jit
+def _values(objective: Any, stats: Any) -> Any:
+    return jax.vmap(jax.vmap(partial(metric_values, objective)))(stats)
+
+
 class _Herd:
     """The members of a population while they train together."""
 
@@ -277,18 +282,24 @@ class _Herd:
             with precision(plan.dtype):
                 for name, blocks in self.blocks.items():
                     evaluated[name] = jax.tree.map(np.asarray, _evaluate(self.states, self.programs, *blocks))
+        columns: dict[str, np.ndarray] = {}
+        aim = self.session.objective
+        if loss is not None:
+            columns["loss"] = loss
+            with precision(plan.dtype):
+                values = _values(aim, tuple(np.asarray(each, plan.dtype) for each in stats))
+            columns |= dict(zip(aim.names, map(np.asarray, values), strict=True))
+        for name, (value, values) in evaluated.items():
+            columns[f"{name}_loss"] = value
+            columns |= {f"{name}_{metric}": each for metric, each in zip(aim.names, values, strict=True)}
         for h in range(self.count):
             for s in range(len(self.seeds)):
                 if self.diverged[s, h] >= 0 and self.diverged[s, h] < (epoch - 1) * self.steps:
                     continue
-                values: dict[str, Any] = {"epoch": epoch, "step": epoch * self.steps, "seconds": self.seconds}
-                if loss is not None:
-                    values |= {"loss": float(loss[s, h])} | self.session.metrics(tuple(each[s, h] for each in stats))
-                for name, (value, sums) in evaluated.items():
-                    values[f"{name}_loss"] = float(value[s, h])
-                    metrics = self.session.metrics(tuple(each[s, h] for each in sums))
-                    values |= {f"{name}_{metric}": number for metric, number in metrics.items()}
-                self.histories[h][s].add_epoch(values)
+                row = {"epoch": epoch, "step": epoch * self.steps, "seconds": self.seconds}
+                here = {name: each[s, h] for name, each in columns.items()}
+                row |= {name: each.item() if each.ndim == 0 else each for name, each in here.items()}
+                self.histories[h][s].add_epoch(row)
 
     def _runs(self) -> list[Run]:
         params, state = jax.tree.map(np.asarray, (self.states.params, self.states.state))

@@ -14,14 +14,15 @@ import numpy as np
 from ravine.core import cast
 from ravine.nn import Network, Variables
 from ravine.optim import Rule
-from ravine.train.evaluate import evaluate_padded, pad
+from ravine.train.evaluate import evaluate_padded, metric_values, pad
 from ravine.train.objective import Objective
-from ravine.train.step import Examples, Program, Records, Setting, TrainState, start, train_chunk
+from ravine.train.step import TRACED, Examples, Program, Records, Setting, TrainState, start, train_chunk
 
 __all__ = ["Evaluation", "Session", "compiled_chunks", "precision"]
 
 _chunk = jax.jit(train_chunk, static_argnames="setting", donate_argnums=0)
 _evaluate = jax.jit(evaluate_padded)
+_values = jax.jit(metric_values)
 
 
 def compiled_chunks() -> int:
@@ -30,7 +31,7 @@ def compiled_chunks() -> int:
     >>> isinstance(compiled_chunks(), int)
     True
     """
-    return int(_chunk._cache_size())
+    return len(TRACED)
 
 
 @contextlib.contextmanager
@@ -190,14 +191,17 @@ class Session:
         """Loss and metrics at the present weights over *blocks*."""
         with precision(self.dtype):
             variables = Variables(self.state.params, self.state.state)
-            loss, stats = _evaluate(self.program, variables, *blocks)
-            return Evaluation(float(loss), self.metrics(stats))
+            loss, values = _evaluate(self.program, variables, *blocks)
+            return Evaluation(float(loss), self._named(values))
 
     def metrics(self, stats: tuple[Any, ...]) -> dict[str, Any]:
         """The metrics' values of their summed statistics."""
-        metrics = self.objective.metrics
-        values = (np.asarray(m.value(np.asarray(s))) for m, s in zip(metrics, stats, strict=True))
-        return {m.name: v.item() if v.ndim == 0 else v for m, v in zip(metrics, values, strict=True)}
+        with precision(self.dtype):
+            return self._named(_values(self.objective, tuple(np.asarray(each, self.dtype) for each in stats)))
+
+    def _named(self, values: tuple[Any, ...]) -> dict[str, Any]:
+        arrays = (np.asarray(value) for value in values)
+        return {n: v.item() if v.ndim == 0 else v for n, v in zip(self.objective.names, arrays, strict=True)}
 
     def evaluate(self, x: Any, y: Any, weight: Any = None) -> Evaluation:
         """Loss and metrics at the present weights over all examples."""

@@ -19,7 +19,11 @@ from ravine.optim import Rule
 from ravine.train.objective import Objective
 from ravine.train.probes import PROBES, Sample
 
-__all__ = ["Examples", "Program", "Records", "Setting", "TrainState", "start", "train_chunk"]
+__all__ = ["TRACED", "Examples", "Program", "Records", "Setting", "TrainState", "start", "train_chunk"]
+
+
+TRACED: list[Any] = []
+"""An entry for each time the step was traced to be compiled: what runs again adds none."""
 
 
 class Examples(NamedTuple):
@@ -111,6 +115,7 @@ def train_chunk(
     *phase* + row is a count of steps by which the probes are timed; it is the same for all members of a population, so that
     the branch stays a branch when the program is vectorised.
     """
+    TRACED.append(setting)
     rows = order.shape[0]
     epochs = -(-rows // setting.steps)
     network, rule, objective = program.network, program.rule, program.objective
