@@ -34,15 +34,16 @@ _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 def _check_slug(owner: str, name: str, value: str) -> None:
     if not _SLUG.fullmatch(value):
         raise RavineError(
-            f"{owner}: {name} must be lower-case letters and figures joined by '-', beginning with a letter, got {value!r}"
+            f"{owner}: {name} must be lower-case letters and figures joined by '-', "
+            f"beginning with a letter, got {value!r}"
         )
 
 
 @dataclass(frozen=True)
 class Text:
-    """Running text in Markdown: paragraphs, lists, *emphasis*, `code`, [links](https://...), ``$maths$``, ``### headings``.
+    """Running text in Markdown: paragraphs, lists, *emphasis*, `code`, [links](https://...), ``$maths$``.
 
-    Raw HTML is shown as text. The text wraps as it likes: leading indentation common to all lines is dropped.
+    Headings begin at ``###``, below the chapter's. Raw HTML is shown as text. Indentation common to all lines goes.
 
     >>> Text("The gradient $g_t$ **vanishes**.").markdown
     'The gradient $g_t$ **vanishes**.'
@@ -80,8 +81,8 @@ class Code:
 class Figure:
     """A drawing with its *caption* (Markdown) and *alt*, what it shows, for those who do not see it.
 
-    *id* names the files beside the report and the anchor. *raster* puts a picture of dots into the page in place of SVG:
-    for drawings of very many marks; left None, it is chosen by the size of the SVG.
+    *id* names the files beside the report and the anchor. *raster* puts a picture of dots into the page in place
+    of SVG: for drawings of very many marks; left None, it is chosen by the size of the SVG.
 
     >>> from ravine.view.style import canvas
     >>> Figure("Gradient 1", canvas()[0], "Norms", "A falling line")

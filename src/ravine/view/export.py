@@ -10,10 +10,11 @@ from html import escape
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from ravine.view.style import COLOURS, rc
+from ravine.view.style import COLOURS, WIDTH, rc
 
-__all__ = ["inline_svg", "png", "svg"]
+__all__ = ["inline_svg", "png", "source", "svg"]
 
 FAMILY = "'DejaVu Sans', Verdana, sans-serif"
 _OPEN = re.compile(r"<svg\b[^>]*>")
@@ -35,14 +36,30 @@ def png(figure: Figure, *, dpi: int = 200) -> bytes:
     buffer = io.BytesIO()
     with rc():
         FigureCanvasAgg(figure)
+        _lay_out(figure)
         figure.savefig(buffer, format="png", dpi=dpi, facecolor="white", metadata={"Software": None})
     return buffer.getvalue()
 
 
-def _raw(figure: Figure) -> str:
+def _lay_out(figure: Figure) -> None:
+    """Run the layout once, not for every format again: it measures each word of the figure."""
+    engine = figure.get_layout_engine()
+    if isinstance(engine, ConstrainedLayoutEngine):
+        engine.execute(figure)
+        figure.set_layout_engine("none")
+
+
+def source(figure: Figure) -> str:
+    """Return *figure* as an SVG element in the light colours: what `svg` and `inline_svg` are made from.
+
+    >>> from ravine.view.style import canvas
+    >>> source(canvas()[0])[:4]
+    '<svg'
+    """
     buffer = io.StringIO()
     with rc():
         FigureCanvasSVG(figure)
+        _lay_out(figure)
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
@@ -64,23 +81,23 @@ def _shorter(found: re.Match[str]) -> str:
     return f"{float(found[0]):.1f}".removesuffix(".0")
 
 
-def svg(figure: Figure) -> str:
-    """Return *figure* as an SVG file: text stays text, the ground is white, no date and no generator's name.
+def svg(figure: Figure | str) -> str:
+    """Return *figure*, or its `source`, as an SVG file: text is text, the ground white, no date, no generator's name.
 
     >>> from ravine.view.style import canvas
     >>> picture = svg(canvas()[0])
     >>> picture.startswith("<?xml"), "metadata" in picture
     (True, False)
     """
-    text = _FONT.sub(FAMILY, _raw(figure))
+    text = _FONT.sub(FAMILY, figure if isinstance(figure, str) else source(figure))
     opening = _OPEN.match(text)
     assert opening is not None
     ground = '\n<rect width="100%" height="100%" fill="#ffffff"/>'
     return f'<?xml version="1.0" encoding="utf-8"?>\n{opening[0]}{ground}{text[opening.end() :]}'
 
 
-def inline_svg(figure: Figure, name: str, label: str) -> str:
-    """Return *figure* as an SVG element for inside a page.
+def inline_svg(figure: Figure | str, name: str, label: str) -> str:
+    """Return *figure*, or its `source`, as an SVG element for inside a page.
 
     Every colour of the style becomes ``var(--name)``, the type is the page's (``--figure-font``), every id
     gets the prefix *name*, images marked "invert" by their axes' gid carry that class, and *label* is read aloud.
@@ -90,7 +107,7 @@ def inline_svg(figure: Figure, name: str, label: str) -> str:
     >>> 'aria-label="Nothing yet"' in element, "var(--grid" in element
     (True, True)
     """
-    text = _FONT.sub("var(--figure-font, sans-serif)", _raw(figure))
+    text = _FONT.sub("var(--figure-font)", figure if isinstance(figure, str) else source(figure))
     # The file's own style sheet would reach the whole page: the page's says the same of `.plot`.
     text = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>\s*", "", text, flags=re.DOTALL)
     for colour in COLOURS:
@@ -99,9 +116,10 @@ def inline_svg(figure: Figure, name: str, label: str) -> str:
     text = _flat(_unique(text, name))
     opening = _OPEN.match(text)
     assert opening is not None
-    box = re.search(r'viewBox="[^"]*"', opening[0])
+    box = re.search(r'viewBox="0 0 ([\d.]+) [\d.]+"', opening[0])
     assert box is not None
-    attributes = f'class="plot" {box[0]} role="img" aria-label="{escape(label)}"'
+    share = min(1.0, float(box[1]) / (72 * WIDTH))
+    attributes = f'class="plot" style="--share: {share:.3g}" {box[0]} role="img" aria-label="{escape(label)}"'
     return f"<svg {attributes}>{text[opening.end() :].strip()}"
 
 

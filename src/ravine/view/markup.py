@@ -59,7 +59,7 @@ def code(source: str, language: str = "python") -> str:
         ) from error
     formatter = HtmlFormatter(nowrap=True)
     coloured = highlight(textwrap.dedent(source).strip("\n"), lexer, formatter).rstrip("\n")
-    return tag("div", tag("pre", tag("code", coloured)), class_="code scroll", tabindex="0")
+    return tag("div", tag("pre", tag("code", coloured)), class_="code scroll")
 
 
 def _maths(state: StateInline, silent: bool) -> bool:

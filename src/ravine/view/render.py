@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
-import itertools
 import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
 from numbers import Real
 
@@ -26,41 +27,66 @@ from ravine.view.i18n import NO_BREAK, number, translator
 from ravine.view.markup import code, inline, prose, tag
 from ravine.view.maths import mathml
 
-__all__ = ["block_html", "numbered"]
+__all__ = ["Setting", "block_html"]
 
 HEAVY = 400_000
 """Characters of SVG beyond which a figure goes into the page as a picture of dots."""
 
+
+@dataclass(frozen=True)
+class Setting:
+    """What a block needs to know of its report: the *language*, and number and SVG source of each figure by its id.
+
+    >>> Setting("pl", {}, {}).language
+    'pl'
+    """
+
+    language: str
+    numbers: Mapping[str, int]
+    sources: Mapping[str, str]
+
+
 SIGNS = {"note": "i", "warning": "!", "supported": "✓", "refuted": "✗", "open": "?"}
 
 
-def block_html(block: Block, language: str, figure_number: int) -> str:
-    """Return *block* as HTML in *language*; a figure bears *figure_number*.
+def block_html(block: Block, setting: Setting) -> str:
+    """Return *block* as HTML.
 
-    >>> block_html(Text("Hello"), "en", 1)
+    >>> block_html(Text("Hello"), Setting("en", {}, {}))
     '<p>Hello</p>'
     """
+    language = setting.language
     match block:
         case Text():
-            return prose(block.markdown)
+            made = prose(block.markdown)
         case Formula():
-            made = mathml(block.latex, display=True)
-            label = f' aria-label="{escape(block.label)}"' if block.label else ""
-            return tag("div", made.replace("<math", f"<math{label}", 1), class_="formula scroll", tabindex="0")
+            made = _formula(block)
         case Code():
-            return _code(block, language)
+            made = _code(block, language)
         case Figure():
-            return _figure(block, language, figure_number)
+            made = _figure(block, setting)
         case Table():
-            return _table(block, language)
+            made = _table(block, language)
         case Published():
-            return _published(block, language)
+            made = _published(block, language)
         case Note():
-            return _note(block, language)
+            made = _note(block, language)
         case Summary():
-            title = tag("figcaption", inline(block.title)) if block.title else ""
-            body = tag("pre", escape(textwrap.dedent(block.text).strip("\n")), class_="scroll", tabindex="0")
-            return tag("figure", body, title, class_="summary")
+            made = _summary(block)
+    return made
+
+
+def _formula(block: Formula) -> str:
+    made = mathml(block.latex, display=True)
+    if block.label:
+        made = made.replace("<math", f'<math aria-label="{escape(block.label)}"', 1)
+    return tag("div", made, class_="formula scroll")
+
+
+def _summary(block: Summary) -> str:
+    title = tag("figcaption", inline(block.title)) if block.title else ""
+    body = tag("pre", escape(textwrap.dedent(block.text).strip("\n")), class_="scroll")
+    return tag("figure", body, title, class_="summary")
 
 
 def _code(block: Code, language: str) -> str:
@@ -69,23 +95,23 @@ def _code(block: Code, language: str) -> str:
         return made
     _ = translator(language)
     label = tag("p", escape(_("Output")), class_="label")
-    printed = tag("pre", tag("samp", escape(block.output.rstrip("\n"))), class_="scroll", tabindex="0")
+    printed = tag("pre", tag("samp", escape(block.output.rstrip("\n"))), class_="scroll")
     return tag("div", made, tag("div", label, printed, class_="output"), class_="cell")
 
 
-def _figure(block: Figure, language: str, figure_number: int) -> str:
+def _figure(block: Figure, setting: Setting) -> str:
     anchor = f"figure-{block.id}"
-    drawing = "" if block.raster else inline_svg(block.figure, anchor, block.alt)
+    drawing = "" if block.raster else inline_svg(setting.sources[block.id], anchor, block.alt)
     if block.raster or (block.raster is None and len(drawing) > HEAVY):
         data = base64.b64encode(png(block.figure)).decode()
         width, height = (round(96 * inches) for inches in block.figure.get_size_inches())
         drawing = tag(
             "img", src=f"data:image/png;base64,{data}", alt=block.alt, width=str(width), height=str(height)
         )
-    _ = translator(language)
-    name = _("Figure {number}").format(number=figure_number)
+    _ = translator(setting.language)
+    name = _("Figure {number}").format(number=setting.numbers[block.id])
     caption = tag("figcaption", tag("a", escape(name), href=f"#{anchor}"), ". ", inline(block.caption))
-    frame = tag("div", drawing, class_="frame scroll", tabindex="0")
+    frame = tag("div", drawing, class_="frame scroll")
     return tag("figure", frame, caption, id=anchor, class_="drawing")
 
 
@@ -103,10 +129,10 @@ def _grid(head: list[str], rows: list[list[str]], alignment: str, caption: str) 
         ]
         return tag("tr", *made)
 
-    title = tag("caption", inline(caption)) if caption else ""
+    title = tag("figcaption", inline(caption)) if caption else ""
     body = tag("tbody", *(cells("td", row) for row in rows))
-    table = tag("table", title, tag("thead", cells("th", head)), body)
-    return tag("div", table, class_="table scroll", tabindex="0")
+    table = tag("table", tag("thead", cells("th", head)), body)
+    return tag("figure", tag("div", table, class_="scroll"), title, class_="table")
 
 
 def _table(block: Table, language: str) -> str:
@@ -178,14 +204,3 @@ def _note(block: Note, language: str) -> str:
     sign = tag("span", SIGNS[block.kind], class_="sign", aria_hidden="true")
     title = inline(block.title) if block.title else escape(names[block.kind])
     return tag("aside", tag("p", sign, title, class_="label"), prose(block.text), class_=f"note {block.kind}")
-
-
-def numbered(blocks: tuple[Block, ...], language: str, counter: itertools.count[int]) -> str:
-    """Return all *blocks* as HTML; figures draw their numbers from *counter*.
-
-    >>> numbered((Text("a"), Text("b")), "en", itertools.count(1))
-    '<p>a</p>\\n<p>b</p>'
-    """
-    return "\n".join(
-        block_html(block, language, next(counter) if isinstance(block, Figure) else 0) for block in blocks
-    )

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import itertools
 import os
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 from importlib import resources
 from pathlib import Path
 
 from ravine.core import RavineError
 from ravine.view.blocks import Chapter, Report
-from ravine.view.export import png, svg
+from ravine.view.export import png, source, svg
 from ravine.view.i18n import translator
 from ravine.view.markup import inline, tag
-from ravine.view.render import numbered
+from ravine.view.render import Setting, block_html
 from ravine.view.style import COLOURS, Colour
 
 __all__ = ["html", "write"]
@@ -38,6 +37,14 @@ def html(report: Report) -> str:
     >>> page.startswith("<!DOCTYPE html>"), '<html lang="pl">' in page, "Spis treści" in page
     (True, True, True)
     """
+    return _document(report, _sources(report))
+
+
+def _sources(report: Report) -> dict[str, str]:
+    return {figure.id: source(figure.figure) for figure in report.figures}
+
+
+def _document(report: Report, sources: Mapping[str, str]) -> str:
     _ = translator(report.language)
     script = _asset("page.js")
     policy = (
@@ -45,7 +52,8 @@ def html(report: Report) -> str:
         f"script-src 'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'; "
         "base-uri 'none'; form-action 'none'"
     )
-    counter = itertools.count(1)
+    numbers = {figure.id: index for index, figure in enumerate(report.figures, 1)}
+    setting = Setting(report.language, numbers, sources)
     facts = [tag("div", tag("dt", inline(name)), tag("dd", inline(value))) for name, value in report.facts]
     return _fill(
         _asset("page.html"),
@@ -60,7 +68,7 @@ def html(report: Report) -> str:
         subtitle=tag("p", inline(report.subtitle), class_="subtitle") if report.subtitle else "",
         facts=tag("dl", *facts, class_="facts") if facts else "",
         entries="\n".join(_entry(chapter) for chapter in report.chapters),
-        chapters="\n".join(_chapter(chapter, report.language, counter) for chapter in report.chapters),
+        chapters="\n".join(_chapter(chapter, setting) for chapter in report.chapters),
         footer=tag("footer", tag("p", inline(report.footer))) if report.footer else "",
         script=script,
     )
@@ -78,12 +86,13 @@ def write(report: Report, path: str | os.PathLike[str]) -> tuple[Path, ...]:
     ['a.html']
     """
     page = Path(path)
-    document = html(report)
+    sources = _sources(report)
+    document = _document(report, sources)
     beside = page.parent / "figures"
     files = [
         (beside / f"{figure.id}{suffix}", content)
         for figure in report.figures
-        for suffix, content in ((".svg", svg(figure.figure).encode()), (".png", png(figure.figure)))
+        for suffix, content in ((".svg", svg(sources[figure.id]).encode()), (".png", png(figure.figure)))
     ]
     _write_all([*files, (page, document.encode())])
     return (page, *(file for file, _ in files))
@@ -132,8 +141,8 @@ def _entry(chapter: Chapter) -> str:
     return tag("li", tag("a", number, tag("span", inline(chapter.title)), href=f"#{chapter.slug}"))
 
 
-def _chapter(chapter: Chapter, language: str, counter: itertools.count[int]) -> str:
+def _chapter(chapter: Chapter, setting: Setting) -> str:
     number = tag("span", escape(chapter.number), class_="number") + " " if chapter.number else ""
     heading = tag("h2", number, inline(chapter.title), id=f"{chapter.slug}-heading")
-    body = numbered(chapter.blocks, language, counter)
+    body = "\n".join(block_html(block, setting) for block in chapter.blocks)
     return tag("section", heading, "\n", body, id=chapter.slug, aria_labelledby=f"{chapter.slug}-heading")

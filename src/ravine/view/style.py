@@ -261,12 +261,12 @@ class _LogFormatter(Formatter):
         decades = math.log10(high / low)
         exponent = math.floor(math.log10(x) + 1e-9)
         mantissa = round(x / 10.0**exponent)
-        wanted = {1, 2, 5} if decades < 1.6 else {1}
+        wanted = {1, 2, 5} if decades < 2.2 else {1}
         if decades < 0.7:
             wanted = {1, 2, 3, 4, 5, 6, 7, 8, 9}
         if mantissa not in wanted:
             return ""
-        if decades < 1.6 or (low >= 0.9e-3 and high <= 2e3):
+        if decades < 2.2 or (low >= 0.9e-3 and high <= 2e3):
             if -4 <= exponent <= 4:
                 return number(x, self.language, max(0, -exponent))
             return f"{mantissa}·10{superscript(exponent)}" if mantissa > 1 else f"10{superscript(exponent)}"
@@ -302,5 +302,5 @@ def log_ticks(axis: Axis, language: str, *, most: int = 7) -> None:
     axis.set_major_formatter(_LogFormatter(language))
     decades = math.log10(high / low) if low > 0 else 1.0
     axis.set_minor_locator(LogLocator(10, subs=tuple(range(2, 10)), numticks=100) if decades < most else NullLocator())
-    short = decades < 1.6
+    short = decades < 2.2
     axis.set_minor_formatter(_LogFormatter(language) if short else NullFormatter())

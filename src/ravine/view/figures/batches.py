@@ -45,7 +45,8 @@ class BatchRun:
         lengths = {len(getattr(self, name)) for name in ("seconds", "updates", "examples", "loss")}
         if len(lengths) != 1 or 0 in lengths:
             raise RavineError(
-                f"BatchRun {self.label!r}: seconds, updates, examples and loss must be of one length above 0, got {lengths}"
+                f"BatchRun {self.label!r}: seconds, updates, examples and loss must be of one length above 0, "
+                f"got {sorted(lengths)}"
             )
 
 

@@ -27,7 +27,8 @@ def counterexample(
 
     Long series are thinned evenly in log t (Reddi, Kale & Kumar 2018, section 3).
 
-    >>> figure = counterexample([Curve("Adam", [1, 10, 100], [0, 0.5, 1]), Curve("AMSGrad", [1, 10, 100], [0, -0.5, -1])])
+    >>> t = [1, 10, 100]
+    >>> figure = counterexample([Curve("Adam", t, [0, 0.5, 1]), Curve("AMSGrad", t, [0, -0.5, -1])])
     >>> figure.axes[0].get_xscale()
     'log'
     """
@@ -55,5 +56,6 @@ def counterexample(
     axes.set(xlabel=_("Step t"), ylabel=name, title=title)
     settle(axes, language)
     optimal = {"color": INK, "linewidth": 0.9, "linestyle": (0, (1, 2))}
-    key(figure, [*entries, (_("optimum {value}").format(value=number(optimum, language)), optimal)], [lost_handle(language)] if lost else [])
+    entries.append((_("optimum {value}").format(value=number(optimum, language)), optimal))
+    key(figure, entries, [lost_handle(language)] if lost else [])
     return figure

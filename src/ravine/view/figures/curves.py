@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -30,8 +31,8 @@ def learning_curves(
 ) -> Figure:
     """Draw *panels* of runs over *x_label* (by default the epoch), each name in one colour in all panels.
 
-    *spread* shows the seeds as a band from the smallest to the largest, or as thin lines. A run that diverged is drawn up
-    to its cross and the key says so; published values are open diamonds.
+    *spread* shows the seeds as a band from the smallest to the largest, or as thin lines. A run that diverged is drawn
+    up to its cross and the key says so; published values are open diamonds.
 
     >>> loss = Panel("Loss", [Runs("relu", [1, 2], [[0.25, 0.10], [0.24, 0.11]], published=0.0749)])
     >>> len(learning_curves([loss]).axes)
@@ -100,8 +101,8 @@ def rule_curves(
 ) -> Figure:
     """Draw the loss of each of *rules* over *x_label* (by default updates).
 
-    "multiples" gives each rule a panel of its own, all others in grey behind it; "one" puts all into one. *smoothing* is the
-    weight of the past in `smooth`. *title* names the quantity (by default the loss).
+    "multiples" gives each rule a panel of its own, all others in grey behind it; "one" puts all into one. *smoothing*
+    is the weight of the past in `smooth`. *title* names the quantity (by default the loss).
 
     >>> rules = [Runs(name, [1, 2, 3], [2.0, 1.0, 0.5]) for name in ("sgd", "adam")]
     >>> len(rule_curves(rules).axes)
@@ -112,7 +113,9 @@ def rule_curves(
     _ = translator(language)
     title, x_label = title or _("Loss"), x_label or _("Updates")
     eased = [
-        Runs(runs.label, runs.x, smooth(runs.y, smoothing), runs.published, index if runs.colour is None else runs.colour)
+        dataclasses.replace(
+            runs, y=smooth(runs.y, smoothing), colour=index if runs.colour is None else runs.colour
+        )
         for index, runs in enumerate(rules)
     ]
     if layout == "one":

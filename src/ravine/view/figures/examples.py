@@ -29,8 +29,8 @@ def examples(
 ) -> Figure:
     """Draw *images* (n, height, width) in grey or (n, height, width, 3) in colour in a grid, *captions* below.
 
-    Grey runs from *low* (paper) to *high* (ink), by default the smallest and largest value of all: on a dark page ink is
-    bright.
+    Grey runs from *low* (paper) to *high* (ink), by default the smallest and largest value of all: on a dark page
+    ink is bright.
 
     >>> len(examples(np.eye(28)[None].repeat(3, 0), ["5", "0", "4"]).axes)
     3
@@ -50,7 +50,7 @@ def examples(
     cell = min(WIDTH / columns, 1.3)
     width = cell * columns
     figure, panels = canvas(
-        rows, columns, width=max(width, 2.0), height=rows * (cell + (0.26 if captions else 0.0)) + 0.05
+        rows, columns, width=max(width, 2.0), height=rows * (cell - 0.05 + (0.2 if captions else 0.0)) + 0.05
     )
     for index, axes in enumerate(panels):
         axes.set_axis_off()

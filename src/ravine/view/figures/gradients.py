@@ -39,7 +39,7 @@ class Profile:
         norms = np.asarray(self.norms)
         rows = as_reals("Profile", "norms", norms[None] if norms.ndim == 1 else norms, 2)
         if not rows.size:
-            raise RavineError(f"Profile {self.label!r}: norms must be (seeds, layers), got shape {np.shape(self.norms)}")
+            raise RavineError(f"Profile {self.label!r}: norms must be (seeds, layers), got {np.shape(self.norms)}")
         object.__setattr__(self, "norms", rows)
 
 

@@ -35,7 +35,7 @@ def label_of(runs: Runs, language: str) -> str:
 
 
 def limits(axes: Axes, series: Sequence[Reals], *, log: bool) -> None:
-    """Fit the height of *axes* to those rows of *series* that did not diverge: one explosion shall not flatten the rest.
+    """Fit the height of *axes* to the rows of *series* that did not diverge: one explosion shall not flatten the rest.
 
     Where all diverged, the rows count up to ten times their first value.
 
@@ -97,7 +97,7 @@ def key(figure: Figure, entries: Sequence[tuple[str, dict[str, Any]]], extra: Se
 
 
 def finish(figure: Figure, runs: Sequence[tuple[Runs, dict[str, Any]]], language: str, *, band: bool = True) -> None:
-    """Set the key of *runs* with their styles: each name once, then what band, diamond and cross mean, where they occur.
+    """Set the key of *runs* with their styles: each name once, then what band, diamond and cross mean, if they occur.
 
     >>> from ravine.view.style import canvas, line
     >>> figure, (axes,) = canvas()

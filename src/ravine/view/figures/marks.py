@@ -71,10 +71,10 @@ def draw_lost(axes: Axes, x: Reals, y: Reals, style: dict[str, Any]) -> None:
 
 
 def draw_runs(axes: Axes, runs: Runs, style: dict[str, Any], *, band: bool = True) -> None:
-    """Draw *runs*: the mean of those that did not diverge, in a *band* from the smallest to the largest, or each seed thin.
+    """Draw *runs*: the mean of those that did not diverge, in a *band* from smallest to largest, or each seed thin.
 
-    A run that diverged is drawn alone, thin, up to its cross. Published values are open diamonds. The limits of *axes* must
-    stand; on a log scale values at or below 0 are not drawn.
+    A run that diverged is drawn alone, thin, up to its cross. Published values are open diamonds. The limits of *axes*
+    must stand; on a log scale values at or below 0 are not drawn.
 
     >>> from ravine.view.style import canvas, line
     >>> figure, (axes,) = canvas()

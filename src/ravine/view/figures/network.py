@@ -23,8 +23,8 @@ __all__ = ["Wiring", "network_diagram"]
 MOST = 24
 """Units of a layer beyond which the drawing could not be read."""
 
-RADIUS, GAP = 0.17, 0.62
-"""Radius of a unit, and the distance of two in the largest layer, in inches: one unit of the axes is one inch."""
+RADIUS, GAP, ABOVE = 0.17, 0.62, 0.255
+"""Radius of a unit, distance of two in the largest layer, height of a bias over its unit; an axes unit is one inch."""
 
 NOTHING = 0.05
 """Magnitude below which a weight rounds to 0.0."""
@@ -87,8 +87,8 @@ class Wiring:
 def network_diagram(wiring: Wiring, *, title: str = "", language: str = "en") -> Figure:
     """Draw *wiring* from left to right: an edge's colour and dash are the sign of its weight, its width the magnitude.
 
-    Weights stand on their edges at one decimal; those that round to zero are hair lines without a number. The inputs are
-    pixels, as dark as their value in [-1, 1]. Biases that do not round to zero stand above their units.
+    Weights stand on their edges at one decimal; those that round to zero are hair lines without a number. The inputs
+    are pixels, as dark as their value in [-1, 1]. Biases that do not round to zero stand above their units.
 
     >>> figure = network_diagram(Wiring([[[1.0, -1.0]], [[0.5], [0.0]]], ["tanh", "softmax"]))
     >>> [text.get_text() for text in figure.axes[0].texts if text.get_text() == "−1.0"]
@@ -101,7 +101,7 @@ def network_diagram(wiring: Wiring, *, title: str = "", language: str = "en") ->
     axes.set(xlim=(0, WIDTH - 0.1), ylim=(-top - 0.35, top + 0.6), aspect="equal", title=title)
     axes.set_axis_off()
     largest = max(float(np.abs(weight[np.isfinite(weight)]).max(initial=0.0)) for weight in wiring.weights) or 1.0
-    standing: list[tuple[float, float]] = []
+    standing = [(float(x), float(y) + ABOVE) for place in places[1:] for x, y in place] if wiring.biases else []
     for weight, (start, end) in zip(wiring.weights, itertools.pairwise(places), strict=True):
         _edges(axes, weight, start, end, largest)
         _numbers(axes, weight, start, end, standing, language)
@@ -134,11 +134,13 @@ def _places(wiring: Wiring) -> list[Reals]:
     right = WIDTH - 0.35 - (0.12 + 0.088 * max(map(len, wiring.outputs)) if wiring.outputs else 0.0)
     height = GAP * (max(sizes) - 1)
     places = []
+    # Room in proportion to the numbers that stand in it: a gap of twice the edges is 1.2 times as wide.
+    room = np.cumsum([0.0, *(weight.size**0.25 for weight in wiring.weights)])
     for layer, size in enumerate(sizes):
         # A small layer spreads to near the height of the largest, so that its edges fan out less steeply.
         gap = GAP + 0.75 * (height / (size - 1) - GAP) if size > 1 else 0.0
         y = gap * ((size - 1) / 2 - np.arange(size))
-        x = left + (right - left) * layer / (len(sizes) - 1)
+        x = left + (right - left) * room[layer] / room[-1]
         places.append(np.stack([np.full(size, x), y], axis=1))
     return places
 
@@ -157,7 +159,8 @@ def _numbers(
     axes: Axes, weight: Reals, start: Reals, end: Reals, standing: list[tuple[float, float]], language: str
 ) -> None:
     """Put each number on its edge, farthest from those *standing* already; the greatest weights choose first."""
-    shares = np.linspace(0.2, 0.8, 31)[:, None]
+    clear = (RADIUS + 0.15) / float(end[0, 0] - start[0, 0])
+    shares = np.linspace(clear, 1 - clear, 31)[:, None]
     for source, target in sorted(np.ndindex(*weight.shape), key=lambda edge: (-abs(weight[edge]), edge)):
         value = float(weight[source, target])
         if not abs(value) >= NOTHING:
@@ -189,7 +192,7 @@ def _unit(axes: Axes, wiring: Wiring, layer: int, unit: int, place: tuple[float,
     bias = float(wiring.biases[layer - 1][unit]) if wiring.biases and layer else 0.0
     if abs(bias) >= NOTHING:
         sign = "+" if bias > 0 else ""
-        _text(axes, (place[0], place[1] + RADIUS + 0.085), sign + number(bias, language, 1), MUTED)
+        _text(axes, (place[0], place[1] + ABOVE), sign + number(bias, language, 1), MUTED)
 
 
 def _pixel(axes: Axes, x: float, y: float, side: float, value: float) -> None:

@@ -86,9 +86,8 @@ def spread(samples: Sequence[Sample], *, quantity: str, language: str = "en") ->
     axes.tick_params(axis="y", length=0)
     extra = [Line2D([], [], color=MUTED, marker="o", markersize=4.5, alpha=0.6, linestyle="none", label=_("one seed"))]
     if any(len(sample.values) > 1 for sample in samples):
-        extra.append(
-            Line2D([], [], color=MUTED, marker="|", markersize=11, markeredgewidth=2.2, linestyle="none", label=_("mean"))
-        )
+        bar: dict[str, Any] = {"marker": "|", "markersize": 11, "markeredgewidth": 2.2, "linestyle": "none"}
+        extra.append(Line2D([], [], color=MUTED, label=_("mean"), **bar))
     if any(sample.interval is not None for sample in samples):
         extra.append(Line2D([], [], color=MUTED, linewidth=2.2, label=_("interval of the mean")))
     if any(sample.published is not None for sample in samples):

@@ -36,7 +36,7 @@ class Surface:
     def __post_init__(self) -> None:
         x, y, z = (as_reals("Surface", name, getattr(self, name), 1 + (name == "z")) for name in ("x", "y", "z"))
         if z.shape != (len(y), len(x)) or min(z.shape) < 2:
-            raise RavineError(f"Surface: z must be (len(y), len(x)) = {(len(y), len(x))}, at least 2 x 2, got {z.shape}")
+            raise RavineError(f"Surface: z must be {(len(y), len(x))} over y and x, at least 2 x 2, got {z.shape}")
         if not np.isfinite(z).any():
             raise RavineError("Surface: z has no finite value: check the function and the grid")
         for name, value in (("x", x), ("y", y), ("z", z)):
@@ -75,7 +75,7 @@ def trajectory(
     levels: int = 14,
     language: str = "en",
 ) -> Figure:
-    """Draw *routes* over the contours of *surface*: equal axes, levels even in the logarithm of the height above the minimum.
+    """Draw *routes* over the contours of *surface*: equal axes, levels even in the logarithm of the height.
 
     A ring is the start, a star a minimum, an open dot on a path one of the *marks* (steps done). A path that leaves the
     grid ends on its edge; one that diverged has a cross at its last place in view and is named so in the key.

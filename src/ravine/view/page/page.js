@@ -33,6 +33,15 @@
     if (event.target.closest("a") && !wide.matches) contents.open = false;
   });
 
+  // What scrolls sideways can be reached by the keyboard, and only that.
+  const reach = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
+    }
+  });
+  for (const box of document.querySelectorAll(".scroll")) reach.observe(box);
+
   const links = new Map(
     [...contents.querySelectorAll("a")].map((link) => [link.hash.slice(1), link]),
   );
