@@ -6,9 +6,10 @@ from typing import Any, ClassVar, NamedTuple
 
 import jax.numpy as jnp
 
-from ravine.core import Array, Number, Tree, cast, pytree
+from ravine.core import Array, Number, Tree, pytree
 from ravine.optim.rule import Range, Rate, Rule
-from ravine.optim.trees import counter, dtype_of, filled, leafwise
+from ravine.optim.schedules import Schedule
+from ravine.optim.trees import counter, filled, leafwise
 
 __all__ = ["Lion", "LionState", "Rprop", "RpropState"]
 
@@ -65,8 +66,8 @@ class Rprop(Rule):
     full_batch_only: ClassVar[bool] = True
 
     def init(self, params: Tree) -> RpropState:
-        dtype = dtype_of(params)
-        return RpropState(counter(), filled(params), filled(params, cast(self, dtype).rate(1).astype(dtype)))
+        eta = self.learning_rate
+        return RpropState(counter(), filled(params), filled(params, eta(0) if isinstance(eta, Schedule) else eta))
 
     def advance(self, eta: Array, t: Array, g: Tree, state: RpropState, params: Tree) -> tuple[Tree, RpropState]:
         def leaf(g: Any, last: Any, size: Any) -> tuple[Any, ...]:

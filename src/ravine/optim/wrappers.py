@@ -192,18 +192,18 @@ class Accumulate(Wrapper):
     def update(self, grads: Tree, state: AccumulateState, params: Tree) -> tuple[Tree, AccumulateState]:
         every = cast(self.every, dtype_of(params))
         total = jax.tree.map(jnp.add, state.total, grads)
-        t, count = jnp.asarray(state.t) + 1, jnp.asarray(state.held) + 1
+        t, held = jnp.asarray(state.t) + 1, jnp.asarray(state.held) + 1
 
         def due(total: Tree, inner: Any) -> tuple[Tree, Tree, Any, Array]:
             step, inner = self.rule.update(jax.tree.map(lambda g: g / every, total), inner, params)
-            return step, jax.tree.map(jnp.zeros_like, total), inner, jnp.zeros_like(count)
+            return step, jax.tree.map(jnp.zeros_like, total), inner, jnp.zeros_like(held)
 
         def wait(total: Tree, inner: Any) -> tuple[Tree, Tree, Any, Array]:
-            return jax.tree.map(jnp.zeros_like, total), total, inner, count
+            return jax.tree.map(jnp.zeros_like, total), total, inner, held
 
         inner = jax.tree.map(jnp.asarray, state.inner)
-        step, total, inner, count = jax.lax.cond(count >= every, due, wait, total, inner)
-        return step, AccumulateState(t, count, total, inner)
+        step, total, inner, held = jax.lax.cond(held.astype(every.dtype) >= every, due, wait, total, inner)
+        return step, AccumulateState(t, held, total, inner)
 
 
 class OptaxState(NamedTuple):
