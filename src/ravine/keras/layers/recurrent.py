@@ -1,0 +1,218 @@
+"""Recurrent layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ravine import nn
+from ravine.core import RavineError
+from ravine.keras import activations, constraints, initializers, regularizers
+from ravine.keras.activations import core_activation
+from ravine.keras.layers.base import Layer, constraint, initial, regularizer
+from ravine.keras.layers.core import activation_config
+
+__all__ = ["GRU", "LSTM", "Recurrent", "SimpleRNN"]
+
+
+class Recurrent(Layer):
+    """What the three have in common; their arguments stand in Keras's order in each constructor.
+
+    No example: a base class.
+    """
+
+    hidden = True
+    options = (
+        "return_sequences",
+        "return_state",
+        "go_backwards",
+        "stateful",
+        "unroll",
+        "units",
+        "activation",
+        "use_bias",
+        "kernel_initializer",
+        "recurrent_initializer",
+        "bias_initializer",
+        "kernel_regularizer",
+        "recurrent_regularizer",
+        "bias_regularizer",
+        "kernel_constraint",
+        "recurrent_constraint",
+        "bias_constraint",
+        "dropout",
+        "recurrent_dropout",
+        "seed",
+    )
+    ignored = frozenset({"zero_output_for_mask"})
+    functions: tuple[str, ...] = ("activation",)
+    kind: type[nn.Layer]
+    extra: tuple[str, ...] = ()
+
+    def _keep(self, given: dict[str, Any], options: dict[str, Any]) -> None:
+        """Keep the constructor's arguments, read by what each name says it is."""
+        super().__init__(activity_regularizer=given.pop("activity_regularizer"), **options)
+        self._activations: dict[str, Any] = {}
+        readers = {"initializer": initializers, "regularizer": regularizers, "constraint": constraints}
+        for name, value in given.items():
+            _, _, what = name.rpartition("_")
+            if name in self.functions:
+                self._activations[name] = value
+                setattr(self, name, activations.get(value))
+            else:
+                setattr(self, name, readers[what].get(value) if what in readers else value)
+        self.core()
+
+    def core(self) -> nn.Layer:
+        kept: dict[str, Any] = {name: getattr(self, name) for name in self.extra}
+        kept |= {name: core_activation(value) for name, value in self._activations.items()}
+        for name in self.options:
+            if name.endswith("_initializer"):
+                kept[name] = initial(getattr(self, name))
+            elif name.endswith("_regularizer"):
+                kept[name] = regularizer(getattr(self, name))
+            elif name.endswith("_constraint"):
+                kept[name] = constraint(getattr(self, name))
+        for name in ("units", "use_bias", "return_sequences", "return_state", "go_backwards", "stateful"):
+            kept[name] = getattr(self, name)
+        for name in ("dropout", "recurrent_dropout"):
+            kept[name] = getattr(self, name) or None  # 0 leaves dropout out of the program
+        return self.kind(**kept)
+
+    def get_config(self) -> dict[str, Any]:
+        named = {name: activation_config(value) for name, value in self._activations.items()}
+        return super().get_config() | named
+
+
+def _given(arguments: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The arguments of a constructor, without what Python adds, and the options of the base class."""
+    arguments = {name: value for name, value in arguments.items() if name not in ("self", "__class__")}
+    if arguments.pop("use_cudnn", "auto") not in ("auto", False):
+        raise RavineError("use_cudnn=True is not supported: leave it out, JAX compiles the layer for the device")
+    return arguments, arguments.pop("options")
+
+
+class SimpleRNN(Recurrent):
+    """A recurrent layer of *units* outputs: h_t = activation(x_t kernel + h_{t-1} recurrent_kernel + bias).
+
+    >>> SimpleRNN(8, return_sequences=True).compute_output_shape((None, 20, 3))
+    (None, 20, 8)
+    """
+
+    kind = nn.SimpleRNN
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        seed: int | None = None,
+        **options: Any,
+    ) -> None:
+        self._keep(*_given(dict(locals())))
+
+
+class LSTM(Recurrent):
+    """Long short-term memory of *units* cells.
+
+    >>> layer = LSTM(8)
+    >>> layer.build((None, 20, 3))
+    >>> [weight.shape for weight in layer.get_weights()]
+    [(3, 32), (8, 32), (32,)]
+    """
+
+    kind = nn.LSTM
+    options = (*Recurrent.options, "recurrent_activation", "unit_forget_bias")
+    functions = ("activation", "recurrent_activation")
+    extra = ("unit_forget_bias",)
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        unit_forget_bias: bool = True,
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        use_cudnn: Any = "auto",
+        **options: Any,
+    ) -> None:
+        self._keep(*_given(dict(locals())))
+
+
+class GRU(Recurrent):
+    """Gated recurrent units, *units* of them.
+
+    >>> layer = GRU(8)
+    >>> layer.build((None, 20, 3))
+    >>> [weight.shape for weight in layer.get_weights()]
+    [(3, 24), (8, 24), (2, 24)]
+    """
+
+    kind = nn.GRU
+    options = (*Recurrent.options, "recurrent_activation", "reset_after")
+    functions = ("activation", "recurrent_activation")
+    extra = ("reset_after",)
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        reset_after: bool = True,
+        use_cudnn: Any = "auto",
+        **options: Any,
+    ) -> None:
+        self._keep(*_given(dict(locals())))

@@ -1,0 +1,191 @@
+"""Metrics of regression, and losses as metrics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ravine import functions
+from ravine.core import RavineError
+from ravine.keras import losses
+from ravine.keras.metrics.base import Metric
+
+__all__ = [
+    "BinaryCrossentropy",
+    "CategoricalCrossentropy",
+    "Hinge",
+    "Huber",
+    "KLDivergence",
+    "MeanAbsoluteError",
+    "MeanSquaredError",
+    "Poisson",
+    "R2Score",
+    "RootMeanSquaredError",
+    "SparseCategoricalCrossentropy",
+    "SquaredHinge",
+]
+
+
+class RootMeanSquaredError(Metric):
+    """The root of the mean of (y_pred - y_true)^2.
+
+    >>> RootMeanSquaredError()([[0.0]], [[3.0]])
+    np.float32(3.0)
+    """
+
+    rising = False
+
+    def __init__(self, name: str = "root_mean_squared_error", dtype: Any = None) -> None:
+        super().__init__(name)
+
+    def core(self) -> functions.Metric:
+        return functions.RMSE()
+
+
+class R2Score(Metric):
+    """1 - the squared error over the squared deviation of the targets, averaged over the outputs.
+
+    >>> R2Score()([[1.0], [2.0], [3.0]], [[1.0], [2.0], [3.0]])
+    np.float32(1.0)
+    """
+
+    options = ("class_aggregation", "num_regressors")
+
+    def __init__(
+        self,
+        class_aggregation: str | None = "uniform_average",
+        num_regressors: int = 0,
+        name: str = "r2_score",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name)
+        if class_aggregation != "uniform_average" or num_regressors:
+            raise RavineError("R2Score: only class_aggregation='uniform_average' and num_regressors=0 are supported")
+        self.class_aggregation, self.num_regressors = class_aggregation, num_regressors
+
+    def core(self) -> functions.Metric:
+        return functions.R2()
+
+
+class _OfLoss(Metric):
+    """The mean of a loss."""
+
+    rising = False
+    loss: type[losses.Loss]
+
+    def __init__(self, name: str | None = None, dtype: Any = None, **options: Any) -> None:
+        self._loss = self.loss(**options)
+        self.options = tuple(each for each in self._loss.options if each not in ("name", "reduction"))
+        super().__init__(name or self._loss.name)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._loss, name)
+
+    def core(self) -> functions.Metric:
+        return functions.MeanLoss(self._loss.core(), name=self.name)
+
+    @classmethod
+    def from_config(cls, config: Any) -> Any:
+        kept = {name: value for name, value in config.items() if name not in ("dtype", "fn", "reduction")}
+        return cls(**kept)
+
+
+class MeanSquaredError(_OfLoss):
+    """The mean squared error.
+
+    >>> MeanSquaredError()([[0.0]], [[3.0]])
+    np.float32(9.0)
+    """
+
+    loss = losses.MeanSquaredError
+
+
+class MeanAbsoluteError(_OfLoss):
+    """The mean absolute error.
+
+    >>> MeanAbsoluteError()([[0.0]], [[3.0]])
+    np.float32(3.0)
+    """
+
+    loss = losses.MeanAbsoluteError
+
+
+class Huber(_OfLoss):
+    """Huber's loss.
+
+    >>> Huber()([[0.0]], [[3.0]])
+    np.float32(2.5)
+    """
+
+    loss = losses.Huber
+
+
+class BinaryCrossentropy(_OfLoss):
+    """The binary cross-entropy.
+
+    >>> round(float(BinaryCrossentropy()([[1.0]], [[0.5]])), 4)
+    0.6931
+    """
+
+    loss = losses.BinaryCrossentropy
+
+
+class CategoricalCrossentropy(_OfLoss):
+    """The cross-entropy of one-hot targets.
+
+    >>> round(float(CategoricalCrossentropy()([[0.0, 1.0]], [[0.5, 0.5]])), 4)
+    0.6931
+    """
+
+    loss = losses.CategoricalCrossentropy
+
+
+class SparseCategoricalCrossentropy(_OfLoss):
+    """The cross-entropy of class numbers.
+
+    >>> round(float(SparseCategoricalCrossentropy()([1], [[0.5, 0.5]])), 4)
+    0.6931
+    """
+
+    loss = losses.SparseCategoricalCrossentropy
+
+
+class KLDivergence(_OfLoss):
+    """The Kullback-Leibler divergence.
+
+    >>> KLDivergence()([[0.5, 0.5]], [[0.5, 0.5]])
+    np.float32(0.0)
+    """
+
+    loss = losses.KLDivergence
+
+
+class Poisson(_OfLoss):
+    """The Poisson loss.
+
+    >>> Poisson()([[0.0]], [[3.0]])
+    np.float32(3.0)
+    """
+
+    loss = losses.Poisson
+
+
+class Hinge(_OfLoss):
+    """The hinge loss.
+
+    >>> Hinge()([[1.0]], [[0.5]])
+    np.float32(0.5)
+    """
+
+    loss = losses.Hinge
+
+
+class SquaredHinge(_OfLoss):
+    """The squared hinge loss.
+
+    >>> SquaredHinge()([[1.0]], [[0.5]])
+    np.float32(0.25)
+    """
+
+    loss = losses.SquaredHinge

@@ -1,0 +1,114 @@
+"""An epoch: chunks of compiled steps, with what is counted and who is told."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import jax
+import numpy as np
+
+from ravine.keras.callbacks import CallbackList, ProgbarLogger
+from ravine.keras.models.sources import Source
+from ravine.nn import Variables
+from ravine.train import Session
+from ravine.train.evaluate import evaluate_padded
+from ravine.train.session import precision
+
+__all__ = ["Pace", "Tally", "measured_parts", "run_epoch"]
+
+CHUNK_SECONDS = 0.25
+"""About how long the program runs before Python looks at it."""
+
+
+_measure = jax.jit(evaluate_padded)
+
+
+def measured_parts(session: Session, blocks: Any) -> tuple[float, tuple[Any, ...]]:
+    """The loss over *blocks* and the summed statistics of the metrics.
+
+    No example: called by `test_on_batch`.
+    """
+    with precision(session.dtype):
+        variables = Variables(session.state.params, session.state.state)
+        loss, stats = _measure(session.program, variables, *blocks)
+        return float(loss), stats
+
+
+class Tally:
+    """The running means of loss and metrics.
+
+    No example: made by `fit`.
+    """
+
+    def __init__(self) -> None:
+        self.loss = 0.0
+        self.count = 0.0
+        self.stats: tuple[np.ndarray, ...] | None = None
+
+    def add(self, losses: np.ndarray, counts: np.ndarray, stats: Any) -> None:
+        """Add steps with their losses, numbers of examples, and summed statistics."""
+        self.loss += float((losses.astype(np.float64) * counts).sum())
+        self.count += float(counts.sum())
+        new = tuple(np.asarray(each) for each in stats)
+        self.stats = new if self.stats is None else tuple(a + b for a, b in zip(self.stats, new, strict=True))
+
+    def logs(self, session: Session) -> dict[str, Any]:
+        """The means by name, in alphabetical order as in Keras."""
+        values = {"loss": self.loss / max(self.count, 1.0)}
+        values |= {} if self.stats is None else session.metrics(self.stats)
+        return dict(sorted(values.items()))
+
+
+class Pace:
+    """How many steps make a chunk: fitted to the time the last one took, and at most four times as many.
+
+    >>> pace = Pace(); pace.took(8, 1.0); pace.length
+    2
+    """
+
+    def __init__(self) -> None:
+        self.length = 8
+
+    def took(self, count: int, seconds: float) -> None:
+        """Learn that *count* steps took *seconds*."""
+        self.length = int(min(max(count * CHUNK_SECONDS / max(seconds, 1e-6), 1), 4 * self.length))
+
+
+def run_epoch(
+    model: Any, source: Source, callbacks: CallbackList, bar: ProgbarLogger | None, pace: Pace
+) -> dict[str, Any]:
+    """Train for one epoch and return its values.
+
+    No example: called by `fit`.
+    """
+    session: Session = model.session
+    single, tally, step = callbacks.per_step, Tally(), 0
+    for examples, order in source.epoch(single):
+        rows = len(order)
+        counts = (order >= 0).sum(axis=1)
+        padded = bool((counts < order.shape[1]).any())
+        first = 0
+        while first < rows and not model.stop_training:
+            count = 1 if single else min(pace.length, rows - first)
+            if single:
+                callbacks.tell("on_train_batch_begin", step)
+                model.upload()
+            session.rule = model.optimizer.rule()
+            begun = time.monotonic()
+            records = session.run(examples, order, first, count, padded=padded)
+            losses = np.asarray(records.loss)[first : first + count]
+            pace.took(count, time.monotonic() - begun)
+            model.on_device()
+            tally.add(losses, counts[first : first + count], [stats[0] for stats in records.stats])
+            callbacks.tell("on_losses", step, losses)
+            first, step = first + count, step + count
+            if single:
+                callbacks.tell("on_train_batch_end", step - 1, tally.logs(session))
+            if bar is not None:
+                bar.show(step, tally.logs(session))
+        if model.stop_training:
+            break
+    if source.steps is None and bar is not None and bar.bar is not None:
+        bar.bar.target = step
+    return tally.logs(session)

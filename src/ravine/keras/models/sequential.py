@@ -1,0 +1,215 @@
+"""The model: layers one after another, trained by the engine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar, NoReturn, Self
+
+import jax
+import numpy as np
+
+from ravine.core import RavineError
+from ravine.keras.layers import InputLayer
+from ravine.keras.layers.base import policy_config
+from ravine.keras.models.summary import summary_text
+from ravine.keras.models.training import Training
+from ravine.keras.objects import custom_object_scope, decode, encode
+from ravine.keras.saving import archive
+from ravine.keras.unsupported import FUNCTIONAL, refuse
+
+__all__ = ["Model", "Sequential", "clone_model", "load_model", "model_from_json", "save_model"]
+
+
+class Model(Training):
+    """What every model can do. There is one kind: `Sequential`.
+
+    >>> Model("inputs", "outputs")
+    Traceback (most recent call last):
+        ...
+    ravine.core.errors.RavineError: keras.Model is not supported by ravine.keras: only Sequential models are ...
+    """
+
+    hidden: ClassVar[bool] = True
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        if type(self) is Model:
+            refuse("keras.Model", FUNCTIONAL)
+        super().__init__(*arguments, **options)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        if not cls.__module__.startswith("ravine.keras."):
+            own = {"call", "train_step", "test_step", "compute_loss", "predict_step"} & vars(cls).keys()
+            if own or Sequential not in cls.__mro__:
+                what = f"{cls.__name__}.{min(own)}" if own else f"{cls.__name__}, a class derived from keras.Model,"
+                refuse(what, f"{FUNCTIONAL}; for steps of your own use ravine.train")
+        super().__init_subclass__(**options)
+
+
+class Sequential(Model):
+    """Layers one after another, as a list or by `add`.
+
+    >>> from ravine.keras.layers import Dense, Dropout
+    >>> model = Sequential([Dense(512, activation="relu", input_shape=(784,)), Dropout(0.2), Dense(10, activation="softmax")])
+    >>> model.compile(loss="categorical_crossentropy", optimizer="rmsprop", metrics=["accuracy"])
+    >>> history = model.fit(np.zeros((8, 784)), np.eye(10)[:8], verbose=0)
+    >>> sorted(history.history), model.predict(np.zeros((1, 784)), verbose=0).shape
+    (['accuracy', 'loss'], (1, 10))
+    """
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: Any = None,
+        print_fn: Any = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Any = None,
+    ) -> None:
+        """Print the layers, the shapes of their outputs and their numbers of parameters."""
+        if layer_range is not None:
+            refuse("summary(layer_range=...)", "leave it out")
+        text = summary_text(self, line_length, positions, show_trainable)
+        if print_fn is None:
+            print(text, end="", flush=True)
+        else:
+            print_fn(text)
+
+    def optimizer_size(self) -> int:
+        """The number of numbers in the optimizer's state; 0 before the first update."""
+        if self.optimizer is None or not self.updates_done() or self._session is None:
+            return 0
+        leaves = jax.tree.leaves(self._session.state.rule_state)
+        return int(sum(np.size(leaf) for leaf in leaves)) + 1  # the learning rate is one of Keras's variables
+
+    def get_config(self) -> dict[str, Any]:
+        entries = [{**encode(layer), **_build_config(layer)} for layer in self.layers]
+        if self._input is not None:
+            entries.insert(0, encode(self._input))
+        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": policy_config(self._dtype())}
+        config["layers"] = entries
+        if self._shape is not None:
+            config["build_input_shape"] = [None, *self._shape]
+        return config
+
+    def _dtype(self) -> str:
+        return self.layers[0].dtype if self.layers else "float32"
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Any = None) -> Self:
+        """The model that *config* describes, with new weights."""
+        with custom_object_scope(custom_objects or {}):
+            model = cls(name=config.get("name"))
+            for entry in config["layers"]:
+                model.add(_read_layer(entry))
+            shape = config.get("build_input_shape")
+            if shape and not model.built and model.layers:
+                model.build(tuple(shape))
+        return model
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """What `compile` was told, as plain values."""
+        return {name: encode(value) for name, value in self.compile_options.items()}
+
+    def compile_from_config(self, config: Mapping[str, Any]) -> None:
+        """Compile as *config* says."""
+        kept = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics", "steps_per_execution")
+        self.compile(**{name: decode(config[name]) for name in kept if config.get(name) is not None})
+
+    def described(self) -> dict[str, Any]:
+        """The whole description, as a .keras file holds it."""
+        return {
+            "module": "keras",
+            "class_name": "Sequential",
+            "config": self.get_config(),
+            "registered_name": None,
+            "build_config": {"input_shape": list(self.input_shape)},
+            "compile_config": self.get_compile_config(),
+        }
+
+    def to_json(self, **options: Any) -> str:
+        """The description as JSON."""
+        return json.dumps(self.described(), **options)
+
+    def save(self, filepath: str | Path, overwrite: bool = True, zipped: bool | None = None) -> None:
+        """Write the model, its weights and the state of its optimizer to a .keras file."""
+        archive.save_model(self, filepath, overwrite, zipped)
+
+    def save_weights(self, filepath: str | Path, overwrite: bool = True, max_shard_size: Any = None) -> None:
+        """Write the weights to a .weights.h5 file."""
+        archive.save_weights(self, filepath, overwrite, max_shard_size)
+
+    def load_weights(self, filepath: str | Path, skip_mismatch: bool = False) -> None:
+        """Read the weights from a .weights.h5 or .keras file."""
+        self._require_built("load_weights")
+        archive.load_weights(self, filepath, skip_mismatch)
+
+    def export(self, *arguments: Any, **options: Any) -> NoReturn:
+        """Refuse: models are saved as .keras files."""
+        refuse("model.export", "save the model with model.save('model.keras')")
+
+    def __repr__(self) -> str:
+        return f"<Sequential name={self.name}, built={self.built}>"
+
+
+def _build_config(layer: Any) -> dict[str, Any]:
+    return {"build_config": {"input_shape": list(layer.input_shape)}} if layer.built else {}
+
+
+def _read_layer(entry: Mapping[str, Any]) -> Any:
+    """The layer that an entry of a configuration describes."""
+    if entry.get("class_name") == "InputLayer":
+        config = dict(entry["config"])
+        config["batch_shape"] = config.pop("batch_input_shape", None) or config.get("batch_shape")
+        return InputLayer.from_config(config)
+    if entry.get("class_name") in ("Sequential", "Functional"):
+        refuse(f"a {entry['class_name']} model inside a model", "add its layers one by one")
+    layer = decode(dict(entry))
+    if isinstance(layer, dict):
+        raise RavineError(f"a configuration lists no layer but {entry!r}: it was not written by get_config")
+    return layer
+
+
+def load_model(
+    filepath: str | Path, custom_objects: Any = None, compile: bool = True, safe_mode: bool = True
+) -> Sequential:
+    """Read a model from a .keras file; see `ravine.keras.saving.load_model`.
+
+    No example: `ravine.keras.saving.save_model` has one.
+    """
+    model: Sequential = archive.load_model(filepath, custom_objects, compile, safe_mode)
+    return model
+
+
+def save_model(model: Sequential, filepath: str | Path, overwrite: bool = True, zipped: bool | None = None) -> None:
+    """Write a model to a .keras file.
+
+    No example: `ravine.keras.saving.save_model` has one.
+    """
+    archive.save_model(model, filepath, overwrite, zipped)
+
+
+def model_from_json(json_string: str, custom_objects: Any = None) -> Sequential:
+    """Return the model that JSON describes, with new weights.
+
+    >>> from ravine.keras.layers import Dense
+    >>> model_from_json(Sequential([Dense(3, input_shape=(2,))]).to_json()).count_params()
+    9
+    """
+    described = json.loads(json_string)
+    if described.get("class_name") != "Sequential":
+        refuse(f"a {described.get('class_name')} model", FUNCTIONAL)
+    return Sequential.from_config(described["config"], custom_objects)
+
+
+def clone_model(model: Sequential, input_tensors: Any = None, clone_function: Any = None) -> Sequential:
+    """Return a model of the same layers with new weights, not compiled.
+
+    >>> from ravine.keras.layers import Dense
+    >>> clone_model(Sequential([Dense(3, input_shape=(2,))])).count_params()
+    9
+    """
+    if input_tensors is not None or clone_function is not None:
+        refuse("clone_model(input_tensors=..., clone_function=...)", "change the configuration from get_config instead")
+    return Sequential.from_config(model.get_config())

@@ -1,0 +1,332 @@
+"""compile, fit, evaluate, predict, and their forms for single batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from ravine.core import RavineError, check_count, generator
+from ravine.keras import optimizers
+from ravine.keras.callbacks import CallbackList, History, ProgbarLogger
+from ravine.keras.metrics import get as get_metric
+from ravine.keras.models.arguments import as_numbers, flat, is_due, listed, only, verbosity, with_first
+from ravine.keras.models.device import Device
+from ravine.keras.models.inputs import Arrays, arrays, is_stream, split_off, unpacked
+from ravine.keras.models.loop import Pace, Tally, measured_parts, run_epoch
+from ravine.keras.models.sources import FromArrays, FromStream, Source, gathered, passes
+from ravine.keras.progress import Progbar
+from ravine.keras.settings import next_seed
+from ravine.nn import Variables
+from ravine.train import Session
+
+__all__ = ["Training"]
+
+BATCH = 32
+
+
+class Training(Device):
+    """What trains a model and asks it.
+
+    No example: the base of `ravine.keras.Sequential`.
+    """
+
+    def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None) -> None:
+        self.compiled = False
+        self.compile_options: dict[str, Any] = {}
+        self.history: History | None = None
+        self._tally = Tally()
+        super().__init__(layers, trainable, name)
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: Any = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Choose optimizer, loss and metrics; the optimizer's state begins anew."""
+        if run_eagerly:
+            raise RavineError("compile: run_eagerly=True is not supported: print intermediate values with model(x)")
+        if loss_weights is not None:
+            raise RavineError("compile: loss_weights is not supported, a model has one loss: leave it out")
+        for name, value in (("metrics", metrics), ("weighted_metrics", weighted_metrics)):
+            if value is not None and not isinstance(value, list | tuple):
+                raise RavineError(f"compile: {name} must be a list, got {value!r}: write {name}=[{value!r}]")
+        if isinstance(loss, list | tuple | dict):
+            loss = only("compile", "loss", loss)
+        self.forget_session()
+        self.optimizer = optimizers.get(optimizer)
+        self.optimizer.model = self
+        self._loss, self._metrics, self._weighted = loss, flat(metrics), flat(weighted_metrics)
+        if loss is not None and loss not in ("crossentropy", "ce"):
+            self.loss_for((2,), 1)
+        for metric in (*self._metrics, *self._weighted):
+            if metric not in ("accuracy", "acc"):
+                get_metric(metric)  # a wrong name is refused here, not at the first step
+        self.loss = loss
+        self.compile_options = {
+            "optimizer": self.optimizer,
+            "loss": loss,
+            "loss_weights": None,
+            "metrics": None if metrics is None else self._metrics,
+            "weighted_metrics": None if weighted_metrics is None else self._weighted,
+            "run_eagerly": False,
+            "steps_per_execution": steps_per_execution,
+            "jit_compile": True,
+        }
+        self._tally = Tally()
+        self.compiled = True
+
+    @property
+    def session(self) -> Session:
+        """The engine's state; there is one once the model has seen data."""
+        if self._session is None:
+            raise RavineError("the model has not been trained or evaluated yet: call fit first")
+        return self._session
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names of what `evaluate` returns."""
+        return ["loss", *(self._session.objective.names if self._session is not None else ())]
+
+    def on_device(self) -> None:
+        """Note that the device holds the newest arrays."""
+        for layer in self.layers:
+            layer.source = self
+
+    def _require_compiled(self, what: str) -> None:
+        if not self.compiled:
+            raise RavineError(f"{what}: the model is not compiled: call compile(optimizer=..., loss=...) first")
+
+    def _start(self, owner: str, data: Arrays, class_weight: Any = None) -> tuple[Session, Arrays]:
+        self._require_compiled(owner)
+        data = self.fitted(owner, data, class_weight)
+        return self.session_for(data.x.shape[1:], data.y.ndim), data
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: Any = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: Any = 1,
+    ) -> History:
+        """Train for *epochs* epochs, and return what each left. The optimizer goes on from where it was.
+
+        *x* are arrays, frames, or a stream of batches (x, y) or (x, y, weights). *validation_data* is (x, y), (x, y,
+        weights) or a stream; *validation_split* takes the last share of the arrays, before they are shuffled.
+        """
+        self._require_compiled("fit")
+        verbose = verbosity(verbose)
+        check_count("fit", "epochs", epochs, least=0)
+        for name, value in (("batch_size", batch_size), ("steps_per_epoch", steps_per_epoch)):
+            if value is not None:
+                check_count("fit", name, value)
+        if isinstance(validation_freq, int):
+            check_count("fit", "validation_freq", validation_freq)
+        source: Source
+        if is_stream(x):
+            if y is not None or sample_weight is not None:
+                raise RavineError("fit: x is a stream of batches, which holds y and the weights itself: leave them out")
+            if validation_split:
+                raise RavineError("fit: validation_split needs arrays: give validation_data")
+            source = self._stream(x, class_weight, steps_per_epoch, shuffle)
+        else:
+            data = arrays("fit", x, y, sample_weight)
+            if validation_split and validation_data is None:
+                data, held = split_off("fit", data, validation_split)
+                validation_data = held
+            session, data = self._start("fit", data, class_weight)
+            source = FromArrays(session, data, batch_size or BATCH, steps_per_epoch, bool(shuffle), next_seed())
+        blocks = self._blocks("fit", validation_data, validation_steps)
+        return self._epochs(source, blocks, validation_freq, callbacks, verbose, initial_epoch, epochs)
+
+    def _stream(self, stream: Any, class_weight: Any, limit: int | None, shuffle: bool) -> Source:
+        seed, count = next_seed(), iter(range(2**31))
+        sequence = hasattr(stream, "__getitem__") and hasattr(stream, "__len__")
+        shuffled = (lambda n: generator(seed, "order", next(count)).permutation(n)) if shuffle and sequence else None
+        reader = passes(stream, shuffled)
+        first = next(reader(), None) if not isinstance(stream, Iterator) else next(stream, None)
+        if first is None:
+            raise RavineError("fit: the generator yields nothing: give data")
+
+        def prepare(batch: Any) -> Arrays:
+            return self.fitted("fit", arrays("fit", *unpacked("fit", batch)), class_weight)
+
+        session, _ = self._start("fit", arrays("fit", *unpacked("fit", first)), class_weight)
+        if isinstance(stream, Iterator):
+            reader = with_first(first, stream)
+        return FromStream(session, reader, prepare, len(stream) if sequence else None, limit)
+
+    def _blocks(self, owner: str, data: Any, steps: int | None) -> Any:
+        """Validation data on the device."""
+        if data is None:
+            return None
+        if not isinstance(data, Arrays):
+            if isinstance(data, list | tuple):
+                data = arrays(owner, *unpacked(f"{owner}: validation_data", tuple(data)))
+            else:
+                if not is_stream(data):
+                    raise RavineError(
+                        f"{owner}: validation_data must be (x, y), (x, y, weights) or a stream, got {data!r}"
+                    )
+                data = gathered(owner, data, steps)
+        data = self.fitted(owner, data)
+        return self.session.blocks(*data)
+
+    def _epochs(
+        self, source: Source, blocks: Any, freq: Any, given: Any, verbose: int, first: int, epochs: int
+    ) -> History:
+        callbacks = CallbackList(given, self, verbose=verbose, epochs=epochs, steps=source.steps)
+        bar = None
+        if verbose:
+            bar = ProgbarLogger(verbose)
+            bar.set_params({"epochs": epochs, "steps": source.steps})
+        self.stop_training = False
+        self._tally = Tally()
+        self.session.state = self.session.state._replace(diverged_at=jnp.asarray(-1, jnp.int32))
+        self.history = callbacks.history
+        callbacks.tell("on_train_begin")
+        logs: dict[str, Any] = {}
+        pace = Pace()
+        for epoch in range(first, epochs):
+            if bar is not None:
+                bar.on_epoch_begin(epoch)
+            callbacks.tell("on_epoch_begin", epoch)
+            self.upload()
+            logs = run_epoch(self, source, callbacks, bar, pace)
+            if blocks is not None and is_due(freq, epoch):
+                callbacks.tell("on_test_begin")
+                self.upload()
+                measured = self.session.measure(blocks)
+                found = dict(sorted({"loss": measured.loss, **measured.metrics}.items()))
+                logs |= {f"val_{name}": value for name, value in found.items()}
+                callbacks.tell("on_test_end", found)
+            if bar is not None:
+                bar.on_epoch_end(epoch, logs)
+            callbacks.tell("on_epoch_end", epoch, logs)
+            if self.stop_training:
+                break
+        callbacks.tell("on_train_end", logs)
+        return callbacks.history
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """The loss and the metrics: a list, the loss alone where there are no metrics, or a dictionary."""
+        self._require_compiled("evaluate")
+        verbose = verbosity(verbose)
+        if is_stream(x):
+            data = gathered("evaluate", x, steps)
+        else:
+            data = arrays("evaluate", x, y, sample_weight)
+            if steps is not None:
+                keep = slice(steps * (batch_size or BATCH))
+                data = Arrays(*(None if part is None else part[keep] for part in data))
+        told = CallbackList(callbacks, self, verbose=verbose, steps=steps)
+        told.tell("on_test_begin")
+        total = -(-len(data.x) // (batch_size or BATCH))
+        bar = Progbar(total, verbose=verbose)
+        session, data = self._start("evaluate", data)
+        measured = session.measure(session.blocks(*data))
+        values = {"loss": measured.loss, **measured.metrics}
+        shown = dict(sorted(values.items()))
+        bar.update(total, shown.items(), finalize=True)
+        told.tell("on_test_end", shown)
+        return shown if return_dict else listed(values)
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> np.ndarray:
+        """The outputs for all examples of *x*."""
+        verbose = verbosity(verbose)
+        data = gathered("predict", x, steps) if is_stream(x) else arrays("predict", x, finite=False)
+        given = data.x if steps is None or is_stream(x) else data.x[: steps * (batch_size or BATCH)]
+        told = CallbackList(callbacks, self, verbose=verbose, steps=steps)
+        told.tell("on_predict_begin")
+        if not self.built:
+            self.build((None, *given.shape[1:]))
+        given = self.examples("predict", given)
+        total = -(-len(given) // (batch_size or BATCH))
+        bar = Progbar(total, verbose=verbose)
+        out = self.network(given.shape[1:]).predict(self._newest(), given)
+        bar.update(total, finalize=True)
+        told.tell("on_predict_end")
+        return out
+
+    def _newest(self) -> Any:
+        """The variables where they are: on the device after training."""
+        if self._session is not None and all(layer.source is self for layer in self.layers):
+            return Variables(self._session.state.params, self._session.state.state)
+        return self.host_variables()
+
+    def train_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Make one update; returns the running means since `reset_metrics`."""
+        session, data = self._start("train_on_batch", arrays("train_on_batch", x, y, sample_weight), class_weight)
+        n = len(data.x)
+        records = session.run(session.examples(*data), np.arange(n, dtype=np.int32)[None], padded=False)
+        self.on_device()
+        self._tally.add(np.asarray(records.loss), np.array([n]), [stats[0] for stats in records.stats])
+        return self._running(session, return_dict)
+
+    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
+        """Loss and metrics of one batch; returns the running means since `reset_metrics`."""
+        session, data = self._start("test_on_batch", arrays("test_on_batch", x, y, sample_weight))
+        loss, stats = measured_parts(session, session.blocks(*data))
+        self._tally.add(np.array([loss]), np.array([len(data.x)]), stats)
+        return self._running(session, return_dict)
+
+    def _running(self, session: Session, return_dict: bool) -> Any:
+        logs = self._tally.logs(session)
+        return logs if return_dict else listed({name: logs[name] for name in ("loss", *session.objective.names)})
+
+    def predict_on_batch(self, x: Any) -> np.ndarray:
+        """The outputs for one batch."""
+        return self.predict(x, verbose=0)
+
+    def reset_metrics(self) -> None:
+        """Begin the running means of `train_on_batch` and `test_on_batch` anew."""
+        self._tally = Tally()
+
+    def __call__(self, x: Any, training: bool = False, mask: Any = None) -> Any:
+        """The outputs for *x* as an array of JAX, layer after layer."""
+        out = jnp.asarray(as_numbers(x))
+        if not self.built:
+            self.build((None, *out.shape[1:]))
+        for layer in self.layers:
+            out = layer(out, training=training)
+        return out

@@ -1,0 +1,183 @@
+"""What every optimizer of Keras is here: the options of an update rule, which may be changed while training goes on."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ravine import optim
+from ravine.core import RavineError, check_count, check_number, nearest
+from ravine.keras.naming import snake, unique
+from ravine.keras.objects import Described, encode
+from ravine.keras.optimizers.schedules import InverseTimeDecay, LearningRateSchedule, deserialize
+
+__all__ = ["BASE_OPTIONS", "Optimizer", "Rate"]
+
+BASE_OPTIONS = (
+    "name",
+    "learning_rate",
+    "weight_decay",
+    "clipnorm",
+    "global_clipnorm",
+    "clipvalue",
+    "use_ema",
+    "ema_momentum",
+    "ema_overwrite_frequency",
+    "loss_scale_factor",
+    "gradient_accumulation_steps",
+)
+"""The options of every optimizer, in the order of Keras's configurations."""
+
+
+class Rate(float):
+    """A learning rate that is a number, and that `assign` changes in its optimizer.
+
+    >>> from ravine.keras.optimizers import SGD
+    >>> optimizer = SGD(0.5)
+    >>> optimizer.learning_rate.assign(0.25)
+    >>> optimizer.learning_rate
+    0.25
+    """
+
+    _optimizer: Any
+
+    def assign(self, value: Any) -> None:
+        """Give the optimizer another learning rate."""
+        self._optimizer.learning_rate = value
+
+    def numpy(self) -> np.float32:
+        """The number as NumPy's."""
+        return np.float32(self)
+
+
+class Optimizer(Described, family="optimizers"):
+    """An optimizer: how gradients become steps.
+
+    Every optimizer takes *weight_decay* (decoupled: the weights shrink by learning_rate * weight_decay each step), one of
+    *clipnorm* (per array), *global_clipnorm* and *clipvalue*, and *gradient_accumulation_steps*.
+
+    No example: a base class; see `ravine.keras.optimizers.Adam`.
+    """
+
+    rule_name: ClassVar[str]
+    slots: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """Names of the rule's state in the order in which Keras lists its variables; names in one tuple alternate."""
+    common: ClassVar[tuple[str, ...]] = BASE_OPTIONS
+
+    def __init__(self, learning_rate: Any = 0.001, **options: Any) -> None:
+        kind = type(self).__name__
+        learning_rate = options.pop("lr", learning_rate)  # Keras 2
+        decay = options.pop("decay", None)  # Keras 2: the rate falls as 1 / (1 + decay * step)
+        known = (*BASE_OPTIONS, *self.options)
+        for given in options:
+            if given not in known:
+                raise RavineError(f"{kind}: unknown argument {given!r}: {nearest(given, known)}")
+        if options.get("use_ema"):
+            raise RavineError(f"{kind}: use_ema=True is not supported: keep the best weights with ModelCheckpoint")
+        if options.get("loss_scale_factor"):
+            raise RavineError(f"{kind}: loss_scale_factor is not supported: models compute in float32, without scaling")
+        if decay:
+            learning_rate = InverseTimeDecay(learning_rate, 1, decay)
+        self.weight_decay = options.get("weight_decay")
+        self.clipnorm = options.get("clipnorm")
+        self.global_clipnorm = options.get("global_clipnorm")
+        self.clipvalue = options.get("clipvalue")
+        self.use_ema = False
+        self.ema_momentum = options.get("ema_momentum", 0.99)
+        self.ema_overwrite_frequency = options.get("ema_overwrite_frequency")
+        self.loss_scale_factor = None
+        self.gradient_accumulation_steps = options.get("gradient_accumulation_steps")
+        self.name: str = options.get("name") or unique(snake(kind))
+        self.model: Any = None
+        """The model that was compiled with this optimizer."""
+        self._rate: Any = None
+        self.learning_rate = learning_rate
+        self._check()
+
+    def _check(self) -> None:
+        kind = type(self).__name__
+        clips = [name for name in ("clipnorm", "global_clipnorm", "clipvalue") if getattr(self, name) is not None]
+        if len(clips) > 1:
+            raise RavineError(f"{kind}: only one of {' and '.join(clips)} can be in force: choose one")
+        for name in clips:
+            check_number(kind, name, getattr(self, name), low=0.0, open_low=True)
+        if self.weight_decay is not None:
+            check_number(kind, "weight_decay", self.weight_decay, low=0.0)
+        if self.gradient_accumulation_steps is not None:
+            check_count(kind, "gradient_accumulation_steps", self.gradient_accumulation_steps, least=2)
+
+    @property
+    def learning_rate(self) -> Any:
+        """The learning rate now: a number, of a schedule its value at the present step."""
+        now = self._rate(self.iterations) if isinstance(self._rate, LearningRateSchedule) else self._rate
+        rate = Rate(now)
+        rate._optimizer = self
+        return rate
+
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None:
+        if isinstance(value, dict):
+            value = deserialize(value)
+        if not isinstance(value, LearningRateSchedule):
+            if isinstance(self._rate, LearningRateSchedule):
+                raise RavineError(
+                    f"{type(self).__name__}: the learning rate follows {type(self._rate).__name__}, so it cannot be set "
+                    f"to {value!r}: compile the model with a number as learning_rate"
+                )
+            if callable(value):
+                raise RavineError(
+                    f"{type(self).__name__}: learning_rate must be a number or a schedule of "
+                    f"keras.optimizers.schedules, got {value!r}"
+                )
+            value = float(value)
+            check_number(type(self).__name__, "learning_rate", value, low=0.0)
+        self._rate = value
+
+    lr = learning_rate
+
+    @property
+    def rate_source(self) -> Any:
+        """The learning rate as it was given: a number or a schedule."""
+        return self._rate
+
+    @property
+    def iterations(self) -> int:
+        """How many updates the optimizer has made."""
+        return 0 if self.model is None else int(self.model.updates_done())
+
+    def core(self) -> optim.Rule:
+        """The engine's rule without decay, clipping and accumulation."""
+        raise RavineError(
+            f"{type(self).__name__}: optimizers of your own are not supported by ravine.keras: "
+            "derive a rule from ravine.optim.Rule and train with ravine.train"
+        )
+
+    def rate(self) -> Any:
+        """The learning rate as the engine takes it: a number or a schedule."""
+        return self._rate.core() if isinstance(self._rate, LearningRateSchedule) else self._rate
+
+    def rule(self) -> optim.Rule:
+        """The engine's rule, with what Keras wraps around it, in its order."""
+        rule = self.core()
+        if self.weight_decay is not None:
+            rule = optim.WeightDecay(rule, float(self.weight_decay), kind="decoupled")
+        for name, by in (("clipnorm", "norm"), ("global_clipnorm", "global_norm"), ("clipvalue", "value")):
+            if getattr(self, name) is not None:
+                rule = optim.Clip(rule, float(getattr(self, name)), by=by)
+        if self.gradient_accumulation_steps:
+            rule = optim.Accumulate(rule, self.gradient_accumulation_steps)
+        return rule
+
+    def get_config(self) -> dict[str, Any]:
+        config = {name: getattr(self, name) for name in BASE_OPTIONS}
+        scheduled = isinstance(self._rate, LearningRateSchedule)
+        config["learning_rate"] = encode(self._rate) if scheduled else float(np.float32(self._rate))
+        return config | {name: getattr(self, name) for name in self.options}
+
+    def exclude_from_weight_decay(self, *names: Any, **options: Any) -> None:
+        """Refuse: weight decay acts on all weights here."""
+        raise RavineError(
+            "exclude_from_weight_decay is not supported: leave weight_decay out, and give the layers whose weights are to "
+            "shrink kernel_regularizer=keras.regularizers.L2(...)"
+        )

@@ -1,0 +1,108 @@
+"""Names of Keras that are not here: each is refused by its name, with what to use instead."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, NoReturn
+
+from ravine.core import RavineError, nearest
+
+__all__ = ["REMEDIES", "Unsupported", "missing", "refuse"]
+
+IMAGES = "networks here are fully connected or recurrent: flatten the images with Flatten(), or use keras itself"
+FUNCTIONAL = "only Sequential models are supported: list the layers in keras.Sequential([...])"
+OWN = "derive a layer from ravine.nn.Layer and train it with ravine.train, or use keras itself"
+AVERAGE = "average over an axis in NumPy before fit, or use Flatten()"
+DATA = "here are mnist and fashion_mnist; `ravine data list` names more, and arrays of your own do as well"
+TEXT = "turn the data into arrays of numbers before fit"
+
+REMEDIES: dict[str, str] = {
+    **dict.fromkeys(("Conv1D", "Conv2D", "Conv3D", "SeparableConv1D", "SeparableConv2D", "DepthwiseConv2D"), IMAGES),
+    **dict.fromkeys(("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose", "ConvLSTM2D", "UpSampling2D"), IMAGES),
+    **dict.fromkeys(("MaxPooling1D", "MaxPooling2D", "AveragePooling1D", "AveragePooling2D", "ZeroPadding2D"), IMAGES),
+    **dict.fromkeys(("MaxPool1D", "MaxPool2D", "AvgPool2D", "RandomFlip", "RandomRotation", "RandomZoom"), IMAGES),
+    **dict.fromkeys(("GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalMaxPooling1D"), AVERAGE),
+    **dict.fromkeys(("Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract"), FUNCTIONAL),
+    **dict.fromkeys(("add", "average", "concatenate", "dot", "maximum", "minimum", "multiply"), FUNCTIONAL),
+    **dict.fromkeys(("Attention", "AdditiveAttention", "MultiHeadAttention", "GroupQueryAttention"), FUNCTIONAL),
+    **dict.fromkeys(("Lambda", "Wrapper", "RNN", "StackedRNNCells", "JaxLayer", "FlaxLayer", "TFSMLayer"), OWN),
+    **dict.fromkeys(("LSTMCell", "GRUCell", "SimpleRNNCell"), "use LSTM, GRU or SimpleRNN, or ravine.nn"),
+    **dict.fromkeys(("TextVectorization", "StringLookup", "IntegerLookup", "Hashing", "CategoryEncoding"), TEXT),
+    **dict.fromkeys(("Normalization", "Rescaling", "Resizing", "Discretization"), TEXT),
+    **dict.fromkeys(("SpatialDropout1D", "SpatialDropout2D", "GaussianDropout", "AlphaDropout"), "use Dropout"),
+    **dict.fromkeys(("GroupNormalization", "UnitNormalization", "RMSNormalization"), "use LayerNormalization"),
+    "SpectralNormalization": "use kernel_constraint=keras.constraints.MaxNorm(...)",
+    "TimeDistributed": "Dense acts on every time step by itself: use Dense(...) without TimeDistributed",
+    "ActivityRegularization": "penalise the weights with kernel_regularizer",
+    "CuDNNLSTM": "use LSTM",
+    "CuDNNGRU": "use GRU",
+    "Ftrl": "use Adagrad",
+    "Adafactor": "use Adam",
+    "Lamb": "use AdamW",
+    "Muon": "use AdamW",
+    "ScheduleFreeAdamW": "use AdamW with a schedule",
+    "MultiOptimizer": "use one optimizer, and trainable=False for layers that are to stay",
+    "LossScaleOptimizer": "models compute in float32, where no scaling is needed",
+    "legacy": "use the optimizers of keras.optimizers",
+    "CosineDecayRestarts": "use CosineDecay",
+    "OrthogonalRegularizer": "use L2",
+    "STFT": "use GlorotUniform",
+    "BackupAndRestore": "use ModelCheckpoint, or ravine.train, which resumes to the bit",
+    "OrbaxCheckpoint": "use ModelCheckpoint",
+    "RemoteMonitor": "use LambdaCallback",
+    "SwapEMAWeights": "averages of weights are not kept: leave it out",
+    "applications": IMAGES,
+    "ops": "use jax.numpy",
+    "random": "use numpy.random",
+    "distribution": "use ravine.train.population and ravine study",
+    "mixed_precision": "models compute in float32, or float64 after keras.backend.set_floatx('float64')",
+    "preprocessing": TEXT,
+    "Function": FUNCTIONAL,
+    "KerasTensor": FUNCTIONAL,
+    "model_to_dot": "use model.summary(), or ravine.nn's drawing of a network",
+    "plot_model": "use model.summary(), or ravine.nn's drawing of a network",
+    "get_file": "use pooch.retrieve",
+    "image_dataset_from_directory": IMAGES,
+    "text_dataset_from_directory": TEXT,
+    "timeseries_dataset_from_array": "cut the windows with numpy.lib.stride_tricks.sliding_window_view",
+    **dict.fromkeys(("cifar10", "cifar100", "boston_housing", "california_housing", "imdb", "reuters"), DATA),
+}
+"""What to use instead of each well-known name."""
+
+
+def missing(module: str, name: str) -> NoReturn:
+    """Refuse *name* of *module*, in words, or as Python expects for names that begin with an underscore.
+
+    >>> missing("ravine.keras.layers", "Conv2D")
+    Traceback (most recent call last):
+        ...
+    ravine.keras.unsupported.Unsupported: keras.layers.Conv2D is not supported by ravine.keras: networks here are ...
+    """
+    if name.startswith("_"):
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+    shown = f"{module.removeprefix('ravine.')}.{name}"
+    known: Any = getattr(importlib.import_module(module), "__all__", ())
+    remedy = REMEDIES.get(name) or nearest(name, [public for public in known if not public.startswith("_")])
+    raise Unsupported(f"{shown} is not supported by ravine.keras: {remedy}")
+
+
+def refuse(what: str, remedy: str) -> NoReturn:
+    """Refuse *what* by its name.
+
+    >>> refuse("keras.Model(inputs, outputs)", "use Sequential")
+    Traceback (most recent call last):
+        ...
+    ravine.core.errors.RavineError: keras.Model(inputs, outputs) is not supported by ravine.keras: use Sequential
+    """
+    raise RavineError(f"{what} is not supported by ravine.keras: {remedy}")
+
+
+class Unsupported(RavineError, ImportError):
+    """A name of Keras that is not here.
+
+    It is an ImportError, so that code which tries an import and has another way goes that way; it is no AttributeError,
+    because ``from ravine.keras.layers import Conv2D`` would then hide the remedy.
+
+    >>> issubclass(Unsupported, ImportError)
+    True
+    """
