@@ -43,7 +43,8 @@ $(BIN)/python:
 		echo "Ravine needs Python 3.11 or newer, and there is no '$(PYTHON)': install it, or name yours with 'make PYTHON=...'" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "Ravine needs Python 3.11 or newer, and '$(PYTHON)' is $$($(PYTHON) --version 2>&1): name another with 'make PYTHON=python3.12'" >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	@# A venv without pip (Debian without python3-venv) must not pass for a good one on the next call.
+	$(PYTHON) -m venv $(VENV) || { rm -f $@; exit 1; }
 
 $(VENV)/.installed: $(INPUTS) | $(BIN)/python
 	$(PIP) --editable .

@@ -64,7 +64,7 @@ MAIN = (
 def scaling(*, quick: bool = False) -> dict[str, list[tuple[int, Workload]]]:
     """Cost against one size at a time: for each axis, pairs of the size and its workload."""
 
-    def one(axis: str, size: int, widths: tuple[int, ...], batch: int = 128, steps: int = 60, members: int = 1) -> Any:
+    def one(axis: str, size: int, widths: tuple[int, ...], batch: int = 128, steps: int = 200, members: int = 1) -> Any:
         work = Workload(f"{axis}-{size}", axis, widths, "relu", batch, min(batch * steps, 60_000), members=members)
         return size, work
 
@@ -72,12 +72,13 @@ def scaling(*, quick: bool = False) -> dict[str, list[tuple[int, Workload]]]:
     depths = (1, 2) if quick else (1, 4, 16)
     batches = (1, 8) if quick else (1, 8, 32, 128, 1024)
     members = (1, 10) if quick else (1, 10, 100, 1000)
-    steps = 5 if quick else 60
+    # Enough steps that what a fit costs once (some milliseconds) does not show.
+    steps, tiny = (5, 10) if quick else (200, 1000)
     return {
         "width": [one("width", h, (784, h, h, 10), steps=steps) for h in widths],
         "depth": [one("depth", d, (784, *[256] * d, 10), steps=steps) for d in depths],
         "batch": [one("batch", b, (784, 512, 512, 10), b, steps=steps) for b in batches],
-        "members": [one("members", k, (2, 8, 8, 2), 32, 2 * steps, k) for k in members],
+        "members": [one("members", k, (2, 8, 8, 2), 32, tiny, k) for k in members],
     }
 
 

@@ -104,7 +104,9 @@ def does_more(source: str) -> list[str]:
                 continue
             case ast.Expr(value=ast.Constant(value=str())):
                 continue
-            case ast.Assign(targets=[ast.Name(id="__all__" | "__version__")]):
+            case ast.Assign(targets=[ast.Name(id="__version__")]):
+                continue
+            case ast.Assign(targets=[ast.Name(id="__all__")]):
                 try:
                     ast.literal_eval(node.value)
                     continue
@@ -151,7 +153,7 @@ def undocumented(module: ModuleType, source: str) -> list[str]:
     }
     described, constants = attribute_docs(source), assigned(source)
     complaints = []
-    for name in module.__all__:
+    for name in set(module.__all__) - {"__version__"}:
         thing: Any = getattr(module, name)
         where = f"{module.__name__}.{name}"
         if name in constants:
@@ -162,7 +164,7 @@ def undocumented(module: ModuleType, source: str) -> list[str]:
                 complaints.append(f"{where}: no example that runs, and no line 'No example: <reason>'")
             if inspect.isclass(thing):
                 complaints += [f"{where}.{method}: no docstring" for method in bare_methods(thing)]
-    return complaints
+    return sorted(complaints)
 
 
 def bare_methods(cls: type) -> list[str]:
