@@ -13,11 +13,11 @@ import jax
 import numpy as np
 import pytest
 
-from ravine.core import RavineError
+from ravine.core import RavineError, write_file
 from ravine.data import Dataset, load
 from ravine.nn import BatchNormalization, Dense, Dropout, Network
 from ravine.optim import RULES, Adam, ReduceOnPlateau, Rule
-from ravine.train import Callback, Checkpoint, EarlyStopping, Loop, Plan, Run, read_arrays, train, write_arrays, write_file
+from ravine.train import Callback, Checkpoint, EarlyStopping, Loop, Plan, Run, read_arrays, train, write_arrays
 
 
 def data() -> Dataset:

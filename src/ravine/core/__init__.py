@@ -1,6 +1,7 @@
 """What every part of Ravine stands on: errors, pytrees, registries, counter-based randomness."""
 
 from ravine.core.errors import RavineError, check_choice, check_count, check_number, nearest
+from ravine.core.files import write_file
 from ravine.core.pytree import Array, Number, Tree, cast, pytree, static
 from ravine.core.registry import Registry
 from ravine.core.rng import bits, generator, mix, normal, uniform
@@ -23,4 +24,5 @@ __all__ = [
     "pytree",
     "static",
     "uniform",
+    "write_file",
 ]

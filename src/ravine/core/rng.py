@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ravine.core.errors import check_count
+from ravine.core.errors import check_choice, check_count
 
 __all__ = ["bits", "generator", "mix", "normal", "uniform"]
 
@@ -31,6 +31,7 @@ def generator(seed: int, purpose: str, index: int = 0) -> np.random.Generator:
     False
     """
     check_count("generator", "seed", seed, least=0)
+    check_choice("generator", "purpose", purpose, PURPOSES)
     words = np.random.SeedSequence([seed, PURPOSES.index(purpose), index])
     return np.random.Generator(np.random.Philox(words))
 

@@ -71,7 +71,7 @@ class Context:
 
     *profile* "quick" keeps every experiment small enough that the whole takes minutes; "full" has the published sizes and
     epochs. Finished experiments are stored under *store* by the hash of what determines them, so a second run reads them.
-    *digits* is MNIST, or what stands in for it.
+    *digits* is MNIST, or what stands in for it. *watch* gives, for the name of an experiment, the function that is told its progress.
 
     No example: made by `ravine.lecture.lecture`.
     """
@@ -81,7 +81,7 @@ class Context:
     language: str
     digits: Dataset
     store: Path
-    progress: Progress = field(default=lambda share: None)
+    watch: Callable[[str], Progress] = field(default=lambda name: lambda share: None)
     numbers: list[Number] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -107,7 +107,7 @@ class Context:
         if path.exists():
             arrays, facts = read_arrays(path)
             return Outcome(arrays, facts)
-        outcome = experiment(self.progress)
+        outcome = experiment(self.watch(name))
         write_arrays(path, outcome.arrays, outcome.facts)
         return outcome
 

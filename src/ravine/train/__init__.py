@@ -1,9 +1,11 @@
 """The training engine: plan, compiled chunks, loop, populations, probes, history, checkpoints."""
 
 from ravine.train.callbacks import Callback, CSVLog, EarlyStopping, OnEpoch, ProgressBar, TensorBoard
-from ravine.train.checkpoint import read_arrays, write_arrays, write_file
+from ravine.train.checkpoint import read_arrays, write_arrays
 from ravine.train.history import History, ProbeSeries
+from ravine.train.job import Job, read_job, run_job
 from ravine.train.loop import Checkpoint, Loop, train
+from ravine.train.model import Model, load_model, save_model
 from ravine.train.objective import Objective, objective
 from ravine.train.plan import Plan, Target
 from ravine.train.population import Member, population
@@ -21,8 +23,10 @@ __all__ = [
     "Evaluation",
     "Examples",
     "History",
+    "Job",
     "Loop",
     "Member",
+    "Model",
     "Objective",
     "OnEpoch",
     "Plan",
@@ -36,10 +40,13 @@ __all__ = [
     "TensorBoard",
     "backpropagated",
     "compiled_chunks",
+    "load_model",
     "objective",
     "population",
     "read_arrays",
+    "read_job",
+    "run_job",
+    "save_model",
     "train",
     "write_arrays",
-    "write_file",
 ]

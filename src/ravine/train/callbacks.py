@@ -45,6 +45,9 @@ class Callback:
     def end(self, loop: Loop) -> None:
         """When training has ended, for whatever reason."""
 
+    def settle(self, loop: Loop) -> None:
+        """After every callback's `end`, checkpoints among them: choose the weights that the run returns."""
+
     def save(self) -> dict[str, np.ndarray]:
         """What a checkpoint must keep so that a resumed run equals an uninterrupted one."""
         return {}
@@ -118,8 +121,8 @@ class EarlyStopping(Callback):
             if self.wait >= self.patience:
                 loop.stop(f"{self.quantity} did not improve for {self.patience} epochs")
 
-    def end(self, loop: Loop) -> None:
-        if self.weights is not None and loop.stopped and not loop.interrupted:
+    def settle(self, loop: Loop) -> None:
+        if self.weights is not None and not loop.interrupted:
             loop.session.variables = self.weights
 
     def save(self) -> dict[str, np.ndarray]:

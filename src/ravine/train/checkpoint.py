@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import hashlib
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +12,9 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from ravine.core import RavineError, Tree
+from ravine.core import RavineError, Tree, write_file
 
-__all__ = ["flattened", "read_arrays", "unflattened", "write_arrays", "write_file"]
+__all__ = ["flattened", "read_arrays", "unflattened", "write_arrays"]
 
 
 def flattened(tree: Tree) -> dict[str, np.ndarray]:
@@ -50,33 +46,6 @@ def unflattened(like: Tree, arrays: dict[str, np.ndarray]) -> Tree:
             )
         values.append(arrays[place])
     return jax.tree.unflatten(structure, values)
-
-
-def write_file(path: str | Path, content: bytes) -> None:
-    """Write *content* to *path* so that, whatever happens, the file is the old one or the new one, never a part.
-
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_file(Path(folder) / "x", b"abc")
-    ...     (Path(folder) / "x").read_bytes()
-    b'abc'
-    """
-    path = Path(path)
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = file.name
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-        remedy = "free some space" if error.errno == errno.ENOSPC else "choose a folder that can be written"
-        raise RavineError(f"cannot write {path}: {error.strerror or error}: {remedy}") from error
 
 
 def write_arrays(path: str | Path, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> None:

@@ -112,6 +112,8 @@ class Loop:
                 self._block()
         for callback in self.callbacks:
             callback.end(self)
+        for callback in self.callbacks:
+            callback.settle(self)
 
     def _block_epochs(self) -> int:
         """How many epochs run before Python must look at one."""
@@ -297,8 +299,9 @@ def train(
 
 @contextmanager
 def _interrupts(loop: Loop) -> Iterator[None]:
-    """Turn the first Ctrl-C into a stop at the next chunk."""
-    if threading.current_thread() is not threading.main_thread():
+    """Turn the first Ctrl-C into a stop at the next chunk, unless the program has its own way with Ctrl-C."""
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield
         return
 
@@ -331,5 +334,6 @@ def _observed(rule: Rule, values: dict[str, Any]) -> Rule:
 def rates(rule: Rule, steps: np.ndarray) -> np.ndarray:
     """The learning rate of each step, counted from 0."""
     if callable(rule.learning_rate):
-        return np.asarray(rule.rate(steps.astype(np.int32) + 1), np.float64)
+        rate = np.asarray(rule.rate(steps.astype(np.int32) + 1), np.float64)
+        return np.broadcast_to(rate, steps.shape).copy()
     return np.full(len(steps), float(np.asarray(rule.learning_rate)))

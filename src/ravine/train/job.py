@@ -1,0 +1,148 @@
+"""A training job as people write it: a line of text or a TOML file; what it leaves in a folder."""
+
+from __future__ import annotations
+
+import io
+import json
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ravine.core import RavineError, nearest, write_file
+from ravine.data import DATASETS, SCALERS, Dataset, Scaler, from_file, hold_out, load, scale
+from ravine.nn import Network, network
+from ravine.optim import rule
+from ravine.train.callbacks import Callback
+from ravine.train.loop import Checkpoint, train
+from ravine.train.model import model_of, save_model
+from ravine.train.plan import Plan
+from ravine.train.run import Run
+
+__all__ = ["Job", "read_job", "run_job"]
+
+
+class Job(BaseModel):
+    """What `ravine train` does, in one record; a TOML file has the same keys.
+
+    *network* is text such as ``784-512:relu-dropout:0.2-10:softmax`` or a table; *data* the name of a data set or a CSV or
+    Parquet file, of which *target* names the column to predict; *options* go to the data set (n, noise, ...);
+    *validation* is the share of the training part held out; *scale* how inputs are scaled.
+
+    >>> Job(network="2-8:tanh-2:softmax", data="xor").rule
+    'adam'
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    network: str | dict[str, Any]
+    data: str = "mnist"
+    target: str | None = None
+    options: dict[str, Any] = Field(default_factory=dict)
+    rule: str = "adam"
+    epochs: int = 5
+    batch_size: int | Literal["full"] = 128
+    loss: str | None = None
+    metrics: tuple[str, ...] | None = None
+    validation: float = 0.1
+    scale: str | None = None
+    seed: int = 0
+    dtype: Literal["float32", "float64"] = "float32"
+
+    @property
+    def plan(self) -> Plan:
+        """The engine's plan."""
+        return Plan(
+            loss=self.loss, metrics=self.metrics, epochs=self.epochs, batch_size=self.batch_size, test=True, dtype=self.dtype
+        )
+
+    def dataset(self, shape: tuple[int, ...]) -> tuple[Dataset, Scaler | None]:
+        """The data, its validation part held out, scaled, in the *shape* that the network takes where it has that size."""
+        if Path(self.data).suffix.lower() in FILES or "/" in self.data:
+            if self.target is None:
+                raise RavineError(f"{self.data}: which column is to be predicted? Name it with --target")
+            dataset = from_file(self.data, self.target, **({"seed": self.seed, "test": 0.2} | self.options))
+        else:
+            if self.data not in DATASETS:
+                raise RavineError(
+                    f"unknown data set {self.data!r}: {nearest(self.data, DATASETS)}; or name a CSV or Parquet file"
+                )
+            dataset = load(self.data, **self.options)
+        if dataset.input_shape != shape and int(np.prod(dataset.input_shape)) == int(np.prod(shape)):
+            dataset = dataset.replace_x(**{n: s.x.reshape(len(s), *shape) for n, s in dataset.parts.items()})
+        if dataset.validation is None and self.validation > 0:
+            dataset = hold_out(dataset, self.validation, seed=self.seed)
+        if self.scale is None:
+            return dataset, None
+        if self.scale not in SCALERS:
+            raise RavineError(f"unknown scale {self.scale!r}: {nearest(self.scale, SCALERS)}")
+        return scale(dataset, self.scale)
+
+
+FILES = {".csv", ".tsv", ".parquet", ".gz"}
+
+
+def read_job(text_or_path: str, **given: Any) -> Job:
+    """The job of a network's text or a TOML file, with what is *given* (not None) put over it.
+
+    >>> read_job("4-3:softmax", data="camera", epochs=None).epochs
+    5
+    >>> read_job("4-3:softmax", epoch=3)
+    Traceback (most recent call last):
+        ...
+    ravine.core.errors.RavineError: job: unknown key 'epoch': did you mean 'epochs'? Known: ...
+    """
+    if Path(text_or_path).suffix.lower() == ".toml":
+        try:
+            record = tomllib.loads(Path(text_or_path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise RavineError(f"cannot read {text_or_path}: {error.strerror}: name a TOML file that exists") from error
+        except tomllib.TOMLDecodeError as error:
+            raise RavineError(f"{text_or_path} is not valid TOML: {error}") from error
+    else:
+        record = {"network": text_or_path}
+    record |= {name: value for name, value in given.items() if value is not None}
+    for key in record:
+        if key not in Job.model_fields:
+            raise RavineError(f"job: unknown key {key!r}: {nearest(str(key), Job.model_fields)}")
+    try:
+        return Job(**record)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise RavineError(f"job: {place}: {first['msg'].lower()}, got {first['input']!r}") from error
+
+
+def run_job(job: Job, folder: str | Path, *, callbacks: Sequence[Callback] = (), resume: bool = False) -> Run:
+    """Do *job* and leave in *folder* the model, the history per epoch and per step, the job, and a checkpoint.
+
+    No example: writes files; see the tour.
+    """
+    folder = Path(folder)
+    described: Network = network(job.network)
+    how = rule(job.rule)
+    dataset, scaler = job.dataset(described.input_shape)
+    checkpoint = folder / "checkpoint.safetensors"
+    if resume and not checkpoint.exists():
+        raise RavineError(f"there is nothing to resume in {folder}: leave out --resume, or name the folder of a run")
+    run = train(
+        described, how, dataset, job.plan, seed=job.seed, callbacks=[*callbacks, Checkpoint(checkpoint)],
+        resume=checkpoint if resume else None,
+    )
+    facts = {"data": dataset.name, "rule": job.rule, "epochs": int(run.history.last["epoch"]), "stopped": run.stopped}
+    save_model(folder / "model.safetensors", model_of(dataset, described, run.variables, scaler, **facts))
+    _write_frame(folder / "history", run.history.frame())
+    _write_frame(folder / "steps", run.history.step_frame())
+    write_file(folder / "job.json", json.dumps(job.model_dump(exclude_none=True), indent=1).encode())
+    return run
+
+
+def _write_frame(stem: Path, frame: pl.DataFrame) -> None:
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer)
+    write_file(stem.with_suffix(".parquet"), buffer.getvalue())
+    write_file(stem.with_suffix(".csv"), frame.write_csv().encode())
