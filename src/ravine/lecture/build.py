@@ -1,0 +1,143 @@
+"""From chapters to a folder: the report, its figures, the numbers."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Literal
+
+import jax
+import polars as pl
+
+from ravine import __version__
+from ravine.core import RavineError, check_choice, nearest, write_file
+from ravine.data import Dataset, mnist_or_digits
+from ravine.lecture.chapter import Part
+from ravine.lecture.chapters import PARTS
+from ravine.lecture.context import Context, Number, Progress
+from ravine.view import LANGUAGES, Chapter, Note, Report, number, translator, write
+
+__all__ = ["Watcher", "chosen", "lecture"]
+
+SCHEMA = {
+    "chapter": pl.String, "quantity": pl.String, "series": pl.String, "x": pl.Float64, "seed": pl.Int64,
+    "value": pl.Float64, "published": pl.Float64,
+}
+
+
+class Watcher:
+    """Told what the lecture is doing; the command line shows it as bars.
+
+    >>> Watcher().experiment("depth")(0.5)
+    """
+
+    def chapter(self, part: Part, seconds: float) -> None:
+        """*part* begins; it takes about *seconds*."""
+
+    def experiment(self, name: str) -> Progress:
+        """The experiment *name* begins; returns what is told the share of it that is done."""
+        return lambda share: None
+
+    def done(self, part: Part) -> None:
+        """*part* is finished."""
+
+
+def chosen(only: Sequence[str]) -> list[tuple[int, Part]]:
+    """The chapters named in *only*, by slug or number, with their numbers; all of them where it is empty.
+
+    >>> [part.slug for _, part in chosen(["camera", "1"])]
+    ['activations', 'camera']
+    """
+    numbered = dict(enumerate(PARTS, start=1))
+    slugs = {part.slug: index for index, part in numbered.items()}
+    wanted = set()
+    for name in only:
+        index = int(name) if name.isdigit() else slugs.get(name)
+        if index not in numbered:
+            raise RavineError(f"unknown chapter {name!r}: {nearest(name, slugs)}")
+        wanted.add(index)
+    return [(index, part) for index, part in numbered.items() if not wanted or index in wanted]
+
+
+def lecture(
+    folder: str | Path,
+    *,
+    profile: Literal["quick", "full"] = "quick",
+    language: str = "en",
+    seed: int = 0,
+    only: Sequence[str] = (),
+    watcher: Watcher | None = None,
+    data: Callable[[], Dataset] = lambda: mnist_or_digits(flatten=True),
+) -> Path:
+    """Run the lecture and write its report: ``index.html``, ``figures/``, ``numbers.json`` and ``numbers.parquet``.
+
+    What a run in the same *folder* finished before is reused. On Ctrl-C the chapters that are done are written, and
+    KeyboardInterrupt is raised. Returns the path of the page.
+
+    No example: it trains for minutes; `make lecture`.
+    """
+    check_choice("lecture", "language", language, LANGUAGES)
+    parts, watcher, folder = chosen(only), watcher or Watcher(), Path(folder)
+    write_file(folder / "store" / ".keep", b"")  # A folder that cannot be written is found out before the work.
+    digits = data()
+    context = Context(profile, seed, language, digits, folder / "store", watcher.experiment)
+    chapters: list[Chapter] = []
+    began = time.monotonic()
+    interrupted = False
+    for index, part in parts:
+        try:
+            watcher.chapter(part, part.weights[0 if profile == "quick" else 1])
+            blocks = part.build(context)
+        except KeyboardInterrupt:
+            interrupted = True
+            break
+        chapters.append(Chapter(part.slug, str(index), part.titles[language], tuple(blocks)))
+        watcher.done(part)
+    if not chapters:
+        raise KeyboardInterrupt
+    if interrupted:
+        _ = translator(language)
+        left = ", ".join(part.titles[language] for _, part in parts[len(chapters) :])
+        note = Note("warning", _("The lecture was interrupted. Not in this report: {chapters}.").format(chapters=left))
+        first = chapters[0]
+        chapters[0] = Chapter(first.slug, first.number, first.title, (note, *first.blocks))
+    page, *_files = write(_report(context, chapters, time.monotonic() - began), folder / "index.html")
+    _write_numbers(folder, context.numbers)
+    if interrupted:
+        raise KeyboardInterrupt
+    return page
+
+
+def _report(context: Context, chapters: Sequence[Chapter], seconds: float) -> Report:
+    _, language = translator(context.language), context.language
+    quick = context.profile == "quick"
+    device = jax.devices()[0]
+    facts = (
+        (_("Profile"), _("quick: small sizes, fewer epochs and seeds where marked") if quick else _("full: all published sizes and epochs")),
+        (_("Seed"), str(context.seed)),
+        (_("Digits"), context.digits.note or context.digits.name),
+        (_("Ravine"), f"{__version__}, JAX {jax.__version__}, {device.device_kind}"),
+        (_("Time"), _("{seconds} s for this run").format(seconds=number(seconds, language, 0))),
+    )
+    return Report(
+        title=_("Multilayer networks and how they learn"),
+        subtitle=_("The lecture, run: every figure and number on this page was measured by the code beside it."),
+        language=language,
+        chapters=tuple(chapters),
+        footer=_("Made with Ravine. The numbers lie beside this page in `numbers.json` and `numbers.parquet`, the figures in `figures/`."),
+        facts=facts,
+    )
+
+
+def _write_numbers(folder: Path, numbers: Sequence[Number]) -> None:
+    rows = [asdict(each) for each in numbers]
+    frame = pl.DataFrame([{name: row[name] for name in SCHEMA} for row in rows], schema=SCHEMA)
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer)
+    write_file(folder / "numbers.parquet", buffer.getvalue())
+    clean = [{k: v for k, v in row.items() if v is not None and v != "" and v == v} for row in rows]
+    write_file(folder / "numbers.json", json.dumps(clean, indent=1).encode())

@@ -1,0 +1,82 @@
+"""The lecture's own networks on MNIST: several networks, several seeds, every epoch measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from ravine.data import Dataset
+from ravine.lecture.context import Outcome
+from ravine.nn import Network
+from ravine.optim import Rule
+from ravine.train import Callback, Loop, Plan, Run, train
+
+__all__ = ["COLUMNS", "Share", "learning_curves"]
+
+COLUMNS = ("loss", "accuracy", "frozen_loss", "frozen_accuracy", "test_loss", "test_accuracy")
+"""What is kept of an epoch: Keras's running means, the training part at frozen weights, the test part."""
+
+
+class Share(Callback):
+    """Tell *progress* the share of the work done, when this run is number *index* of *count* equal ones.
+
+    >>> Share(print, 0, 2).every_epoch
+    False
+    """
+
+    every_epoch = False
+
+    def __init__(self, progress: Callable[[float], None], index: int, count: int) -> None:
+        self.progress, self.index, self.count = progress, index, count
+
+    def chunk(self, loop: Loop) -> None:
+        self.progress((self.index + loop.step / max(1, loop.total_steps)) / self.count)
+
+
+def learning_curves(
+    networks: Mapping[str, Network],
+    rule: Rule,
+    dataset: Dataset,
+    plan: Plan,
+    seeds: Sequence[int],
+    progress: Callable[[float], None] = lambda share: None,
+) -> Outcome:
+    """Train each of *networks* with every seed, one after another: networks of this size fill a processor alone.
+
+    Arrays: "NAME QUANTITY" (seeds, epochs + 1) for each of `COLUMNS` that the plan measures, NaN where a run had diverged,
+    and "NAME seconds" (seeds,). Networks with equal layers share initial weights and the order of examples per seed.
+
+    >>> from ravine.data import load
+    >>> from ravine.nn import Dense
+    >>> from ravine.optim import SGD
+    >>> tiny = Network((Dense(2, "softmax"),), (2,))
+    >>> made = learning_curves({"tiny": tiny}, SGD(0.1), load("xor", n=40), Plan(epochs=2, test=True), [0, 1, 2])
+    >>> made["tiny test_accuracy"].shape
+    (3, 3)
+    """
+    arrays: dict[str, np.ndarray] = {}
+    count, done = len(networks) * len(seeds), 0
+    for name, network in networks.items():
+        runs = []
+        for seed in seeds:
+            runs.append(train(network, rule, dataset, plan, seed=seed, callbacks=(Share(progress, done, count),)))
+            done += 1
+            if runs[-1].stopped == "interrupted":
+                raise KeyboardInterrupt
+        arrays |= {f"{name} {quantity}": rows for quantity, rows in _columns(runs, plan.epochs).items()}
+        arrays[f"{name} seconds"] = np.array([run.seconds for run in runs])
+    return Outcome(arrays, {"epochs": plan.epochs, "seeds": [int(seed) for seed in seeds]})
+
+
+def _columns(runs: Sequence[Run], epochs: int) -> dict[str, np.ndarray]:
+    made = {}
+    for quantity in COLUMNS:
+        if quantity not in runs[0].history.epochs:
+            continue
+        rows = np.full((len(runs), epochs + 1), np.nan)
+        for row, run in zip(rows, runs, strict=True):
+            values = run.history[quantity]
+            row[: len(values)] = values
+        made[quantity] = rows
+    return made

@@ -1,0 +1,198 @@
+"""The vanishing gradient while a network learns, and the remedies of the slide, each against the same plain baseline."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import jax
+import numpy as np
+
+from ravine.core import RavineError
+from ravine.data import Dataset
+from ravine.lecture.context import Outcome
+from ravine.lecture.experiments.tuned import Tuned, tuned
+from ravine.nn import Context, Dense, Dropout, Network
+from ravine.optim import SGD, RMSprop, Rprop, Rule
+from ravine.train import Plan
+
+__all__ = ["REMEDIES", "Remedy", "factors", "portions", "remedies"]
+
+SGD_RATES = (0.03, 0.1, 0.3)
+RMS_RATES = (0.001, 0.003, 0.01)
+STRIDE = 20
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """One rival: what it changes of the baseline. *against* names the rival it is compared with, "" for none.
+
+    *data* and *updates* are multiples of the baseline's.
+
+    >>> REMEDIES["relu"].activation, REMEDIES["relu"].against
+    ('relu', 'base')
+    """
+
+    against: str = "base"
+    activation: str = "logistic"
+    rule: Rule = SGD()  # noqa: RUF009 - rules are frozen
+    rates: tuple[float, ...] = SGD_RATES
+    dropout: float = 0.0
+    data: int = 1
+    updates: int = 1
+    full: bool = False
+
+
+REMEDIES: dict[str, Remedy] = {
+    "base": Remedy(against=""),
+    "rmsprop": Remedy(rule=RMSprop(), rates=RMS_RATES),
+    "full": Remedy(against="", full=True),
+    "rprop": Remedy(against="full", rule=Rprop(), rates=(0.001, 0.01, 0.1), full=True),
+    "tanh": Remedy(activation="tanh"),
+    "relu": Remedy(activation="relu"),
+    "softplus": Remedy(activation="softplus"),
+    "dropout": Remedy(dropout=0.2),
+    "data": Remedy(data=4),
+    "updates": Remedy(updates=4),
+}
+"""The remedies of the slide by name, and what they are compared with; tanh stands beside them as the other sigmoid."""
+
+
+def portions(digits: Dataset, examples: int, held: int) -> Dataset:
+    """The first 4 x *examples* for training, the last *held* of the training part for validation, *held* of the test part.
+
+    >>> from ravine.data import load
+    >>> portions(load("digits", flatten=True), 200, 100).train
+    Split(x=float32 (800, 64), y=int32 (800,))
+    """
+    flat = digits.flatten()
+    if flat.test is None or len(flat.train) < 4 * examples + held:
+        raise RavineError(
+            f"portions: {digits.name} has {len(flat.train)} examples for training, {4 * examples + held} and a test part are "
+            "needed: ask for fewer"
+        )
+    return Dataset(
+        digits.name,
+        flat.train.take(slice(0, 4 * examples)),
+        flat.train.take(slice(len(flat.train) - held, None)),
+        flat.test.take(slice(0, held)),
+        digits.classes,
+    )
+
+
+def network(remedy: Remedy, depth: int, width: int, inputs: int, outputs: int) -> Network:
+    """*depth* hidden layers of *width* neurons, each followed by dropout, whose rate may be 0, and a softmax."""
+    hidden = (Dense(width, remedy.activation), Dropout(remedy.dropout)) * depth
+    return Network((*hidden, Dense(outputs, "softmax")), (inputs,))
+
+
+def factors(norms: np.ndarray) -> np.ndarray:
+    """The factor by which the gradient's norm changes per layer towards the input, from *norms* (..., layers).
+
+    It is the geometric mean from the last hidden layer to the second: these layers have equal shapes, so that their norms
+    compare. 0 where no gradient reaches the second layer.
+
+    >>> factors(np.array([7.0, 0.25, 0.5, 1.0, 9.0]))
+    np.float64(0.5)
+    """
+    second, last = norms[..., 1], norms[..., -2]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        made = (second / last) ** (1 / (norms.shape[-1] - 3))
+    return np.where(second == 0, 0.0, made)[()]
+
+
+def remedies(
+    digits: Dataset,
+    seeds: Sequence[int],
+    *,
+    names: Sequence[str] = tuple(REMEDIES),
+    examples: int = 1000,
+    held: int = 2000,
+    depth: int = 5,
+    width: int = 32,
+    batch: int = 50,
+    updates: int = 600,
+    full_updates: int = 120,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Outcome:
+    """Train every rival of *names* at three rates and all *seeds*.
+
+    Per rival: "NAME test_accuracy" and "NAME test_loss" (seeds,) at the end, "NAME curve" (seeds, n) of the test loss at
+    "NAME updates" (n,), "NAME gradient" (seeds, samples, layers) at "NAME steps", "NAME factor" (seeds,), the median over
+    training of `factors`, "NAME zero" and "NAME dead" (rates, seeds), the share of activations that are 0 and of neurons
+    that are 0 for every example, "NAME diverged" (rates, seeds). Facts: the rates tried and chosen.
+
+    >>> from ravine.data import load
+    >>> made = remedies(
+    ...     load("digits"), [0, 1], names=("relu",), examples=100, held=100, depth=3, width=8, batch=20, updates=20
+    ... )
+    >>> made["relu gradient"].shape, made["relu dead"].shape
+    ((2, 1, 4), (3, 2))
+    """
+    data = portions(digits, examples, held)
+    arrays: dict[str, np.ndarray] = {}
+    facts: dict[str, object] = {"depth": depth, "width": width, "batch": batch, "updates": updates,
+                                "full_updates": full_updates, "examples": examples}  # fmt: skip
+    costs = [_cost(REMEDIES[name]) for name in names]
+    for index, name in enumerate(names):
+        remedy, done = REMEDIES[name], sum(costs[:index])
+        made = tuned(
+            network(remedy, depth, width, math.prod(data.input_shape), len(data.classes or ())),
+            remedy.rule,
+            remedy.rates,
+            data if remedy.data == 4 else _first(data, remedy.data * examples),
+            _plan(remedy, examples, batch, full_updates if remedy.full else updates),
+            seeds,
+            lambda share, done=done, cost=costs[index]: progress((done + share * cost) / sum(costs)),  # type: ignore[misc]
+        )
+        arrays |= {f"{name} {key}": value for key, value in _measured(made, data).items()}
+        facts[name] = {"rate": made.rates[made.best], "rates": list(made.rates)}
+    return Outcome(arrays, facts)
+
+
+def _cost(remedy: Remedy) -> float:
+    """Compiling costs about as much as training the baseline twice."""
+    return 2.0 + (2.0 if remedy.full else 1.0) * remedy.updates
+
+
+def _first(data: Dataset, count: int) -> Dataset:
+    return Dataset(data.name, data.train.take(slice(0, count)), data.validation, data.test, data.classes)
+
+
+def _plan(remedy: Remedy, examples: int, batch: int, updates: int) -> Plan:
+    per_epoch = 1 if remedy.full else -(-examples // batch)
+    epochs = max(1, remedy.updates * updates // per_epoch)
+    # Six evaluations per length of the baseline; with four times the data an epoch has as many updates as without.
+    every = max(1, updates // per_epoch // 6)
+    return Plan(
+        epochs=epochs, batch_size="full" if remedy.full else batch, steps_per_epoch=per_epoch, evaluate_every=every,
+        frozen=0, test=True, probes=("gradient_norm",), stride=STRIDE,
+    )  # fmt: skip
+
+
+def _measured(made: Tuned, data: Dataset) -> dict[str, np.ndarray]:
+    at, curve = made.curves("test_loss")
+    steps, norms = made.probe("gradient_norm")
+    silent = [[_silent(run.network, run.variables, data) for run in group] for group in made.runs]
+    diverged = [[run.diverged_at is not None for run in group] for group in made.runs]
+    return {
+        "test_accuracy": made.final("test_accuracy"),
+        "test_loss": made.final("test_loss"),
+        "updates": at,
+        "curve": curve,
+        "steps": steps,
+        "gradient": norms,
+        "factor": np.median(factors(norms), axis=1),
+        "zero": np.array([[pair[0] for pair in row] for row in silent]),
+        "dead": np.array([[pair[1] for pair in row] for row in silent]),
+        "diverged": np.array(diverged),
+    }
+
+
+def _silent(network: Network, variables: object, data: Dataset) -> tuple[float, float]:
+    """The share of hidden activations that are 0, and of hidden neurons that are 0 for every example of the test part."""
+    x = data.parts["test"].x
+    outputs, _ = network.activations(*jax.tree.map(np.asarray, tuple(variables)), x, Context())  # type: ignore[call-overload]
+    zero = np.concatenate([np.asarray(out) == 0 for out in outputs[:-1:2]], axis=1)
+    return float(zero.mean()), float(zero.all(axis=0).mean())
