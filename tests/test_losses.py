@@ -217,6 +217,11 @@ def test_sparse_logits_need_no_gather_and_no_scatter():
     assert "scatter" not in text
 
 
+@pytest.mark.parametrize("name", ["mse", "mae", "huber"])
+def test_a_perfect_answer_has_no_gradient(name):
+    np.testing.assert_array_equal(jax.grad(lambda out: loss(name)(jnp.ones(3), out))(jnp.ones(3)), 0)
+
+
 def test_what_fuses_with_what():
     fused = {name: LOSSES[name].fuses for name in LOSSES if LOSSES[name].fuses}
     assert fused == {

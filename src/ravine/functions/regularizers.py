@@ -7,6 +7,7 @@ import abc
 import jax.numpy as jnp
 
 from ravine.core import Array, Number, RavineError, Registry, cast, check_number, pytree
+from ravine.functions.distances import magnitude
 
 __all__ = ["L1", "L1L2", "L2", "REGULARIZERS", "Regularizer", "regularizer"]
 
@@ -43,7 +44,7 @@ class L1(Regularizer):
 
     def __call__(self, w: Array) -> Array:
         strength: Array = cast(self.strength, w.dtype)
-        return strength * jnp.sum(jnp.abs(w))
+        return strength * jnp.sum(magnitude(w))
 
 
 @REGULARIZERS.register("l2")
@@ -84,7 +85,7 @@ class L1L2(Regularizer):
     def __call__(self, w: Array) -> Array:
         l1: Array = cast(self.l1, w.dtype)
         l2: Array = cast(self.l2, w.dtype)
-        return l1 * jnp.sum(jnp.abs(w)) + l2 * jnp.sum(jnp.square(w))
+        return l1 * jnp.sum(magnitude(w)) + l2 * jnp.sum(jnp.square(w))
 
 
 def regularizer(wanted: str | Regularizer | None) -> Regularizer | None:
