@@ -78,7 +78,7 @@ def test_normal_ones_have_their_deviation_and_cut(name):
 @pytest.mark.parametrize(("mode", "count"), [("fan_in", 300), ("fan_out", 200), ("fan_avg", 250)])
 def test_variance_scaling_has_the_variance_it_names(distribution, mode, count):
     values = draw(VarianceScaling(1.7, mode, distribution))
-    # 4 sigma: the variance of 60,000 draws errs by sqrt(2 / 60,000) = 0.6 % of itself, the mean by 0.4 % of a deviation.
+    # 4 sigma: the variance of 60,000 draws errs by sqrt(2 / 60,000) = 0.6 %, their mean by 0.4 % of a deviation.
     np.testing.assert_allclose(values.var(), 1.7 / count, rtol=0.025)
     assert abs(values.mean()) < 4 * math.sqrt(1.7 / count / COUNT)
 
