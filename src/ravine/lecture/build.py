@@ -17,9 +17,10 @@ from ravine import __version__
 from ravine.core import RavineError, check_choice, nearest, write_file
 from ravine.data import Dataset, mnist_or_digits
 from ravine.lecture.chapter import Part
-from ravine.lecture.chapters import PARTS
 from ravine.lecture.context import Context, Number, Progress
-from ravine.view import LANGUAGES, Chapter, Note, Report, number, translator, write
+from ravine.lecture.parts import PARTS
+from ravine.view import LANGUAGES, number, translator, write
+from ravine.view.blocks import Chapter, Note, Report
 
 __all__ = ["Watcher", "chosen", "lecture"]
 

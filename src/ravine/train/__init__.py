@@ -3,7 +3,7 @@
 from ravine.train.callbacks import Callback, CSVLog, EarlyStopping, OnEpoch, ProgressBar, TensorBoard
 from ravine.train.checkpoint import read_arrays, write_arrays
 from ravine.train.history import History, ProbeSeries
-from ravine.train.job import Job, read_job, run_job
+from ravine.train.job import Job, predictions, read_job, run_job
 from ravine.train.loop import Checkpoint, Loop, train
 from ravine.train.model import Model, load_model, save_model
 from ravine.train.objective import Objective, objective
@@ -43,6 +43,7 @@ __all__ = [
     "load_model",
     "objective",
     "population",
+    "predictions",
     "read_arrays",
     "read_job",
     "run_job",

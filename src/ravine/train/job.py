@@ -14,16 +14,16 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ravine.core import RavineError, nearest, write_file
-from ravine.data import DATASETS, SCALERS, Dataset, Scaler, from_file, hold_out, load, scale
+from ravine.data import DATASETS, SCALERS, Dataset, Scaler, from_file, hold_out, load, read_table, scale
 from ravine.nn import Network, network
 from ravine.optim import rule
 from ravine.train.callbacks import Callback
 from ravine.train.loop import Checkpoint, train
-from ravine.train.model import model_of, save_model
+from ravine.train.model import Model, model_of, save_model
 from ravine.train.plan import Plan
 from ravine.train.run import Run
 
-__all__ = ["Job", "read_job", "run_job"]
+__all__ = ["Job", "predictions", "read_job", "run_job"]
 
 
 class Job(BaseModel):
@@ -139,6 +139,33 @@ def run_job(job: Job, folder: str | Path, *, callbacks: Sequence[Callback] = (),
     _write_frame(folder / "steps", run.history.step_frame())
     write_file(folder / "job.json", json.dumps(job.model_dump(exclude_none=True), indent=1).encode())
     return run
+
+
+def predictions(model: Model, data: str) -> pl.DataFrame:
+    """A row per example of *data*: the class and the probability of each class, or the numbers.
+
+    *data* is a CSV, Parquet or .npy file, or the name of a data set, whose test part (else training part) is read.
+
+    No example: reads files; see the tour.
+    """
+    raw: Any
+    if Path(data).suffix.lower() == ".npy":
+        try:
+            raw = np.load(data, allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise RavineError(f"cannot read {data}: {error}: save an array with numpy.save") from error
+    elif Path(data).suffix.lower() in FILES:
+        raw = read_table(data)
+    elif data in DATASETS:
+        dataset = load(data)
+        raw = dataset.test or dataset.train
+    else:
+        raise RavineError(f"{data!r} is neither a CSV, Parquet or .npy file nor a data set: {nearest(data, DATASETS)}")
+    out = model.predict(raw)
+    if model.classes is None:
+        return pl.DataFrame({f"output_{i}": column for i, column in enumerate(out.reshape(len(out), -1).T)})
+    winners = [model.classes[index] for index in out.argmax(axis=1)]
+    return pl.DataFrame({"class": winners} | {f"p_{name}": out[:, i] for i, name in enumerate(model.classes)})
 
 
 def _write_frame(stem: Path, frame: pl.DataFrame) -> None:

@@ -6,6 +6,7 @@ from ravine.view.figures.counterexample import counterexample
 from ravine.view.figures.curves import learning_curves, rule_curves, smooth
 from ravine.view.figures.examples import confusion, examples
 from ravine.view.figures.gradients import LayerTrace, Profile, gradient_by_layer, probe_over_time
+from ravine.view.figures.history import history_curves
 from ravine.view.figures.network import Wiring, network_diagram
 from ravine.view.figures.records import Curve, Panel, Runs
 from ravine.view.figures.spread import Sample, spread
@@ -29,6 +30,7 @@ __all__ = [
     "counterexample",
     "examples",
     "gradient_by_layer",
+    "history_curves",
     "learning_curves",
     "network_diagram",
     "probe_over_time",

@@ -1,0 +1,75 @@
+"""ravine data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True, help="List, fetch and check data sets.", rich_markup_mode="markdown")
+Name = Annotated[str, typer.Argument(help="The data set's name.")]
+Folder = Annotated[Path | None, typer.Option("--folder", help="Look here before RAVINE_DATA and the cache.")]
+
+
+@app.command("list")
+def listed() -> None:
+    """List the data sets that `ravine train` knows.
+
+    Example:
+
+    ```
+    ravine data list
+    ```
+    """
+    from ravine.data import DATASETS
+
+    table = Table("name", "what it is", box=None)
+    for name in DATASETS:
+        table.add_row(name, (DATASETS[name].__doc__ or "").strip().split("\n")[0].removeprefix("Return ").rstrip("."))
+    Console().print(table)
+
+
+@app.command()
+def fetch(name: Name = "mnist", folder: Folder = None) -> None:
+    """Find a data set on this machine, else download it, and check it.
+
+    Example:
+
+    ```
+    ravine data fetch mnist
+    ```
+    """
+    _show(name, folder, download=True)
+
+
+@app.command()
+def check(name: Name = "mnist", folder: Folder = None) -> None:
+    """Check a data set that is on this machine already: every file, byte for byte. Nothing is downloaded.
+
+    Example:
+
+    ```
+    ravine data check mnist --folder downloads
+    ```
+    """
+    _show(name, folder, download=False)
+
+
+def _show(name: str, folder: Path | None, *, download: bool) -> None:
+    from ravine.data import FASHION_MNIST, MNIST, load, load_images
+
+    sources = {"mnist": MNIST, "fashion_mnist": FASHION_MNIST}
+    console = Console(highlight=False, soft_wrap=True)
+    key = name.lower().replace("-", "_")
+    if key in sources:
+        images = load_images(sources[key], folder, download=download)
+        console.print(f"{name}: whole and unchanged in {images.folder}")
+        return
+    dataset = load(name)
+    parts = ", ".join(f"{len(split)} {part}" for part, split in dataset.parts.items())
+    console.print(f"{name}: made or bundled, nothing to fetch; {parts}, shape {dataset.input_shape}, {dataset.fingerprint[:16]}")

@@ -1,0 +1,103 @@
+"""ravine lecture."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from ravine.cli.start import prepare
+
+if TYPE_CHECKING:
+    from ravine.lecture import Part
+
+__all__ = ["command"]
+
+
+def command(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the report.")] = Path("lecture-report"),
+    quick: Annotated[bool, typer.Option("--quick/--full", help="Minutes, or all published sizes and epochs.")] = True,
+    only: Annotated[list[str] | None, typer.Option("--only", help="A chapter by name or number; may be repeated.")] = None,
+    language: Annotated[str, typer.Option("--lang", help="en or pl.")] = "en",
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Determines weights, order and noise.")] = 0,
+    folder: Annotated[
+        Path | None, typer.Option("--data", help="Folder with MNIST's files, before RAVINE_DATA and the cache.")
+    ] = None,
+) -> None:
+    """Run the lecture and write a report that opens in any browser.
+
+    A second run in the same folder reuses what is done; Ctrl-C keeps it.
+
+    Examples:
+
+    ```
+    ravine lecture
+    ravine lecture --full --lang pl --out wyklad
+    ravine lecture --only camera --only optimisers
+    ```
+    """
+    prepare(devices=os.cpu_count())
+    from ravine.data import mnist_or_digits
+    from ravine.lecture import lecture
+
+    console = Console(stderr=True)
+    profile = "quick" if quick else "full"
+    bars = Progress(
+        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
+        console=console,
+    )
+
+    def data() -> Any:
+        digits = mnist_or_digits(folder, flatten=True)
+        if digits.note.startswith("not MNIST"):
+            console.print(f"The lecture runs on {digits.note}", style="yellow", markup=False)
+        return digits
+
+    began = time.monotonic()
+    watcher = _bars(bars, language, only or [], profile)
+    with bars:
+        page = lecture(
+            out, profile=profile, language=language, seed=seed, only=only or [], watcher=watcher, data=data
+        )
+    console.print(f"{page} in {time.monotonic() - began:.0f} s: open it in a browser", highlight=False)
+
+
+def _bars(bars: Progress, language: str, only: list[str], profile: str) -> Any:
+    """A watcher that draws two bars: the whole lecture, and the experiment under way."""
+    from ravine.lecture import Watcher, chosen
+
+    column = 0 if profile == "quick" else 1
+    total = sum(part.weights[column] for _, part in chosen(only))
+
+    class Bars(Watcher):
+        def __init__(self) -> None:
+            self.whole = bars.add_task("lecture", total=total)
+            self.now = bars.add_task("", total=1.0, visible=False)
+            self.done_seconds = self.seconds = self.began = 0.0
+
+        def chapter(self, part: Part, seconds: float) -> None:
+            self.seconds, self.began = seconds, time.monotonic()
+            bars.update(self.whole, description=part.titles[language])
+
+        def experiment(self, name: str) -> Any:
+            bars.reset(self.now, description=f"  {name}", total=1.0, visible=True)
+
+            def told(share: float) -> None:
+                bars.update(self.now, completed=share)
+                # The chapter's own share is not known; its usual time stands for it, never quite to the end.
+                spent = min(time.monotonic() - self.began, 0.95 * self.seconds)
+                bars.update(self.whole, completed=self.done_seconds + spent)
+
+            return told
+
+        def done(self, part: Part) -> None:
+            self.done_seconds += self.seconds
+            bars.update(self.whole, completed=self.done_seconds)
+            bars.update(self.now, visible=False)
+
+    return Bars()

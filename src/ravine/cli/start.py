@@ -1,0 +1,52 @@
+"""What must be settled before JAX is imported: compiler flags, devices, the cache of compiled programs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+__all__ = ["prepare"]
+
+FLAGS = ("--xla_cpu_copy_insertion_use_region_analysis=true",)
+
+
+def prepare(*, devices: int | None = None) -> None:
+    """Set the environment from which JAX starts. Only the command line does this, never the library.
+
+    Compiled programs are kept in the user's cache folder. A flag that this version of XLA does not know would end the
+    process, so each is tried once, in another process, and the answer is kept. What the user has set stands.
+    *devices* cuts the CPU into as many devices, over which a population is spread.
+
+    No example: changes the environment of the process.
+    """
+    from ravine.data import cache_folder
+
+    cache = cache_folder()
+    given = os.environ.get("XLA_FLAGS", "")
+    wanted = [flag for flag in FLAGS if flag.split("=")[0] not in given and _known(flag, cache)]
+    if devices is not None and "xla_force_host_platform_device_count" not in given:
+        wanted.append(f"--xla_force_host_platform_device_count={devices}")
+    os.environ["XLA_FLAGS"] = " ".join([given, *wanted]).strip()
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache / "compiled"))
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+
+
+def _known(flag: str, cache: Path) -> bool:
+    """Whether this XLA takes *flag*; the answer is kept per version of jaxlib."""
+    mark = cache / "flags" / f"{version('jaxlib')}{flag.split('=')[0]}"
+    for answer in (True, False):
+        if mark.with_name(f"{mark.name}={answer}").exists():
+            return answer
+    code = "import jax; jax.numpy.zeros(1).block_until_ready()"
+    environment = os.environ | {"XLA_FLAGS": flag}
+    known = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=False).returncode == 0
+    try:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.with_name(f"{mark.name}={known}").touch()
+    except OSError:
+        pass  # An answer that cannot be kept is asked for again next time.
+    return known
