@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import doctest
+import importlib.metadata
 import inspect
 import itertools
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -92,6 +94,28 @@ def upward(source: str, name: str, *, package: bool = False) -> list[str]:
         elif other != own and LEVELS[other] >= LEVELS[own]:
             complaints.append(f"{name}:{line}: {own} imports {target}, which is not below it")
     return complaints
+
+
+def plain(requirement: str) -> str:
+    """The name of a distribution, as package indexes compare it."""
+    name = re.split(r"[^\w.\-]", requirement.strip(), maxsplit=1)[0]
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+DISTRIBUTIONS = importlib.metadata.packages_distributions()
+
+
+def third_party(source: str, *, everywhere: bool) -> set[str]:
+    """The distributions that *source* imports at its top, or *everywhere*."""
+    tree = ast.parse(source)
+    roots = set()
+    for node in ast.walk(tree) if everywhere else tree.body:
+        if isinstance(node, ast.Import):
+            roots |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            roots.add(node.module.split(".")[0])
+    foreign = roots - set(sys.stdlib_module_names) - {"ravine"}
+    return {plain(name) for root in foreign for name in DISTRIBUTIONS.get(root, [root])[:1]}
 
 
 def does_more(source: str) -> list[str]:

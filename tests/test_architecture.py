@@ -9,11 +9,23 @@ import importlib
 import shutil
 import subprocess
 import sys
+import tomllib
 from types import ModuleType
 
 import pytest
 
-from architecture import MODULES, PACKAGES, ROOT, SOURCE, does_more, machine_paths, undocumented, upward
+from architecture import (
+    MODULES,
+    PACKAGES,
+    ROOT,
+    SOURCE,
+    does_more,
+    machine_paths,
+    plain,
+    third_party,
+    undocumented,
+    upward,
+)
 
 LONGEST = 300
 
@@ -34,6 +46,25 @@ def test_public_names_exist_and_are_explained(name: str) -> None:
     assert len(module.__all__) == len(set(module.__all__))
     assert [public for public in module.__all__ if not hasattr(module, public)] == []
     assert undocumented(module, MODULES[name].read_text()) == []
+
+
+def test_what_is_imported_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    needed = {plain(requirement) for requirement in project["dependencies"]}
+    extras = {plain(each) for extra in project["optional-dependencies"].values() for each in extra}
+    sources = [path.read_text() for path in MODULES.values()]
+    always = {name for source in sources for name in third_party(source, everywhere=False)}
+    sometimes = {name for source in sources for name in third_party(source, everywhere=True)}
+    assert always - needed == set(), "imported at the top of a module, and not in dependencies"
+    assert sometimes - needed - extras == set(), "imported inside a function, and not in dependencies or an extra"
+    assert needed - sometimes == set(), "in dependencies, and never imported"
+
+
+def test_third_party_import_is_found() -> None:
+    source = "import os, sklearn.svm\nfrom ravine import nn\nfrom . import x\ndef f():\n    import numpy as np"
+    assert third_party(source, everywhere=False) == {"scikit-learn"}
+    assert third_party(source, everywhere=True) == {"scikit-learn", "numpy"}
+    assert plain("Typing_Extensions[x] >= 4; python_version < '4'") == "typing-extensions"
 
 
 def test_no_module_is_two_things() -> None:
