@@ -1,6 +1,7 @@
 """Update rules transcribed to NumPy float64 from the papers and from what the frameworks compute, one vector at a time.
 
-Written apart from the package. Each rule is a function of (options, size) that returns `step(theta, g, lr, t) -> theta`.
+Written apart from the package. Each rule is a function of (options, size) that returns `step(theta, g, lr, t)`, the new
+theta.
 A rule that looks ahead gives `step` an attribute `point(theta, lr)`: where the next gradient is taken.
 """
 

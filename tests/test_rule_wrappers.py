@@ -52,7 +52,7 @@ WRAPPERS = {
     "accumulate": lambda rule: Accumulate(rule, 2),
     "nested": lambda rule: Clip(WeightDecay(Accumulate(rule, 2), 0.1, "decoupled"), 0.1),
 }
-# A wrapper knows nothing of the rule inside: one without a state, one that looks ahead, and one with moments stand for all.
+# A wrapper knows nothing of the rule inside: one without a state, one that looks ahead, one with moments stand for all.
 each_kind = pytest.mark.parametrize("name", ["sgd", "nesterov", "adam"])
 each_wrapper = pytest.mark.parametrize("wrap", list(WRAPPERS))
 
