@@ -2,6 +2,7 @@
 
 from ravine.nn.bidirectional import Bidirectional
 from ravine.nn.dense import Activation, Dense, PReLU
+from ravine.nn.drawing import draw
 from ravine.nn.embedding import Embedding
 from ravine.nn.frozen import Frozen, freeze, thaw
 from ravine.nn.gated import GRU, LSTM
@@ -41,6 +42,7 @@ __all__ = [
     "SimpleRNN",
     "Variables",
     "count_params",
+    "draw",
     "freeze",
     "from_dict",
     "from_text",
