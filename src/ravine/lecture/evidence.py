@@ -12,7 +12,7 @@ from scipy import stats
 from ravine.core import RavineError, check_number
 from ravine.view import number
 
-__all__ = ["Interval", "Verdict", "interval", "paired", "verdict"]
+__all__ = ["Interval", "Verdict", "interval", "paired", "verdict", "welch"]
 
 Verdict = Literal["supported", "refuted", "open"]
 """What became of a claim; "open" is no evidence either way."""
@@ -81,6 +81,21 @@ def paired(ours: Any, theirs: Any, level: float = 0.95) -> Interval:
     if a.shape != b.shape:
         raise RavineError(f"paired: both sides need a value for each seed, got shapes {a.shape} and {b.shape}")
     return interval(a - b, level)
+
+
+def welch(ours: Any, theirs: Any, level: float = 0.95) -> Interval:
+    """The interval of the difference of two means whose values do not pair (Welch 1947); *count* is the smaller number.
+
+    >>> made = welch([1.0, 2.0, 3.0], [1.0, 2.0])
+    >>> made.mean, made.low < 0 < made.high, welch([1.0], [2.0]).bounds
+    (0.5, True, None)
+    """
+    a, b = interval(ours), interval(theirs)
+    count = min(a.count, b.count)
+    if count == 1:
+        return Interval(a.mean - b.mean, math.nan, math.nan, count)
+    found = stats.ttest_ind(np.ravel(ours), np.ravel(theirs), equal_var=False).confidence_interval(level)
+    return Interval(a.mean - b.mean, float(found.low), float(found.high), count)
 
 
 def verdict(difference: Interval, least: float = 0.0) -> Verdict:

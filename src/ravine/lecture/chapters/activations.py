@@ -12,7 +12,7 @@ from ravine.lecture.context import Context, Number
 from ravine.lecture.evidence import Verdict, interval, paired, verdict
 from ravine.lecture.experiments.cost import activation_cost
 from ravine.lecture.experiments.identities import softplus_gap, tanh_from_logistic, values
-from ravine.lecture.parts import between, judged, outer
+from ravine.lecture.said import between, judged, outer
 from ravine.lecture.shown import Notebook
 from ravine.view import figures, number
 from ravine.view.blocks import Block, Code, Figure, Formula, Table

@@ -1,0 +1,138 @@
+"""Chapters 4 and 5 of the lecture: a network of two hidden layers on MNIST, with dropout and without."""
+
+from __future__ import annotations
+
+from ravine.lecture.chapter import Part
+from ravine.lecture.chapters.mlp_runs import compared, final, network, panels, recorded, train_mlps
+from ravine.lecture.context import Context, Outcome
+from ravine.lecture.evidence import interval, paired, verdict
+from ravine.lecture.said import judged, stand_in, whole_mnist
+from ravine.lecture.published import published
+from ravine.lecture.shown import Notebook
+from ravine.nn import count_params, summary
+from ravine.view import figures, number
+from ravine.view.blocks import Block, Comparison, Figure, Note, Published, Summary, Table
+
+__all__ = ["PART"]
+
+CELLS = (
+    """
+    from ravine.nn import Dense, Dropout, Network, summary
+    from ravine.optim import preset
+    from ravine.train import Plan, train
+
+    network = Network(
+        (Dense(512, "relu"), Dropout(0.2), Dense(512, "relu"), Dropout(0.2), Dense(10, "softmax")),
+        input_shape=digits.input_shape,
+    )
+    print(summary(network, ["dense_1", "dropout_1", "dense_2", "dropout_2", "dense_3"]))
+    """,
+    """
+    rule = preset("rmsprop", "lecture")
+    print(rule)
+    run = train(network, rule, digits, Plan(batch_size=128, epochs=1, steps_per_epoch=20, frozen=0))
+    for step, loss in zip(run.history.steps["step"][::5], run.history.steps["loss"][::5]):
+        print(f"step {step:2}  loss {loss:.4f}")
+    """,
+)
+
+
+def build(context: Context) -> tuple[Block, ...]:
+    """The blocks of the chapter."""
+    digits = context.digits.flatten()
+    notebook = Notebook(digits=digits)
+    described, begun = (notebook.run(cell) for cell in CELLS)
+    made = train_mlps(context)
+    for name in ("dropout", "plain"):
+        recorded(context, "mlp", made, name)
+    labels = {"dropout": context._("with dropout"), "plain": context._("without dropout")}
+    words = {"seeds": str(len(made["seeds"])), "epochs": str(made["epochs"])}
+    return (
+        *stand_in(context),
+        context.text("mlp", "intro", **words),
+        described,
+        context.text("mlp", "plain"),
+        Summary(summary(network(digits, None), ["dense_4", "dense_5", "dense_6"]), labels["plain"]),
+        context.text("mlp", "training", **words),
+        begun,
+        *_curves(context, made, labels, words),
+        *_against_print(context, made, labels),
+        *_dropout(context, made),
+    )
+
+
+def _curves(context: Context, made: Outcome, labels: dict[str, str], words: dict[str, str]) -> list[Block]:
+    genuine = "published" if whole_mnist(context.digits) else "alone"
+    drawing = figures.learning_curves(panels(context, made, labels), language=context.language)
+    samples = []
+    for place, (name, label) in enumerate(labels.items()):
+        values = made[f"{name} test_accuracy"][:, -1]
+        print_ = published(f"{name}.test_accuracy") if whole_mnist(context.digits) else None
+        samples.append(figures.Sample(label, values, interval(values).bounds, print_, place))
+    dots = figures.spread(samples, quantity=context._("Test accuracy"), language=context.language)
+    return [
+        context.text("mlp", "curves"),
+        Figure("mlp-curves", drawing, context.text("mlp", f"curves-caption-{genuine}", **words).markdown,
+               context.text("mlp", "curves-alt").markdown),
+        Figure("mlp-accuracies", dots, context.text("mlp", f"accuracies-caption-{genuine}", **words).markdown,
+               context.text("mlp", "accuracies-alt").markdown),
+    ]  # fmt: skip
+
+
+def _against_print(context: Context, made: Outcome, labels: dict[str, str]) -> list[Block]:
+    digits, _ = context.digits.flatten(), context._
+    if not whole_mnist(context.digits):
+        rows = tuple(
+            (labels[name], final(made, name, "test_loss").words(context.language),
+             final(made, name, "test_accuracy").words(context.language))
+            for name in labels
+        )  # fmt: skip
+        return [Table((_("Network"), _("Test loss"), _("Test accuracy")), rows, alignment="lrr")]
+    counts = [
+        Comparison(f"{_('Parameters')}, {labels[name]}", published(f"{name}.parameters"), sum(count_params(network(digits, drop))),
+                   digits=0)
+        for name, drop in (("dropout", 0.2), ("plain", None))
+    ]  # fmt: skip
+    rows = [row for name in labels for row in compared(context, made, name, labels[name])]
+    inside = [
+        row.quantity for row in rows
+        if row.interval and row.published is not None and row.interval[0] <= row.published <= row.interval[1]
+    ]  # fmt: skip
+    section = "print-inside" if len(inside) == len(rows) else "print-outside"
+    words = {"inside": str(len(inside)), "all": str(len(rows)), "keras": number(published("keras.test_accuracy"), context.language)}
+    return [
+        context.text("mlp", "print"),
+        Published((*rows, *counts), context.text("mlp", "print-caption").markdown),
+        context.text("mlp", section, **words),
+    ]
+
+
+def _dropout(context: Context, made: Outcome) -> list[Block]:
+    """Claim 9: with dropout the loss on the test part exceeds that on the training part by less; and what that buys."""
+    _, language = context._, context.language
+    gaps = {name: made[f"{name} test_loss"][:, -1] - made[f"{name} frozen_loss"][:, -1] for name in ("dropout", "plain")}
+    smaller = paired(gaps["plain"], gaps["dropout"])
+    better = paired(made["dropout test_accuracy"][:, -1], made["plain test_accuracy"][:, -1])
+    epochs = range(1, made["epochs"] + 1)
+    runs = [
+        figures.Runs(
+            context._(label), list(epochs),
+            made[f"{name} test_loss"][:, 1:] - made[f"{name} frozen_loss"][:, 1:],
+        )
+        for name, label in (("dropout", "with dropout"), ("plain", "without dropout"))
+    ]  # fmt: skip
+    drawing = figures.learning_curves([figures.Panel(_("Test loss − training loss"), runs)], language=language)
+    words = {"gap": smaller.words(language, 4), "gain": better.words(language, 2, 100),
+             "dropout": interval(gaps["dropout"]).words(language), "plain": interval(gaps["plain"]).words(language)}  # fmt: skip
+    accuracy = context.text("mlp", f"accuracy-{verdict(better)}", **words).markdown
+    note = judged(context, "mlp", "overfitting", verdict(smaller), _("Dropout counters overfitting"), **words)
+    caption, alt = (context.text("mlp", f"gap-{part}").markdown for part in ("caption", "alt"))
+    return [
+        context.text("mlp", "overfitting"),
+        Figure("mlp-gap", drawing, caption, alt),
+        Note(note.kind, f"{note.text}\n\n{accuracy}", note.title),
+    ]
+
+
+PART = Part("mlp", {"en": "A multilayer network on MNIST", "pl": "Sieć wielowarstwowa na zbiorze MNIST"}, build, (50.0, 200.0))
+"""The chapter."""

@@ -1,0 +1,71 @@
+"""Chapter 2: the vanishing gradient, measured before and during training, and every remedy of the slide tried."""
+
+from __future__ import annotations
+
+from ravine.lecture.chapter import Part
+from ravine.lecture.chapters.vanishing_memory import gain, through_time, train_cells
+from ravine.lecture.chapters.vanishing_start import at_the_start, exploding
+from ravine.lecture.chapters.vanishing_training import during_training, effects, names, rectifier, train_all
+from ravine.lecture.context import Context, Outcome
+from ravine.lecture.evidence import verdict
+from ravine.lecture.said import listed, stand_in
+from ravine.lecture.shown import Notebook
+from ravine.view.blocks import Block, Formula, Note
+
+__all__ = ["PART"]
+
+CELL = """
+    import numpy as np
+    from ravine.functions import loss
+    from ravine.nn import Dense, Network
+    from ravine.train import backpropagated
+
+    x, y = digits.train.x[:256], digits.train.y[:256]
+    cross_entropy = loss("sparse_categorical_crossentropy")
+    for name in ("logistic", "tanh", "relu"):
+        network = Network((Dense(64, name),) * 8 + (Dense(10, "softmax"),), x.shape[1:])
+        gradients = backpropagated(network, network.init(seed=0), lambda out: cross_entropy(y, out).sum(), x)
+        print(f"{name:9}", *(f"{np.sqrt((g * g).mean()):.0e}" for g in gradients[:-1]))
+    """
+
+
+def build(context: Context) -> tuple[Block, ...]:
+    """The blocks of the chapter."""
+    cell = Notebook(digits=context.digits.flatten()).run(CELL)
+    start = at_the_start(context)
+    trained, cells = train_all(context), train_cells(context)
+    return (
+        *stand_in(context),
+        context.text("vanishing", "intro"),
+        Formula(
+            r"\frac{\partial L}{\partial z^{(l)}} = g'\left(z^{(l)}\right) \odot "
+            r"\left( {W^{(l+1)}}^\top \frac{\partial L}{\partial z^{(l+1)}} \right)"
+        ),
+        context.text("vanishing", "chain"),
+        cell,
+        *start,
+        *during_training(context, trained),
+        context.text("vanishing", "rectifier"),
+        *rectifier(context, trained),
+        *exploding(context),
+        *through_time(context, cells),
+        _summary(context, trained, cells),
+    )
+
+
+def _summary(context: Context, trained: Outcome, cells: Outcome) -> Note:
+    """Which remedies helped, in one sentence for each verdict."""
+    called = {**names(context), "lstm": "LSTM"}
+    verdicts = {effect.name: effect.learns for effect in effects(trained) if effect.name != "tanh"}
+    verdicts["lstm"] = verdict(gain(cells))
+    sentences = []
+    for kind in ("supported", "refuted", "open"):
+        remedies = [called[name] for name, each in verdicts.items() if each == kind]
+        if remedies:
+            sentences.append(context.text("vanishing", f"summary-{kind}", names=listed(remedies, context.language)).markdown)
+    sentences.append(context.text("vanishing", "summary").markdown)
+    return Note("note", " ".join(sentences), context._("What helped"))
+
+
+PART = Part("vanishing", {"en": "The vanishing gradient", "pl": "Zanikający gradient"}, build, (40.0, 300.0))
+"""The chapter."""

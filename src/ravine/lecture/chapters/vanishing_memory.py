@@ -1,0 +1,114 @@
+"""Chapter 2, third part: another architecture. LSTM beside SimpleRNN, and the gradient through time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ravine.lecture.context import Context, Number, Outcome
+from ravine.lecture.evidence import Interval, interval, paired, verdict
+from ravine.lecture.experiments.memory import CELLS, memory
+from ravine.lecture.said import judged
+from ravine.view import figures, number
+from ravine.view.blocks import Block, Figure, Table
+
+__all__ = ["gain", "through_time", "train_cells"]
+
+NAMES = {"simple_rnn": "SimpleRNN", "lstm": "LSTM"}
+
+
+def train_cells(context: Context) -> Outcome:
+    """The experiment: both cells on the adding problem.
+
+    No example: it trains for seconds.
+    """
+    sizes = {"length": context.size(30, 50), "updates": context.size(400, 1600)}
+    seeds = context.seeds(3, 8)
+    return context.compute(
+        "vanishing-memory", {"seeds": seeds, **sizes}, lambda progress: memory(seeds, progress=progress, **sizes)
+    )
+
+
+def gain(made: Outcome) -> Interval:
+    """How much smaller LSTM's test loss is than SimpleRNN's, seed by seed.
+
+    >>> made = Outcome({"simple_rnn test_loss": np.array([0.17, 0.16]), "lstm test_loss": np.array([0.02, 0.01])})
+    >>> round(gain(made).mean, 2)
+    0.15
+    """
+    return paired(made["simple_rnn test_loss"], made["lstm test_loss"])
+
+
+def through_time(context: Context, made: Outcome) -> list[Block]:
+    """The adding problem learnt by both cells, and the gradient that reaches each step, before and after.
+
+    No example: it draws an experiment that takes seconds.
+    """
+    seeds = context.seeds(3, 8)
+    for name in CELLS:
+        context.record(*(Number("vanishing", "adding_test_loss", float(loss), name, None, seed)
+                         for seed, loss in zip(seeds, made[f"{name} test_loss"], strict=True)))  # fmt: skip
+    words = {key: str(made[key]) for key in ("length", "units", "updates")} | {"seeds": str(len(seeds))}
+    return [
+        context.text("vanishing", "memory", **words),
+        _gradients(context, made),
+        _losses(context, made),
+        _table(context, made),
+        *_verdicts(context, made),
+    ]
+
+
+def _gradients(context: Context, made: Outcome) -> Figure:
+    panels = []
+    for moment, title in (("start", context._("Before training")), ("end", context._("After training"))):
+        runs = []
+        for name in CELLS:
+            g = made[f"{name} {moment}"]
+            runs.append(figures.Runs(NAMES[name], np.arange(1, g.shape[1] + 1), g))
+        panels.append(figures.Panel(title, runs, log=True))
+    drawing = figures.learning_curves(panels, x_label=context._("Step of the sequence"), language=context.language)
+    caption, alt = (context.text("vanishing", f"time-{part}").markdown for part in ("caption", "alt"))
+    return Figure("vanishing-time", drawing, caption, alt)
+
+
+def _losses(context: Context, made: Outcome) -> Figure:
+    runs = [figures.Runs(NAMES[name], made[f"{name} updates"], made[f"{name} curve"]) for name in CELLS]
+    panel = figures.Panel(context._("Test loss"), runs, log=True)
+    drawing = figures.learning_curves([panel], x_label=context._("Updates"), language=context.language)
+    caption, alt = (context.text("vanishing", f"adding-{part}").markdown for part in ("caption", "alt"))
+    return Figure("vanishing-adding", drawing, caption, alt)
+
+
+def arriving(made: Outcome, name: str, moment: str) -> np.ndarray:
+    """The share of the last step's gradient that reaches the first steps (a tenth of them), per seed."""
+    g = made[f"{name} {moment}"]
+    early = max(1, g.shape[1] // 10)
+    return np.asarray(g[:, :early].mean(axis=1) / g[:, -early:].mean(axis=1))
+
+
+def _table(context: Context, made: Outcome) -> Table:
+    _, language = context._, context.language
+    rows = []
+    for name in CELLS:
+        shares = [f"{number(100 * float(np.exp(np.log(arriving(made, name, moment)).mean())), language, 1)}" for moment in ("start", "end")]
+        for moment in ("start", "end"):
+            context.record(*(Number("vanishing", f"gradient_through_time_{moment}", float(value), name, None, seed)
+                             for seed, value in enumerate(arriving(made, name, moment), context.seed)))  # fmt: skip
+        loss = interval(made[f"{name} test_loss"])
+        rows.append((NAMES[name], number(made[name]["rate"], language), loss.words(language, 4), *shares))
+    columns = (_("Layer"), _("Rate"), _("Test loss"), _("Gradient arriving before, %"), _("Gradient arriving after, %"))
+    return Table(columns, tuple(rows), context.text("vanishing", "memory-caption").markdown, "lrrrr")
+
+
+def _verdicts(context: Context, made: Outcome) -> list[Block]:
+    language = context.language
+    better = gain(made)
+    eased = {
+        moment: paired(np.log10(arriving(made, "lstm", moment)), np.log10(arriving(made, "simple_rnn", moment)))
+        for moment in ("start", "end")
+    }
+    words = {"gain": better.words(language, 3), "before": eased["start"].words(language, 1), "after": eased["end"].words(language, 1)}
+    return [
+        judged(context, "vanishing", "lstm", verdict(better), context._("Remedy: {name}").format(name="LSTM"), **words),
+        judged(context, "vanishing", "lstm-start", verdict(eased["start"]),
+               context._("LSTM's gradient vanishes less from the first update on"), **words),
+    ]  # fmt: skip

@@ -1,0 +1,252 @@
+"""Chapter 2, second part: the gradient while training goes on, and every remedy beside a plain baseline."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ravine.lecture.context import Context, Number, Outcome
+from ravine.lecture.evidence import Interval, Verdict, interval, paired, verdict
+from ravine.lecture.experiments.remedies import REMEDIES, factors, remedies
+from ravine.lecture.said import VERDICT_WORDS, judged
+from ravine.view import figures, number
+from ravine.view.blocks import Block, Figure, Note, Table
+
+__all__ = ["Effect", "during_training", "effects", "names", "rectifier", "train_all"]
+
+
+class Effect(NamedTuple):
+    """What a remedy did against its baseline: the gain in test accuracy, and of the gradient's factor per layer.
+
+    No example: made by `effects`.
+    """
+
+    name: str
+    accuracy: Interval
+    gain: Interval
+    factor: Interval
+    eased: Interval
+
+    @property
+    def learns(self) -> Verdict:
+        """The verdict on: it learns better than the baseline."""
+        return verdict(self.gain)
+
+    @property
+    def eases(self) -> Verdict:
+        """The verdict on: the gradient shrinks less from layer to layer than in the baseline."""
+        return verdict(self.eased)
+
+
+def names(context: Context) -> dict[str, str]:
+    """What the rivals are called in figures and tables.
+
+    No example: it needs a context.
+    """
+    _ = context._
+    return {
+        "base": _("baseline: logistic, SGD"),
+        "rmsprop": "RMSprop",
+        "full": _("baseline on full batches"),
+        "rprop": _("Rprop on full batches"),
+        "tanh": "tanh",
+        "relu": "ReLU",
+        "softplus": "softplus",
+        "dropout": _("dropout 0.2"),
+        "data": _("4 × the data"),
+        "updates": _("4 × the updates"),
+    }
+
+
+def train_all(context: Context) -> Outcome:
+    """The experiment: rivals, rates and seeds on a part of the digits.
+
+    No example: it trains for many seconds.
+    """
+    seeds = context.seeds(4, 10)
+    count = min(1000, len(context.digits.train) // 6)
+    sizes = {"examples": count, "held": min(2000, 2 * count - 50), "updates": context.size(600, 1500),
+             "full_updates": context.size(120, 400)}  # fmt: skip
+    spec = {"seeds": seeds, "rivals": list(REMEDIES), "data": context.digits.fingerprint, **sizes}
+    return context.compute(
+        "vanishing-remedies", spec, lambda progress: remedies(context.digits, seeds, progress=progress, **sizes)
+    )
+
+
+def effects(made: Outcome) -> list[Effect]:
+    """Every remedy against what it is to be compared with, seed by seed.
+
+    No example: see the tests, which give it outcomes made by hand.
+    """
+    found = []
+    for name, remedy in REMEDIES.items():
+        if not remedy.against:
+            continue
+        # A run that diverged has learnt nothing: it counts as guessing.
+        ours, theirs = (np.nan_to_num(made[f"{each} test_accuracy"], nan=0.1) for each in (name, remedy.against))
+        factor, base = (np.nan_to_num(made[f"{each} factor"]) for each in (name, remedy.against))
+        found.append(Effect(name, interval(ours), paired(ours, theirs), interval(factor), paired(factor, base)))
+    return found
+
+
+def during_training(context: Context, made: Outcome) -> list[Block]:
+    """The figures of the gradient in training, the table of remedies, and the notes on what helped.
+
+    No example: it draws an experiment of many seconds.
+    """
+    found = effects(made)
+    for effect in found:
+        for seed, (accuracy, factor) in enumerate(
+            zip(made[f"{effect.name} test_accuracy"], made[f"{effect.name} factor"], strict=True), context.seed
+        ):
+            context.record(Number("vanishing", "test_accuracy", float(accuracy), effect.name, None, seed),
+                           Number("vanishing", "factor", float(factor), effect.name, None, seed))  # fmt: skip
+    sizes = {key: str(made[key]) for key in ("examples", "depth", "width", "batch", "updates", "full_updates")}
+    sizes["seeds"] = str(len(made["base test_accuracy"]))
+    return [
+        context.text("vanishing", "training", **sizes),
+        _traces(context, made),
+        context.text("vanishing", "remedies", **sizes),
+        _curves(context, made),
+        _table(context, made, found),
+        _accuracies(context, made),
+        *_notes(context, found),
+    ]
+
+
+def _traces(context: Context, made: Outcome) -> Figure:
+    called, traces = names(context), []
+    for name in ("base", "rmsprop", "softplus", "tanh", "relu", "dropout"):
+        norms = made[f"{name} gradient"]
+        with np.errstate(divide="ignore"):
+            mean = np.exp(np.log(norms).mean(axis=0))
+        traces.append(figures.LayerTrace(called[name], made[f"{name} steps"], mean.T))
+    drawing = figures.probe_over_time(traces, language=context.language)
+    caption, alt = (context.text("vanishing", f"traces-{part}").markdown for part in ("caption", "alt"))
+    return Figure("vanishing-training", drawing, caption, alt)
+
+
+def _curves(context: Context, made: Outcome) -> Figure:
+    called = names(context)
+    groups = (
+        (context._("Batches of {n}").format(n=made["batch"]),
+         ("base", "rmsprop", "tanh", "relu", "softplus", "dropout", "data")),
+        (context._("Full batches"), ("full", "rprop")),
+    )  # fmt: skip
+    order = list(REMEDIES)
+    panels = [
+        figures.Panel(
+            title,
+            [figures.Runs(called[name], made[f"{name} updates"], made[f"{name} curve"], colour=order.index(name)) for name in each],
+        )
+        for title, each in groups
+    ]
+    drawing = figures.learning_curves(panels, x_label=context._("Updates"), language=context.language)
+    caption, alt = (context.text("vanishing", f"curves-{part}").markdown for part in ("caption", "alt"))
+    return Figure("vanishing-curves", drawing, caption, alt)
+
+
+def _table(context: Context, made: Outcome, found: list[Effect]) -> Table:
+    _, language, called = context._, context.language, names(context)
+    rows: list[tuple[str | float | None, ...]] = []
+    for base in ("base", "full"):
+        mean = interval(made[f"{base} test_accuracy"])
+        factor = interval(np.nan_to_num(made[f"{base} factor"]))
+        rate = number(made[base]["rate"], language)
+        rows.append((called[base], rate, mean.words(language, 1, 100), "–", "–", factor.words(language, 2), "–"))
+        for effect in found:
+            if REMEDIES[effect.name].against == base:
+                rows.append((
+                    called[effect.name], number(made[effect.name]["rate"], language),
+                    effect.accuracy.words(language, 1, 100), effect.gain.words(language, 1, 100),
+                    _(VERDICT_WORDS[effect.learns]), effect.factor.words(language, 2), _(VERDICT_WORDS[effect.eases]),
+                ))  # fmt: skip
+    columns = (_("Rival"), _("Rate"), _("Test accuracy, %"), _("Gain, points"), _("Learns better"),
+               _("Gradient per layer"), _("Vanishes less"))  # fmt: skip
+    return Table(columns, tuple(rows), context.text("vanishing", "table-caption").markdown, "lrrrlrl")
+
+
+def _accuracies(context: Context, made: Outcome) -> Figure:
+    called = names(context)
+    samples = [
+        figures.Sample(called[name], 100 * made[f"{name} test_accuracy"], _scaled(interval(np.nan_to_num(made[f"{name} test_accuracy"], nan=0.1))), colour=place)
+        for place, name in enumerate(REMEDIES)
+    ]
+    drawing = figures.spread(samples, quantity=context._("Test accuracy, %"), language=context.language)
+    caption, alt = (context.text("vanishing", f"accuracies-{part}").markdown for part in ("caption", "alt"))
+    return Figure("vanishing-accuracies", drawing, caption, alt)
+
+
+def _scaled(each: Interval) -> tuple[float, float] | None:
+    return None if each.bounds is None else (100 * each.low, 100 * each.high)
+
+
+def _notes(context: Context, found: list[Effect]) -> list[Block]:
+    """One note for each remedy of the slide: the verdict is on learning, the text tells of the gradient as well."""
+    _, language, called = context._, context.language, names(context)
+    notes: list[Block] = []
+    for effect in found:
+        if effect.name == "tanh":
+            continue
+        words = {"gain": effect.gain.words(language, 1, 100), "factor": effect.factor.words(language, 2),
+                 "base": names(context)[REMEDIES[effect.name].against]}  # fmt: skip
+        outcome = context.text("vanishing", f"remedy-{effect.learns}", **words).markdown
+        gradient = context.text("vanishing", f"gradient-{effect.eases}", **words).markdown
+        remark = context.text("vanishing", f"about-{effect.name}").markdown
+        title = _("Remedy: {name}").format(name=called[effect.name])
+        notes.append(Note(effect.learns, f"{outcome} {gradient} {remark}", title))
+    return notes
+
+
+def rectifier(context: Context, made: Outcome) -> list[Block]:
+    """ReLU against the sigmoids: less vanishing and faster (claim 2), sparse (claim 4), dying (claim 5).
+
+    No example: it draws an experiment of many seconds.
+    """
+    _, language = context._, context.language
+    blocks: list[Block] = []
+    # Claim 2, both halves at once: the factor per layer at the start, and the loss averaged over training.
+    parts = []
+    words: dict[str, str] = {}
+    for rival, short in (("base", "logistic"), ("tanh", "tanh")):
+        start, other = (np.nan_to_num(factors(made[f"{each} gradient"][:, 0])) for each in ("relu", rival))
+        eased = paired(start, other)
+        spent, theirs = (_average(made, each) for each in (rival, "relu"))
+        faster = paired(spent, theirs)
+        words |= {f"eased-{short}": eased.words(language, 2), f"faster-{short}": faster.words(language, 2)}
+        parts.append((short, verdict(eased), verdict(faster)))
+    for short, eased_verdict, faster_verdict in parts:
+        both: Verdict = eased_verdict if eased_verdict == faster_verdict else "open"
+        title = _("ReLU suffers less and learns faster than {name}").format(name=_(short))
+        values = {"name": _(short), "eased": words[f"eased-{short}"], "faster": words[f"faster-{short}"]}
+        blocks.append(judged(context, "vanishing", "rectifier", both, title, **values))
+    zero, dead, diverged = (made[f"relu {key}"] for key in ("zero", "dead", "diverged"))
+    rates = made["relu"]["rates"]
+    best = rates.index(made["relu"]["rate"])
+    rows = tuple(
+        (number(rate, language), interval(100 * zero[row]).words(language, 0), interval(100 * dead[row]).words(language, 1),
+         f"{int(diverged[row].sum())} / {diverged.shape[1]}")
+        for row, rate in enumerate(rates)
+    )  # fmt: skip
+    for row, rate in enumerate(rates):
+        context.record(Number("vanishing", "relu_zero", float(zero[row].mean()), x=rate),
+                       Number("vanishing", "relu_dead", float(dead[row].mean()), x=rate))  # fmt: skip
+    columns = (_("Rate"), _("Activations that are 0, %"), _("Dead neurons, %"), _("Diverged"))
+    sparse = paired(zero[best], made["tanh zero"][made["tanh"]["rates"].index(made["tanh"]["rate"])])
+    dying = interval(dead[-1])
+    blocks += [
+        context.text("vanishing", "sparsity"),
+        Table(columns, rows, context.text("vanishing", "sparsity-caption").markdown, "rrrr"),
+        judged(context, "vanishing", "sparse", verdict(sparse), _("ReLU makes activations sparse"),
+               share=interval(100 * zero[best]).words(language, 0)),
+        judged(context, "vanishing", "dead", verdict(dying), _("Neurons of ReLU may die"),
+               share=interval(100 * dead[-1]).words(language, 1), rate=number(rates[-1], language)),
+    ]  # fmt: skip
+    return blocks
+
+
+def _average(made: Outcome, name: str) -> np.ndarray:
+    """The test loss averaged over the course of training, per seed; a run that diverged keeps the loss of guessing."""
+    curve = np.nan_to_num(made[f"{name} curve"], nan=float(np.log(10)), posinf=float(np.log(10)))
+    return np.asarray(curve.mean(axis=1))
