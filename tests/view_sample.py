@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -31,19 +32,20 @@ def activation_curves(language: str) -> Drawing:
 def gradient_by_layer(language: str) -> Drawing:
     rng = np.random.default_rng(0)
     ratios = {"logistic": 0.23, "tanh": 0.80, "ReLU": 1.0, "softplus": 0.62}
-    profiles = [
-        figures.Profile(name, 0.3 * ratio ** np.arange(depth)[::-1] * rng.lognormal(0, 0.12, (5, depth)), f"{depth} layers")
-        for depth in (5, 10, 20)
-        for name, ratio in ratios.items()
-    ]
-    return figures.gradient_by_layer(profiles, language=language)
+
+    def profile(name: str, depth: int) -> figures.Profile:
+        norms = 0.3 * ratios[name] ** np.arange(depth)[::-1] * rng.lognormal(0, 0.12, (5, depth))
+        return figures.Profile(name, norms, f"{depth} layers")
+
+    return figures.gradient_by_layer([profile(name, n) for n in (5, 10, 20) for name in ratios], language=language)
 
 
 def probe_over_time(language: str) -> Drawing:
     rng = np.random.default_rng(1)
     x = np.arange(0, 2000, 20)
+    growth = 0.4 * (1 + x / 400) ** 0.4
     traces = [
-        figures.LayerTrace(name, x, 0.4 * ratio ** np.arange(9)[::-1, None] * (1 + x / 400) ** 0.4 * rng.lognormal(0, 0.2, (9, 100)))
+        figures.LayerTrace(name, x, ratio ** np.arange(9)[::-1, None] * growth * rng.lognormal(0, 0.2, (9, 100)))
         for name, ratio in (("logistic", 0.25), ("tanh", 0.8), ("ReLU", 0.97))
     ]
     traces[2].values[:, 60:] = NAN
@@ -52,7 +54,8 @@ def probe_over_time(language: str) -> Drawing:
 
 def _digits() -> np.ndarray:
     y, x = np.mgrid[:28, :28]
-    return np.stack([np.clip(1.6 - abs(np.hypot((x - 13.5) * (1 + 0.1 * k), y - 13.5) - 8) / 1.6, 0, 1) for k in range(7)])
+    radii = [np.hypot((x - 13.5) * (1 + 0.1 * k), y - 13.5) for k in range(7)]
+    return np.stack([np.clip(1.6 - abs(radius - 8) / 1.6, 0, 1) for radius in radii])
 
 
 def examples(language: str) -> Drawing:
@@ -111,7 +114,7 @@ def hand_set_network(language: str) -> Drawing:
 def learned_network(language: str) -> Drawing:
     rng = np.random.default_rng(4)
     sizes = (4, 4, 4, 8, 4)
-    weights = [rng.normal(0, 1.1, shape) for shape in zip(sizes, sizes[1:], strict=False)]
+    weights = [rng.normal(0, 1.1, shape) for shape in itertools.pairwise(sizes)]
     biases = [rng.normal(0, 0.3, size) for size in sizes[1:]]
     wiring = figures.Wiring(
         weights, ["tanh", "tanh", "ReLU", "softmax"], biases, image=[[1, -1], [-1, 1]],
@@ -154,11 +157,14 @@ def ravine(language: str) -> Drawing:
 def batch_comparison(language: str) -> Drawing:
     rng = np.random.default_rng(5)
     runs = []
-    for label, size, cost in (("batch", 60000, 0.5), ("mini-batch 128", 128, 2e-3), ("mini-batch 16", 16, 1e-3), ("stochastic", 1, 6e-4)):
-        updates = np.unique(np.geomspace(1, 240000 / size if size > 1 else 60000, 60).astype(int)) if size < 60000 else np.arange(1, 41)
-        updates = np.concatenate([[0], updates])
+    for label, size, cost, last in (
+        ("batch", 60000, 0.5, 40), ("mini-batch 128", 128, 2e-3, 1875),
+        ("mini-batch 16", 16, 1e-3, 15000), ("stochastic", 1, 6e-4, 60000),
+    ):
+        updates = np.concatenate([[0], np.unique(np.geomspace(1, last, 60).astype(int))])
         loss = 0.08 + 2.2 / (1 + updates / 12) ** 0.8 * rng.lognormal(0, 0.02 + 0.15 / size**0.5, len(updates))
-        runs.append(figures.BatchRun(label, size, updates * cost, updates, updates * size, loss, variance=0.4 / size * rng.uniform(0.8, 1.25)))
+        variance = 0.4 / size * rng.uniform(0.8, 1.25)
+        runs.append(figures.BatchRun(label, size, updates * cost, updates, updates * size, loss, variance))
     return figures.batch_comparison(runs, language=language)
 
 
@@ -222,7 +228,8 @@ def report(language: str = "en", *, only: tuple[str, ...] = tuple(FIGURES)) -> b
             blocks.Text(
                 """
                 The rule keeps a running mean $m_t$ of the gradient and $v_t$ of its square; the *step* is scaled by
-                $1/\\sqrt{\\hat v_t}$. See [Kingma & Ba](https://arxiv.org/abs/1412.6980). Prices of $5 and <b>tags</b> are text.
+                $1/\\sqrt{\\hat v_t}$. See [Kingma & Ba](https://arxiv.org/abs/1412.6980). Prices of $5 and <b>tags</b> are
+                text.
 
                 ### What to watch
 
@@ -230,25 +237,31 @@ def report(language: str = "en", *, only: tuple[str, ...] = tuple(FIGURES)) -> b
                 - **both** decay rates $\\beta_1$ and $\\beta_2$.
                 """
             ),
-            blocks.Formula(r"\theta_{t+1} = \theta_t - \frac{\eta}{\sqrt{\hat v_t} + \epsilon}\,\hat m_t", "Adam's step"),
+            blocks.Formula(r"\theta_{t+1} = \theta_t - \frac{\eta}{\sqrt{\hat v_t} + \epsilon}\hat m_t", "Adam's step"),
             blocks.Formula(
-                r"\begin{aligned} m_t &= \beta_1 m_{t-1} + (1-\beta_1)\, g_t \\ v_t &= \beta_2 v_{t-1} + (1-\beta_2)\, g_t^2 \end{aligned}"
+                r"\begin{aligned} m_t &= \beta_1 m_{t-1} + (1-\beta_1)\, g_t \\"
+                r"v_t &= \beta_2 v_{t-1} + (1-\beta_2)\, g_t^2 \end{aligned}"
             ),
             blocks.Formula(r"g(x) = \begin{cases} x & x > 0 \\ 0 & \text{otherwise} \end{cases}"),
             blocks.Code(
-                'import ravine\n\n# one network\nnet = ravine.network("784-512:relu-10:softmax")\nprint(net.summary(), 3.14, "text")',
+                'import ravine\n\n# one network\nnet = ravine.network("784-512:relu-10:softmax")\n'
+                'print(net.summary(), 3.14, "text")',
                 output="Epoch 1/5\n469/469 - 2s - loss: 0.2489 - accuracy: 0.9224",
             ),
             blocks.Summary(SUMMARY, "The network with *dropout*"),
             blocks.Table(
                 ("Rule", "Rate", "Test loss", "Remark"),
-                (("SGD", 0.01, 0.1312, "slow"), ("Adam", 0.001, 0.0749, "see `Adam`"), ("Rprop", None, NAN, "batch only")),
+                (
+                    ("SGD", 0.01, 0.1312, "slow"),
+                    ("Adam", 0.001, 0.0749, "see `Adam`"),
+                    ("Rprop", None, NAN, "batch only"),
+                ),
                 "Three rules, seven seeds each.",
             ),
             blocks.Published(
                 (
                     blocks.Comparison("Test loss, dropout", 0.0749, 0.0731, (0.0716, 0.0752), 5),
-                    blocks.Comparison("Test accuracy, dropout", 0.9795, 0.9803, (0.9797, 0.9809), 5, "single run published"),
+                    blocks.Comparison("Test accuracy, dropout", 0.9795, 0.9803, (0.9797, 0.9809), 5, "one run"),
                     blocks.Comparison("Parameters", 669706, 669706, digits=0),
                     blocks.Comparison("Time", None, None),
                 ),
@@ -262,7 +275,7 @@ def report(language: str = "en", *, only: tuple[str, ...] = tuple(FIGURES)) -> b
         ),
     )
     drawings = tuple(
-        blocks.Figure(name, FIGURES[name](language), f"The figure *{name}* at $\\eta = 0.1$.", f"A drawing named {name}")
+        blocks.Figure(name, FIGURES[name](language), f"The figure *{name}*, $\\eta = 0.1$.", f"A drawing named {name}")
         for name in only
     )
     return blocks.Report(

@@ -16,11 +16,13 @@ from ravine.view.style import COLOURS, WIDTH, rc
 
 __all__ = ["inline_svg", "png", "source", "svg"]
 
+LONG = 3000
+"""Characters of a path from which on its points are rounded to a tenth."""
+
 FAMILY = "'DejaVu Sans', Verdana, sans-serif"
 _OPEN = re.compile(r"<svg\b[^>]*>")
 _FONT = re.compile(r"'DejaVu Sans'[^;\"]*")
 _NUMBERS = re.compile(r'(?<= d=")[^"]*|(?<= [xy]=")[^"]*')
-_LONG = re.compile(r'(?<= d=")[^"]{1500,}')
 _DECIMALS = re.compile(r"-?\d+\.\d{2,}")
 _GROUP = re.compile(r"<g>\s*|<g\b[^>]*>|</g>\s*")
 _REFERENCE = re.compile(r'url\(#([^)]+)\)|(?:xlink:)?href="#([^"]+)"')
@@ -67,18 +69,16 @@ def source(figure: Figure) -> str:
     text = re.sub(r"<!--.*?-->\s*", "", text, flags=re.DOTALL)
     text = text.replace(' transform="rotate(-0 ', ' transform="rotate(0 ')
     text = re.sub(r' transform="rotate\(0 [^"]*"', "", text)
-    text = _NUMBERS.sub(lambda found: _DECIMALS.sub(_short, " ".join(found[0].split())), text)
-    text = _LONG.sub(lambda found: _DECIMALS.sub(_shorter, found[0]), text)
+    text = re.sub(r"<g\b[^>]*/>\s*", "", text)
+    text = _NUMBERS.sub(_rounded, text)
     return re.sub(r"\n\s*", "\n", text)
 
 
-def _short(found: re.Match[str]) -> str:
-    return f"{float(found[0]):.2f}".rstrip("0").rstrip(".")
-
-
-def _shorter(found: re.Match[str]) -> str:
-    """A tenth of a point: less than the eye sees on a path of hundreds of points."""
-    return f"{float(found[0]):.1f}".removesuffix(".0")
+def _rounded(found: re.Match[str]) -> str:
+    """Keep hundredths of a point, and tenths on a path of hundreds of points: less than the eye sees."""
+    text = " ".join(found[0].split())
+    digits = 1 if len(text) > LONG else 2
+    return _DECIMALS.sub(lambda value: f"{float(value[0]):.{digits}f}".rstrip("0").rstrip("."), text)
 
 
 def svg(figure: Figure | str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -174,9 +175,9 @@ def _digits(value: float | None, digits: int | None, language: str) -> str:
 def _scale(row: Comparison) -> str:
     """A line with our interval as a bar, our mean as a tick, the published value as a diamond; the cells say it too."""
     values = [value for value in (row.published, row.ours, *(row.interval or ())) if value is not None]
-    low, high = (min(values), max(values)) if values else (0.0, 0.0)
-    if row.ours is None or row.published is None or not low < high < float("inf"):
+    if row.ours is None or row.published is None or not all(map(math.isfinite, values)) or len(set(values)) == 1:
         return ""
+    low, high = min(values), max(values)
 
     def place(value: float) -> str:
         return f"{8 + 104 * (value - low) / (high - low):.1f}"

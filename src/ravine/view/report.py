@@ -6,13 +6,12 @@ import base64
 import hashlib
 import os
 import re
-import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from html import escape
 from importlib import resources
 from pathlib import Path
 
-from ravine.core import RavineError
+from ravine.core import write_file
 from ravine.view.blocks import Chapter, Report
 from ravine.view.export import png, source, svg
 from ravine.view.i18n import translator
@@ -80,6 +79,7 @@ def write(report: Report, path: str | os.PathLike[str]) -> tuple[Path, ...]:
     Each file appears whole or not at all; the page comes last. Returns the paths, the page first.
 
     >>> from ravine.view.blocks import Text
+    >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     made = write(Report("Nets", "", "en", (Chapter("one", "1", "Start", (Text("Hi"),)),)), f"{folder}/a.html")
     >>> [file.name for file in made]
@@ -94,26 +94,9 @@ def write(report: Report, path: str | os.PathLike[str]) -> tuple[Path, ...]:
         for figure in report.figures
         for suffix, content in ((".svg", svg(sources[figure.id]).encode()), (".png", png(figure.figure)))
     ]
-    _write_all([*files, (page, document.encode())])
+    for file, content in [*files, (page, document.encode())]:
+        write_file(file, content)
     return (page, *(file for file, _ in files))
-
-
-def _write_all(files: Iterable[tuple[Path, bytes]]) -> None:
-    for path, content in files:
-        temporary = None
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-                temporary = Path(file.name)
-                file.write(content)
-            temporary.chmod(0o644)
-            temporary.replace(path)
-        except OSError as error:
-            if temporary is not None:
-                temporary.unlink(missing_ok=True)
-            raise RavineError(
-                f"cannot write {str(path)!r}: {error.strerror}; choose a folder that you may write to and that has room"
-            ) from error
 
 
 def _asset(name: str) -> str:

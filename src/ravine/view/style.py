@@ -75,7 +75,7 @@ COLOURS = (
     Colour("ghost", "#c9d0d8", "#4a5562"),
     Colour("paper", "#ffffff", "#151a20"),
     Colour("line0", "#0067a5", "#5ab4ea"),
-    Colour("line1", "#c44a00", "#ff9257"),
+    Colour("line1", "#b94500", "#ff9257"),
     Colour("line2", "#00805f", "#3ccf9f"),
     Colour("line3", "#a8417c", "#eb9ac8"),
     Colour("line4", "#8a6100", "#e6bd45"),

@@ -22,7 +22,7 @@ def history_curves(epochs: Mapping[str, Any], *, language: str = "en") -> Figure
     The running mean over the epoch is called "training", the training part at frozen weights "frozen".
 
     >>> figure = history_curves({"epoch": [0, 1], "loss": [float("nan"), 0.5], "validation_loss": [1.0, 0.6]})
-    >>> [axes.get_title() for axes in figure.axes]
+    >>> [axes.get_title("left") for axes in figure.axes]
     ['loss']
     """
     skipped = {"epoch", "step", "seconds"}

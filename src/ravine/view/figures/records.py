@@ -121,9 +121,9 @@ class Runs:
         """The published values as pairs (x, value)."""
         if self.published is None:
             return ()
-        if isinstance(self.published, (int, float)):
-            return ((float(self.x[-1]), float(self.published)),)
-        return tuple(self.published)
+        if isinstance(self.published, Sequence):
+            return tuple((float(at), float(value)) for at, value in self.published)
+        return ((float(self.x[-1]), float(self.published)),)
 
 
 @dataclass(frozen=True, eq=False)
