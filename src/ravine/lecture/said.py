@@ -12,7 +12,7 @@ from ravine.lecture.evidence import Verdict
 from ravine.view import number
 from ravine.view.blocks import Block, Note
 
-__all__ = ["VERDICT_WORDS", "between", "images", "judged", "listed", "outer", "stand_in", "whole_mnist"]
+__all__ = ["VERDICT_WORDS", "between", "images", "judged", "listed", "outer", "rounded", "stand_in", "whole_mnist"]
 
 VERDICT_WORDS = {"supported": "Supported", "refuted": "Not supported", "open": "No evidence either way"}
 """The words for a verdict, to be translated by the context."""
@@ -84,6 +84,15 @@ def between(low: float, high: float, language: str) -> str:
     """
     ends = (number(end, language) if end == round(end, 3) else number(end, language, 3) for end in (low, high))
     return " … ".join(ends)
+
+
+def rounded(value: float, language: str, significant: int = 2) -> str:
+    """A value of any size with a few significant figures.
+
+    >>> rounded(2.98023e-7, "en"), rounded(0.23456, "pl")
+    ('3·10⁻⁷', '0,23')
+    """
+    return number(float(f"{value:.{significant - 1}e}"), language)
 
 
 def outer(verdicts: list[Verdict]) -> Verdict:

@@ -12,7 +12,7 @@ from ravine.lecture.context import Context, Number
 from ravine.lecture.evidence import Verdict, interval, paired, verdict
 from ravine.lecture.experiments.cost import activation_cost
 from ravine.lecture.experiments.identities import softplus_gap, tanh_from_logistic, values
-from ravine.lecture.said import between, judged, outer
+from ravine.lecture.said import between, judged, outer, rounded
 from ravine.lecture.shown import Notebook
 from ravine.view import figures, number
 from ravine.view.blocks import Block, Code, Figure, Formula, Table
@@ -25,18 +25,19 @@ SHARPNESS = (1.0, 2.0, 4.0, 8.0)
 CELLS = (
     """
     import jax.numpy as jnp
+    import numpy as np
     from ravine.functions import activation, derivative
 
+    np.set_printoptions(precision=3, suppress=True)
     x = jnp.array([-3.0, -1.0, 0.0, 1.0, 3.0])
     for name in ("logistic", "tanh", "relu", "softplus"):
-        print(f"{name:9}", activation(name)(x).round(3), derivative(name)(x).round(3))
+        print(f"{name:9}", np.array(activation(name)(x)), np.array(derivative(name)(x)))
     """,
     """
     softmax = activation("softmax")
     scores = jnp.array([1.0, 2.0, 3.0])
-    p = softmax(scores)
-    print(p.round(4), "sum", p.sum().round(4))
-    print("scores shifted by 1000:", softmax(scores + 1000).round(4))
+    print(np.array(softmax(scores)), "sum:", softmax(scores).sum())
+    print(np.array(softmax(scores + 1000)))
     """,
     """
     tanh, logistic = activation("tanh"), activation("logistic")
@@ -106,7 +107,7 @@ def _tanh(context: Context, cell: Code) -> list[Block]:
     context.record(*(Number("activations", "tanh_minus_logistic", gap, series=dtype) for dtype, gap in gaps.items()))
     # Two roundings on either side of numbers up to 2: four units in the last place of 1.
     held = all(gaps[dtype] <= 4 * float(np.finfo(dtype).eps) for dtype in gaps)
-    shown = {dtype: number(gap, context.language) for dtype, gap in gaps.items()}
+    shown = {dtype: rounded(gap, context.language) for dtype, gap in gaps.items()}
     claim: Verdict = "supported" if held else "refuted"
     return [
         context.text("activations", "tanh-identity"),
@@ -161,7 +162,8 @@ def _cost(context: Context) -> list[Block]:
         context.record(Number("activations", "cost_over_relu", ends[0], series=name),
                        Number("activations", "cost_over_product", share, series=name))  # fmt: skip
         span = f"{number(ends[1], context.language, 2)} – {number(ends[2], context.language, 2)}"
-        rows.append((_(describe(name).title), round(ends[0], 2), "–" if name == "relu" else span, round(share, 3)))
+        rows.append((_(describe(name).title), number(ends[0], context.language, 2), "–" if name == "relu" else span,
+                     number(share, context.language, 2)))  # fmt: skip
         if name != "relu":
             verdicts.append(verdict(difference))
     columns = (_("Activation"), _("Time, ReLU = 1"), _("95% interval"), _("Share of the matrix product"))
