@@ -19,7 +19,7 @@ class KerasObjective(Objective):
     """An `Objective` whose metrics, save the *weighted* ones, leave the examples' weights out.
 
     The loss is the mean over the batch, and over the steps of a sequence; steps that are masked in the output do not
-    count. Weights may be one per example, or one per step.
+    count in it, nor in the weighted metrics, but do in the others. Weights may be one per example, or one per step.
 
     No example: made by `ravine.keras.Sequential`.
     """
@@ -49,7 +49,7 @@ class KerasObjective(Objective):
         if penalty is not None:
             value = value + penalty
         stats = tuple(
-            metric.stats(y, out, counts * weights if weighed else counts)
+            metric.stats(y, out, counts * weights if weighed else _spread(valid, each))
             for metric, weighed in zip(self.metrics, self.weighted, strict=True)
         )
         return Measured(value, valid.sum() if mask is None else counts.sum(), stats, state)

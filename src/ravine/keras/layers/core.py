@@ -233,4 +233,4 @@ def activation_config(activation: Any) -> Any:
     if callable(activation):
         name = activations.serialize(activation)
         return name if getattr(activations, name, None) is activation else encode(activation)
-    return activation
+    return "silu" if activation == "swish" else activation

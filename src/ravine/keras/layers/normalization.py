@@ -163,7 +163,7 @@ class LayerNormalization(_Normalization):
     ) -> None:
         super().__init__(**options)
         self._keep(
-            axis,
+            [axis] if isinstance(axis, int) else list(axis),
             epsilon=epsilon,
             center=center,
             scale=scale,

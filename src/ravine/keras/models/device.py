@@ -18,6 +18,7 @@ from ravine.keras.optimizers import LearningRateSchedule
 from ravine.keras.saving.optimizer import restore
 from ravine.keras.settings import next_seed
 from ravine.train import Session
+from ravine.train.session import precision
 
 __all__ = ["Device"]
 
@@ -97,6 +98,14 @@ class Device(Structure):
             restore(self, made, self.held_state)
             self.held_state = None
         return made
+
+    def rule_state(self) -> Any:
+        """The state of the rule: the session's, or the one before the first update."""
+        if self._session is not None:
+            return self._session.state.rule_state
+        params = self.host_variables().params
+        with precision(self.layers[0].dtype):
+            return self.optimizer.rule().init(params)
 
     def restore_optimizer(self, held: list[np.ndarray]) -> None:
         """Take up the optimizer's state from a file: a list of arrays in Keras's order."""

@@ -5,34 +5,16 @@ from __future__ import annotations
 import time
 from typing import Any
 
-import jax
 import numpy as np
 
 from ravine.keras.callbacks import CallbackList, ProgbarLogger
 from ravine.keras.models.sources import Source
-from ravine.nn import Variables
 from ravine.train import Session
-from ravine.train.evaluate import evaluate_padded
-from ravine.train.session import precision
 
-__all__ = ["Pace", "Tally", "measured_parts", "run_epoch"]
+__all__ = ["Pace", "Tally", "run_epoch"]
 
 CHUNK_SECONDS = 0.25
 """About how long the program runs before Python looks at it."""
-
-
-_measure = jax.jit(evaluate_padded)
-
-
-def measured_parts(session: Session, blocks: Any) -> tuple[float, tuple[Any, ...]]:
-    """The loss over *blocks* and the summed statistics of the metrics.
-
-    No example: called by `test_on_batch`.
-    """
-    with precision(session.dtype):
-        variables = Variables(session.state.params, session.state.state)
-        loss, stats = _measure(session.program, variables, *blocks)
-        return float(loss), stats
 
 
 class Tally:

@@ -15,7 +15,7 @@ from ravine.keras.metrics import get as get_metric
 from ravine.keras.models.arguments import as_numbers, flat, is_due, listed, only, verbosity, with_first
 from ravine.keras.models.device import Device
 from ravine.keras.models.inputs import Arrays, arrays, is_stream, split_off, unpacked
-from ravine.keras.models.loop import Pace, Tally, measured_parts, run_epoch
+from ravine.keras.models.loop import Pace, Tally, run_epoch
 from ravine.keras.models.sources import FromArrays, FromStream, Source, gathered, passes
 from ravine.keras.progress import Progbar
 from ravine.keras.settings import next_seed
@@ -37,7 +37,6 @@ class Training(Device):
         self.compiled = False
         self.compile_options: dict[str, Any] = {}
         self.history: History | None = None
-        self._tally = Tally()
         super().__init__(layers, trainable, name)
 
     def compile(
@@ -82,7 +81,6 @@ class Training(Device):
             "steps_per_execution": steps_per_execution,
             "jit_compile": True,
         }
-        self._tally = Tally()
         self.compiled = True
 
     @property
@@ -202,7 +200,6 @@ class Training(Device):
             bar = ProgbarLogger(verbose)
             bar.set_params({"epochs": epochs, "steps": source.steps})
         self.stop_training = False
-        self._tally = Tally()
         self.session.state = self.session.state._replace(diverged_at=jnp.asarray(-1, jnp.int32))
         self.history = callbacks.history
         callbacks.tell("on_train_begin")
@@ -295,32 +292,29 @@ class Training(Device):
     def train_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """Make one update; returns the running means since `reset_metrics`."""
+        """Make one update, and return loss and metrics of the batch before it."""
         session, data = self._start("train_on_batch", arrays("train_on_batch", x, y, sample_weight), class_weight)
         n = len(data.x)
         records = session.run(session.examples(*data), np.arange(n, dtype=np.int32)[None], padded=False)
         self.on_device()
-        self._tally.add(np.asarray(records.loss), np.array([n]), [stats[0] for stats in records.stats])
-        return self._running(session, return_dict)
+        tally = Tally()
+        tally.add(np.asarray(records.loss), np.array([n]), [stats[0] for stats in records.stats])
+        logs = tally.logs(session)
+        return logs if return_dict else listed({name: logs[name] for name in ("loss", *session.objective.names)})
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
-        """Loss and metrics of one batch; returns the running means since `reset_metrics`."""
+        """Loss and metrics of one batch."""
         session, data = self._start("test_on_batch", arrays("test_on_batch", x, y, sample_weight))
-        loss, stats = measured_parts(session, session.blocks(*data))
-        self._tally.add(np.array([loss]), np.array([len(data.x)]), stats)
-        return self._running(session, return_dict)
-
-    def _running(self, session: Session, return_dict: bool) -> Any:
-        logs = self._tally.logs(session)
-        return logs if return_dict else listed({name: logs[name] for name in ("loss", *session.objective.names)})
+        measured = session.measure(session.blocks(*data))
+        values = {"loss": measured.loss, **measured.metrics}
+        return dict(sorted(values.items())) if return_dict else listed(values)
 
     def predict_on_batch(self, x: Any) -> np.ndarray:
         """The outputs for one batch."""
         return self.predict(x, verbose=0)
 
     def reset_metrics(self) -> None:
-        """Begin the running means of `train_on_batch` and `test_on_batch` anew."""
-        self._tally = Tally()
+        """Do nothing: every call's values are its own."""
 
     def __call__(self, x: Any, training: bool = False, mask: Any = None) -> Any:
         """The outputs for *x* as an array of JAX, layer after layer."""

@@ -38,15 +38,15 @@ def _plan(optimizer: Any, state: Any, places: Places) -> list[tuple[str, tuple[i
 
 
 def optimizer_arrays(model: Any) -> list[np.ndarray] | None:
-    """Return the state of the model's optimizer, or None before the first update.
+    """Return the state of the model's optimizer, the first one where nothing was trained; None without an optimizer.
 
     No example: called when a model is saved.
     """
-    if model.optimizer is None or not model.updates_done():
+    if model.optimizer is None:
         return None
     if model.held_state is not None:
         return list(model.held_state)
-    state = jax.tree.map(np.asarray, model.session.state.rule_state)
+    state = jax.tree.map(np.asarray, model.rule_state())
     places, optimizer = _places(model), model.optimizer
     held: list[np.ndarray] = [np.asarray(state.t, np.int32)]
     if not isinstance(optimizer.rate_source, LearningRateSchedule):
