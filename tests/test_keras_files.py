@@ -200,7 +200,7 @@ def test_damaged_and_foreign_files_are_refused(tmp_path: Path) -> None:
         ours_keras.models.load_model(tmp_path / "cut.keras")
     with pytest.raises(RavineError, match="there is no such file"):
         ours_keras.models.load_model(tmp_path / "none.keras")
-    with pytest.raises(RavineError, match="must end in .keras"):
+    with pytest.raises(RavineError, match=r"must end in .keras"):
         model.save(tmp_path / "model.h5")
     with pytest.raises(RavineError, match=r"must end in \.weights\.h5"):
         model.save_weights(tmp_path / "model.h5")
@@ -219,12 +219,12 @@ def test_damaged_and_foreign_files_are_refused(tmp_path: Path) -> None:
     np.testing.assert_array_equal(model.get_weights()[0], before[0])
     inputs = theirs_keras.Input((3,))
     theirs_keras.Model(inputs, theirs_keras.layers.Dense(2)(inputs)).save(tmp_path / "f.keras")
-    with pytest.raises(RavineError, match="the Functional model in .* only Sequential models can be read"):
+    with pytest.raises(RavineError, match=r"the Functional model in .* only Sequential models can be read"):
         ours_keras.models.load_model(tmp_path / "f.keras")
     theirs_keras.Sequential([theirs_keras.Input((8, 8, 1)), theirs_keras.layers.Conv2D(2, 3)]).save(
         tmp_path / "c.keras"
     )
-    with pytest.raises(RavineError, match="keras.layers.Conv2D is not supported by ravine.keras"):
+    with pytest.raises(RavineError, match=r"keras.layers.Conv2D is not supported by ravine.keras"):
         ours_keras.models.load_model(tmp_path / "c.keras")
 
 
@@ -246,7 +246,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(zipfile.ZipFile, "writestr", full)
-    with pytest.raises(RavineError, match="the file cannot be written: .*No space left"):
+    with pytest.raises(RavineError, match=r"the file cannot be written: .*No space left"):
         model.save(tmp_path / "m.keras")
     assert (tmp_path / "m.keras").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["m.keras"]

@@ -312,6 +312,7 @@ def batches(x: np.ndarray, y: np.ndarray, size: int, passes: int = 100) -> Itera
             yield x[start : start + size], y[start : start + size]
 
 
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")  # Keras's, at the end of a generator of one epoch
 @pytest.mark.parametrize("steps", [None, 2, 5])
 def test_generators(steps: int | None) -> None:
     """A generator gives the same as its arrays; without steps it is one epoch long."""

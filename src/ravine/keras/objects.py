@@ -17,7 +17,7 @@ __all__ = ["Described", "custom_object_scope", "decode", "encode", "get_custom_o
 
 _classes: dict[str, type[Described]] = {}
 _custom: dict[str, Any] = {}
-_scope: contextvars.ContextVar[Mapping[str, Any]] = contextvars.ContextVar("scope", default={})
+_scope: contextvars.ContextVar[Mapping[str, Any]] = contextvars.ContextVar("scope")
 
 
 class Described:
@@ -129,14 +129,13 @@ def decode(value: Any) -> Any:
 def named(family: str, value: Any, *, aliases: Mapping[str, str] | None = None) -> Any:
     """Read what Keras takes where an object of *family* is wanted: the object, its name, its dictionary, its class.
 
-    >>> class Emboss(Described, family="filters"):
-    ...     pass
-    >>> [type(named("filters", each)).__name__ for each in ("emboss", "Emboss", Emboss, Emboss())]
-    ['Emboss', 'Emboss', 'Emboss', 'Emboss']
-    >>> named("filters", "embos")
+    >>> from ravine.keras.regularizers import L2
+    >>> [type(named("regularizers", each)).__name__ for each in ("l2", "L2", L2, L2())]
+    ['L2', 'L2', 'L2', 'L2']
+    >>> named("regularizers", "l3")
     Traceback (most recent call last):
         ...
-    ravine.core.errors.RavineError: unknown filter 'embos': did you mean 'emboss'? ...
+    ravine.core.errors.RavineError: unknown regularizer 'l3': did you mean 'l2'? ...
     """
     if value is None or isinstance(value, Described):
         return value
@@ -165,7 +164,7 @@ def custom(name: str) -> Any:
 
     >>> custom("nothing")
     """
-    return _scope.get().get(name, _custom.get(name))
+    return _scope.get({}).get(name, _custom.get(name))
 
 
 @contextlib.contextmanager
@@ -176,7 +175,7 @@ def custom_object_scope(custom_objects: Mapping[str, Any]) -> Iterator[None]:
     ...     custom("twice")
     <built-in function max>
     """
-    token = _scope.set({**_scope.get(), **custom_objects})
+    token = _scope.set({**_scope.get({}), **custom_objects})
     try:
         yield
     finally:

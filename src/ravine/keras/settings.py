@@ -80,7 +80,8 @@ def set_epsilon(value: float) -> None:
     check_number("set_epsilon", "value", value, low=0.0)
     if value != _settings.epsilon:
         raise RavineError(
-            f"set_epsilon({value!r}): the losses clip at {_settings.epsilon}: give an optimizer or a layer its own epsilon"
+            f"set_epsilon({value!r}): the losses clip at {_settings.epsilon}: "
+            "give an optimizer or a layer its own epsilon"
         )
 
 

@@ -71,19 +71,20 @@ REMEDIES: dict[str, str] = {
 
 
 def missing(module: str, name: str) -> NoReturn:
-    """Refuse *name* of *module*, in words, or as Python expects for names that begin with an underscore.
+    """Refuse *name* of *module*, with what to use instead.
 
     >>> missing("ravine.keras.layers", "Conv2D")
     Traceback (most recent call last):
         ...
     ravine.keras.unsupported.Unsupported: keras.layers.Conv2D is not supported by ravine.keras: networks here are ...
     """
-    if name.startswith("_"):
-        raise AttributeError(f"module {module!r} has no attribute {name!r}")
     shown = f"{module.removeprefix('ravine.')}.{name}"
     known: Any = getattr(importlib.import_module(module), "__all__", ())
-    remedy = REMEDIES.get(name) or nearest(name, [public for public in known if not public.startswith("_")])
-    raise Unsupported(f"{shown} is not supported by ravine.keras: {remedy}")
+    remedy = REMEDIES.get(name) or nearest(name, [public for public in known if public[0] != "_"])
+    if name in REMEDIES or name[0].isupper():
+        raise Unsupported(f"{shown} is not supported by ravine.keras: {remedy}")
+    # Python itself and its tools ask modules for names of their own.
+    raise AttributeError(f"module {module!r} has no attribute {name!r}: {remedy}")
 
 
 def refuse(what: str, remedy: str) -> NoReturn:

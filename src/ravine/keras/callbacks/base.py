@@ -111,7 +111,7 @@ class Callback:
         """Not called: a prediction is one compiled call."""
 
     def on_losses(self, first: int, losses: Any) -> None:
-        """After a chunk of steps, with the loss of each from step *first* on; asks for no return to Python of its own."""
+        """After a chunk of steps, with the loss of each from step *first* on; it does not make chunks shorter."""
 
 
 class LambdaCallback(Callback):
@@ -187,7 +187,7 @@ class CallbackList(Callback):
         for callback in self.callbacks:
             getattr(callback, hook)(*arguments)
 
-    def __iter__(self) -> Iterable[Callback]:  # type: ignore[override]
+    def __iter__(self) -> Iterable[Callback]:
         return iter(self.callbacks)
 
 

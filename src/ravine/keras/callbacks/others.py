@@ -123,7 +123,7 @@ class TensorBoard(Callback):
         embeddings_metadata: Any = None,
     ) -> None:
         super().__init__()
-        given = {"write_images": write_images, "write_steps_per_second": write_steps_per_second}
+        given: dict[str, Any] = {"write_images": write_images, "write_steps_per_second": write_steps_per_second}
         given |= {"profile_batch": profile_batch, "embeddings_freq": embeddings_freq}
         for name, value in given.items():
             if value:

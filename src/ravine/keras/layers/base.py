@@ -16,7 +16,7 @@ from ravine.keras.naming import snake, unique
 from ravine.keras.objects import Described, encode
 from ravine.keras.settings import floatx, next_seed
 
-__all__ = ["COMMON", "Layer", "constraint", "initial", "policy", "policy_config", "regularizer", "without_batch"]
+__all__ = ["COMMON", "Layer"]
 
 COMMON = (
     "name",
@@ -247,6 +247,7 @@ def without_batch(owner: str, shape: Any) -> tuple[int | None, ...]:
 
 
 def policy_config(dtype: str) -> dict[str, Any]:
+    """How Keras describes the type of numbers."""
     return {"module": "keras", "class_name": "DTypePolicy", "config": {"name": dtype}, "registered_name": None}
 
 

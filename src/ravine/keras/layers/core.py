@@ -227,7 +227,7 @@ class Masking(Layer):
 
 
 def activation_config(activation: Any) -> Any:
-    """What a configuration holds for an activation: the name of a known one, a dictionary for a function of one's own."""
+    """What a configuration holds for an activation: the name of a known one, a dictionary for another function."""
     if activation is None:
         return "linear"
     if callable(activation):

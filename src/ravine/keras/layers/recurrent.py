@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from ravine import nn
 from ravine.core import RavineError
@@ -21,7 +21,7 @@ class Recurrent(Layer):
     """
 
     hidden = True
-    options = (
+    options: ClassVar[tuple[str, ...]] = (
         "return_sequences",
         "return_state",
         "go_backwards",

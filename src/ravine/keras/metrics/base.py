@@ -101,16 +101,15 @@ class Mean(Metric):
     def __init__(self, name: str = "mean", dtype: Any = None) -> None:
         super().__init__(name)
 
-    def update_state(self, values: Any, sample_weight: Any = None, _: Any = None) -> None:
-        """Add values."""
-        values = np.asarray(values, float)
-        weight = np.ones_like(values) if sample_weight is None else np.broadcast_to(sample_weight, values.shape)
+    def update_state(self, y_true: Any, y_pred: Any = None, sample_weight: Any = None) -> None:
+        """Add values, with weights as the second argument or by name."""
+        values, given = np.asarray(y_true, float), y_pred if sample_weight is None else sample_weight
+        weight = np.ones_like(values) if given is None else np.broadcast_to(given, values.shape)
         new = np.array([(values * weight).sum(), weight.sum()])
         self._sum = new if self._sum is None else self._sum + new
 
     def result(self) -> Any:
         return 0.0 if self._sum is None or not self._sum[1] else self._sum[0] / self._sum[1]
 
-    def __call__(self, values: Any, sample_weight: Any = None, _: Any = None) -> Any:
-        self.update_state(values, sample_weight)
-        return self.result()
+    def __call__(self, y_true: Any, y_pred: Any = None, sample_weight: Any = None) -> Any:
+        return super().__call__(y_true, y_pred, sample_weight)

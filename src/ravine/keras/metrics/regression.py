@@ -74,13 +74,12 @@ class _OfLoss(Metric):
 
     def __init__(self, name: str | None = None, dtype: Any = None, **options: Any) -> None:
         self._loss = self.loss(**options)
-        self.options = tuple(each for each in self._loss.options if each not in ("name", "reduction"))
         super().__init__(name or self._loss.name)
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return getattr(self._loss, name)
+    def get_config(self) -> dict[str, Any]:
+        config = self._loss.get_config()
+        kept = {name: value for name, value in config.items() if name not in ("name", "reduction")}
+        return {**super().get_config(), **kept}
 
     def core(self) -> functions.Metric:
         return functions.MeanLoss(self._loss.core(), name=self.name)

@@ -95,6 +95,7 @@ def as_numbers(x: Any) -> Any:
     """
     if hasattr(x, "get_config"):
         raise RavineError(
-            "model(Input(...)): the functional API is not supported by ravine.keras: list the layers in Sequential([...])"
+            "model(Input(...)): the functional API is not supported by ravine.keras: "
+            "list the layers in Sequential([...])"
         )
     return np.asarray(x, floatx())

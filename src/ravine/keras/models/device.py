@@ -74,9 +74,7 @@ class Device(Structure):
         objective = self._objective(network, y_ndim)
         rule = self.optimizer.rule()
         old = self._session
-        if old is not None and jax.tree.structure((network, objective)) == jax.tree.structure(
-            (old.network, old.objective)
-        ):
+        if old is not None and _same_structure((network, objective), (old.network, old.objective)):
             old.network, old.objective, old.rule = network, objective, rule
             self.upload()
             return old
@@ -84,8 +82,8 @@ class Device(Structure):
         dtypes = {layer.dtype for layer in self.layers}
         if len(dtypes) > 1:
             raise RavineError(f"the layers compute in different dtypes, {sorted(dtypes)}: give all the same")
-        seeds = [layer.seed for layer in self.layers if getattr(layer, "seed", None) is not None]
-        seed = next_seed(seeds[0] if seeds else None)
+        seeds = (getattr(layer, "seed", None) for layer in self.layers)
+        seed = next_seed(next((seed for seed in seeds if seed is not None), None))
         made = Session(network, rule, objective, seed=seed, dtype=dtypes.pop(), variables=variables)
         if old is not None and _alike(old.state.rule_state, made.state.rule_state):
             # The same weights under another shape of input or other metrics: the optimizer goes on.
@@ -187,10 +185,14 @@ class Device(Structure):
         return x.astype(self.layers[0].dtype, copy=False)
 
 
+def _same_structure(one: Any, other: Any) -> bool:
+    structures: list[Any] = [jax.tree.structure(one), jax.tree.structure(other)]
+    return bool(structures[0] == structures[1])
+
+
 def _alike(one: Any, other: Any) -> bool:
     """Whether two states of a rule have the same arrays."""
-    same = jax.tree.structure(one) == jax.tree.structure(other)
-    return same and all(
+    return _same_structure(one, other) and all(
         np.shape(a) == np.shape(b) for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True)
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ import numpy as np
 from ravine.core import RavineError, check_number
 from ravine.data.checks import check_finite
 
-__all__ = ["Arrays", "arrays", "as_array", "class_weights", "is_stream", "split_off", "unpacked"]
+__all__ = ["Arrays", "arrays", "as_array", "class_weights", "is_stream", "part_of", "split_off", "unpacked"]
 
 
 class Arrays(NamedTuple):
@@ -49,10 +50,8 @@ def as_array(owner: str, name: str, value: Any) -> np.ndarray:
             "and rows must have one length"
         ) from cause
     if array.dtype == object:
-        try:
+        with contextlib.suppress(TypeError, ValueError):
             array = array.astype(np.float64)
-        except (TypeError, ValueError):
-            pass
     if array.dtype.kind not in "biuf":
         first = array.ravel()[0] if array.size else None
         raise RavineError(
@@ -130,8 +129,17 @@ def split_off(owner: str, data: Arrays, share: float) -> tuple[Arrays, Arrays]:
         raise RavineError(
             f"{owner}: validation_split={share} leaves a part of the {n} examples empty: give more examples"
         )
-    parts = [Arrays(*(None if a is None else a[part] for a in data)) for part in (slice(at), slice(at, n))]
-    return parts[0], parts[1]
+    return part_of(data, slice(at)), part_of(data, slice(at, n))
+
+
+def part_of(data: Arrays, rows: slice) -> Arrays:
+    """Return some *rows* of all parts of *data*.
+
+    >>> part_of(Arrays(np.arange(3), None, None), slice(2)).x
+    array([0, 1])
+    """
+    x, y, weight = data
+    return Arrays(x[rows], None if y is None else y[rows], None if weight is None else weight[rows])
 
 
 def class_weights(owner: str, y: np.ndarray, weights: Mapping[Any, float]) -> np.ndarray:
@@ -147,4 +155,5 @@ def class_weights(owner: str, y: np.ndarray, weights: Mapping[Any, float]) -> np
         rows = y[..., 0] if y.shape[-1] == 1 else y.argmax(axis=-1)
     numbers = np.rint(rows).astype(int)
     per_class = {int(number): float(weight) for number, weight in weights.items()}
-    return np.vectorize(lambda number: per_class.get(int(number), 1.0), otypes=[float])(numbers)
+    classes, places = np.unique(numbers, return_inverse=True)
+    return np.array([per_class.get(int(number), 1.0) for number in classes])[places.reshape(numbers.shape)]

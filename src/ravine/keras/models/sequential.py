@@ -51,7 +51,7 @@ class Sequential(Model):
     """Layers one after another, as a list or by `add`.
 
     >>> from ravine.keras.layers import Dense, Dropout
-    >>> model = Sequential([Dense(512, activation="relu", input_shape=(784,)), Dropout(0.2), Dense(10, activation="softmax")])
+    >>> model = Sequential([Dense(32, "relu", input_shape=(784,)), Dropout(0.2), Dense(10, activation="softmax")])
     >>> model.compile(loss="categorical_crossentropy", optimizer="rmsprop", metrics=["accuracy"])
     >>> history = model.fit(np.zeros((8, 784)), np.eye(10)[:8], verbose=0)
     >>> sorted(history.history), model.predict(np.zeros((1, 784)), verbose=0).shape

@@ -34,7 +34,7 @@ class Source(Protocol):
 
 
 class FromArrays:
-    """Epochs over arrays, which go to the device once. With *limit* steps an epoch, the next one goes on where it ended.
+    """Epochs over arrays, which go to the device once. Where *limit* ends an epoch, the next one goes on from there.
 
     No example: made by `fit`.
     """

@@ -98,7 +98,8 @@ class Structure(Described, family="models"):
             raise RavineError(f"{what}: the model has no layers: add some")
         if not self.built:
             raise RavineError(
-                f"{what}: the model does not know its input: give the first layer input_shape=(...), or call build or fit"
+                f"{what}: the model does not know its input: give the first layer input_shape=(...), "
+                "or call build or fit"
             )
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:

@@ -54,8 +54,8 @@ class Rate(float):
 class Optimizer(Described, family="optimizers"):
     """An optimizer: how gradients become steps.
 
-    Every optimizer takes *weight_decay* (decoupled: the weights shrink by learning_rate * weight_decay each step), one of
-    *clipnorm* (per array), *global_clipnorm* and *clipvalue*, and *gradient_accumulation_steps*.
+    Every optimizer takes *weight_decay* (decoupled: each step the weights shrink by learning_rate * weight_decay), one
+    of *clipnorm* (per array), *global_clipnorm* and *clipvalue*, and *gradient_accumulation_steps*.
 
     No example: a base class; see `ravine.keras.optimizers.Adam`.
     """
@@ -122,8 +122,8 @@ class Optimizer(Described, family="optimizers"):
         if not isinstance(value, LearningRateSchedule):
             if isinstance(self._rate, LearningRateSchedule):
                 raise RavineError(
-                    f"{type(self).__name__}: the learning rate follows {type(self._rate).__name__}, so it cannot be set "
-                    f"to {value!r}: compile the model with a number as learning_rate"
+                    f"{type(self).__name__}: the learning rate follows {type(self._rate).__name__}, so it cannot be "
+                    f"set to {value!r}: compile the model with a number as learning_rate"
                 )
             if callable(value):
                 raise RavineError(
@@ -178,6 +178,6 @@ class Optimizer(Described, family="optimizers"):
     def exclude_from_weight_decay(self, *names: Any, **options: Any) -> None:
         """Refuse: weight decay acts on all weights here."""
         raise RavineError(
-            "exclude_from_weight_decay is not supported: leave weight_decay out, and give the layers whose weights are to "
-            "shrink kernel_regularizer=keras.regularizers.L2(...)"
+            "exclude_from_weight_decay is not supported: leave weight_decay out, and give the layers whose weights are "
+            "to shrink kernel_regularizer=keras.regularizers.L2(...)"
         )

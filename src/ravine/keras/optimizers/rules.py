@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from ravine import optim
 from ravine.core import RavineError
@@ -176,7 +176,7 @@ class Nadam(Optimizer):
     """
 
     options = ("beta_1", "beta_2", "epsilon")
-    slots = (("m", "v"), ("product",))
+    slots: ClassVar[tuple[tuple[str, ...], ...]] = (("m", "v"), ("product",))
 
     def __init__(
         self,
@@ -202,7 +202,7 @@ class Adamax(Nadam):
     0.999
     """
 
-    slots = (("m", "u"),)
+    slots: ClassVar[tuple[tuple[str, ...], ...]] = (("m", "u"),)
 
 
 class Lion(Optimizer):
@@ -229,10 +229,10 @@ def get(identifier: Any) -> Optimizer:
 
     >>> type(get("rmsprop")).__name__
     'RMSprop'
-    >>> get("adma")
+    >>> get("adamx")
     Traceback (most recent call last):
         ...
-    ravine.core.errors.RavineError: unknown optimizer 'adma': did you mean 'adam'? Known: ...
+    ravine.core.errors.RavineError: unknown optimizer 'adamx': did you mean 'adamax'? Known: ...
     """
     found = named("optimizers", identifier)
     if not isinstance(found, Optimizer):

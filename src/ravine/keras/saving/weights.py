@@ -89,8 +89,8 @@ def read_weights(model: Any, file: h5py.File, where: Path, *, skip_mismatch: boo
                 if skip_mismatch:
                     continue
                 raise RavineError(
-                    f"{where}: layer {layer.name!r} has {len(names)} weights, the file holds {len(found)} under {place!r}: "
-                    "read it into a model of the same layers, or with skip_mismatch=True"
+                    f"{where}: layer {layer.name!r} has {len(names)} weights, the file holds {len(found)} under "
+                    f"{place!r}: read it into a model of the same layers, or with skip_mismatch=True"
                 )
             new = dict(zip(names, found, strict=True))
             fits = all(array.shape == layer.arrays()[name].shape for name, array in new.items())

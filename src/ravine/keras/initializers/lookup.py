@@ -1,0 +1,58 @@
+"""Initialisers by what a layer takes for one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ravine.core import RavineError
+from ravine.keras.initializers.base import Identity, Initializer
+from ravine.keras.initializers.drawn import Orthogonal
+from ravine.keras.objects import encode, named
+
+__all__ = ["IdentityInitializer", "OrthogonalInitializer", "deserialize", "get", "serialize"]
+
+ALIASES = {
+    "zero": "zeros",
+    "one": "ones",
+    "uniform": "random_uniform",
+    "normal": "random_normal",
+    "identityinitializer": "identity",
+    "orthogonalinitializer": "orthogonal",
+}
+
+IdentityInitializer = Identity
+"""The name of `Identity` in older files."""
+OrthogonalInitializer = Orthogonal
+"""The name of `Orthogonal` in older files."""
+
+
+def get(identifier: Any) -> Initializer:
+    """Return the initialiser of a name, a dictionary, a class or an object.
+
+    >>> get("glorot_uniform").get_config()
+    {'seed': None}
+    """
+    found = named("initializers", identifier, aliases=ALIASES)
+    if not isinstance(found, Initializer):
+        raise RavineError(f"an initializer must be a name or a keras.initializers object, got {identifier!r}")
+    return found
+
+
+def serialize(initializer: Initializer) -> Any:
+    """Return the dictionary that describes an initialiser.
+
+    >>> from ravine.keras.initializers import Zeros
+    >>> serialize(Zeros())["class_name"]
+    'Zeros'
+    """
+    return encode(initializer)
+
+
+def deserialize(config: Any) -> Initializer:
+    """Return the initialiser that a dictionary describes.
+
+    >>> from ravine.keras.initializers import Zeros
+    >>> deserialize(serialize(Zeros()))
+    <Zeros >
+    """
+    return get(config)
