@@ -7,7 +7,7 @@ import os
 import platform
 from pathlib import Path
 
-__all__ = ["describe", "load"]
+__all__ = ["cores", "describe", "load"]
 
 PACKAGES = ("ravine", "jax", "jaxlib", "optax", "keras", "torch", "scikit-learn", "numpy", "scipy")
 
@@ -27,13 +27,14 @@ def _vectors() -> str:
     return next((name for flag, name in (("avx512f", "AVX-512"), ("avx2", "AVX2")) if flag in flags), "")
 
 
-def _usable_cores() -> int:
+def cores() -> int:
+    """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def load() -> float:
     """Processes that wanted a core in the last minute, per core: near 0 on a machine that is free to measure."""
-    return os.getloadavg()[0] / _usable_cores()
+    return os.getloadavg()[0] / cores()
 
 
 def describe() -> dict[str, str]:
@@ -42,7 +43,7 @@ def describe() -> dict[str, str]:
     vectors = _vectors()
     found = {
         "processor": _processor() + (f" ({vectors})" if vectors else ""),
-        "cores": str(_usable_cores()),
+        "cores": str(cores()),
         "memory": f"{gib:.0f} GiB",
         "system": f"{platform.system()} {platform.machine()}",
         "Python": platform.python_version(),

@@ -71,12 +71,12 @@ def _workload(name: str, results: dict[str, Any]) -> str:
     record, products = results["workloads"][name], results["limits"].get(name)
     work = record["workload"]
     head = ("", "one fit", "per step", "network-steps/s", "ratio", "GFLOP/s", "of limit", "memory")
-    found = rows(record, products)
-    lines = [_row(row, work["steps"], record["networks"][row.name]) for row in found]
+    lines = [_row(row, work["steps"], record["networks"][row.name]) for row in rows(record, products)]
     text = (
         f"## {name}: {work['title']}\n\n{work['examples']:,} examples ({record['data']}), batch {work['batch']}, "
-        f"{work['epochs']} epoch{'s' * (work['epochs'] > 1)} a fit: {work['steps']:,} steps.\n\n{_table(head, lines)}"
+        f"{work['epochs']} epoch{'s' * (work['epochs'] > 1)} a fit: {work['steps']:,} steps.\n"
     )
+    text += f"\n{_table(head, lines)}" if lines else ""
     if products and (most := limit(products)):
         flop = products["workload"]["flop"]
         each = {n: flop / statistics.median(values) / 1e9 for n, values in products["seconds"].items()}

@@ -1,11 +1,16 @@
-"""Ravine: `train` for one network, `population` for many; nothing is evaluated or probed, as with the peers."""
+"""Ravine: `train` for one network, `population` for many; nothing is evaluated or probed, as with the peers.
+
+JAX starts as the command line starts it, with the same compiler flags and, for a population, a device per core.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
 from benchmarks.contenders.table import Trainer
+from benchmarks.machine import cores
 from benchmarks.workloads import Workload
+from ravine.cli import start
 from ravine.data import Dataset, Split
 from ravine.nn import Dense, Dropout, Network
 from ravine.optim import RMSprop
@@ -25,6 +30,7 @@ def _network(work: Workload) -> Network:
 
 def prepare(work: Workload, x: np.ndarray, y: np.ndarray) -> Trainer:
     """Describe the network; a fit trains it from its beginning, through the library's public functions."""
+    start.prepare(devices=cores() if work.members > 1 else None)
     network = _network(work)
     classes = tuple(str(label) for label in range(work.widths[-1]))
     dataset = Dataset(work.name, Split(x, y), None, None, classes)
