@@ -116,11 +116,21 @@ def masked(k: Any) -> list[Any]:
 
 MODELS: dict[str, Build] = {
     build.__name__: build
-    for build in (
-        plain, dense_regularized, constrained, activations, activation_layers, normalized, noisy, reshaped, embedded, recurrent,
-        bidirectional, masked,
-    )
-}  # fmt: skip
+    for build in [
+        plain,
+        dense_regularized,
+        constrained,
+        activations,
+        activation_layers,
+        normalized,
+        noisy,
+        reshaped,
+        embedded,
+        recurrent,
+        bidirectional,
+        masked,
+    ]
+}
 
 
 def examples(model: Any, n: int = 10, seed: int = 0) -> np.ndarray:

@@ -126,7 +126,7 @@ OPTIMIZERS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "options"), OPTIMIZERS, ids=lambda value: str(value))
+@pytest.mark.parametrize(("kind", "options"), OPTIMIZERS, ids=str)
 @pytest.mark.parametrize("way", ["from keras", "to keras"])
 def test_training_goes_on_across_a_file(kind: str, options: dict[str, Any], way: str, tmp_path: Path) -> None:
     """Three steps, a file, three steps on the other side: the same weights as six steps. So the state travels too."""

@@ -148,10 +148,10 @@ def test_other_numbers_compile_nothing(kind: str) -> None:
     assert len(calls) == once
 
 
-def test_every_rule_comes_down_from_its_start() -> None:
-    for name in FUNCTIONS:
-        path = trajectory(name, Adam(0.05), steps=200)
-        assert path.values[-1] < path.values[0]
+@each
+def test_one_comes_down_from_the_start(name: str) -> None:
+    path = trajectory(name, Adam(0.05), steps=200)
+    assert path.values[-1] < path.values[0] - 0.1
 
 
 def test_a_rate_too_high_diverges_and_says_so() -> None:

@@ -35,7 +35,9 @@ def small(dataset: Dataset, *hidden: object, classes: int | None = None) -> Netw
 
 
 def equal(a: object, b: object) -> bool:
-    return all(np.array_equal(x, y, equal_nan=True) for x, y in zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True))
+    return all(
+        np.array_equal(x, y, equal_nan=True) for x, y in zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True)
+    )
 
 
 def test_gradient_descent_equals_numpy() -> None:

@@ -72,4 +72,6 @@ def _show(name: str, folder: Path | None, *, download: bool) -> None:
         return
     dataset = load(name)
     parts = ", ".join(f"{len(split)} {part}" for part, split in dataset.parts.items())
-    console.print(f"{name}: made or bundled, nothing to fetch; {parts}, shape {dataset.input_shape}, {dataset.fingerprint[:16]}")
+    console.print(
+        f"{name}: made or bundled, nothing to fetch; {parts}, shape {dataset.input_shape}, {dataset.fingerprint[:16]}"
+    )

@@ -22,7 +22,9 @@ __all__ = ["command"]
 def command(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the report.")] = Path("lecture-report"),
     quick: Annotated[bool, typer.Option("--quick/--full", help="Minutes, or all published sizes and epochs.")] = True,
-    only: Annotated[list[str] | None, typer.Option("--only", help="A chapter by name or number; may be repeated.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="A chapter by name or number; may be repeated.")
+    ] = None,
     language: Annotated[str, typer.Option("--lang", help="en or pl.")] = "en",
     seed: Annotated[int, typer.Option("--seed", min=0, help="Determines weights, order and noise.")] = 0,
     folder: Annotated[
@@ -48,7 +50,11 @@ def command(
     console = Console(stderr=True)
     profile = "quick" if quick else "full"
     bars = Progress(
-        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
         console=console,
     )
 
@@ -61,9 +67,7 @@ def command(
     began = time.monotonic()
     watcher = _bars(bars, language, only or [], profile)
     with bars:
-        page = lecture(
-            out, profile=profile, language=language, seed=seed, only=only or [], watcher=watcher, data=data
-        )
+        page = lecture(out, profile=profile, language=language, seed=seed, only=only or [], watcher=watcher, data=data)
     console.print(f"{page} in {time.monotonic() - began:.0f} s: open it in a browser", highlight=False)
 
 

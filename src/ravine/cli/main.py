@@ -36,7 +36,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def options(
-    show: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print versions and end.")] = False,
+    show: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print versions and end.")
+    ] = False,
 ) -> None:
     """Options of all commands.
 

@@ -15,8 +15,12 @@ __all__ = ["command"]
 
 def command(
     model: Annotated[Path, typer.Argument(help="A model saved by `ravine train`, or the folder it lies in.")],
-    data: Annotated[str, typer.Argument(help="A CSV, Parquet or .npy file, or a data set's name, whose test part is read.")],
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="CSV file to write; standard output if left out.")] = None,
+    data: Annotated[
+        str, typer.Argument(help="A CSV, Parquet or .npy file, or a data set's name, whose test part is read.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="CSV file to write; standard output if left out.")
+    ] = None,
 ) -> None:
     """Predict with a trained model: one row per example, the class and its probabilities, or the numbers.
 

@@ -43,7 +43,9 @@ def _known(flag: str, cache: Path) -> bool:
             return answer
     code = "import jax; jax.numpy.zeros(1).block_until_ready()"
     environment = os.environ | {"XLA_FLAGS": flag}
-    known = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=False).returncode == 0
+    known = (
+        subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=False).returncode == 0
+    )
     try:
         mark.parent.mkdir(parents=True, exist_ok=True)
         mark.with_name(f"{mark.name}={known}").touch()

@@ -14,17 +14,27 @@ __all__ = ["command"]
 
 
 def command(
-    network: Annotated[str, typer.Argument(help="A network as text, e.g. 784-512:relu-dropout:0.2-10:softmax, or a TOML file.")],
-    data: Annotated[str | None, typer.Option(help="A data set's name (see `ravine data list`), or a CSV or Parquet file.")] = None,
+    network: Annotated[
+        str, typer.Argument(help="A network as text, e.g. 784-512:relu-dropout:0.2-10:softmax, or a TOML file.")
+    ],
+    data: Annotated[
+        str | None, typer.Option(help="A data set's name (see `ravine data list`), or a CSV or Parquet file.")
+    ] = None,
     target: Annotated[str | None, typer.Option(help="The column to predict, where data is a file.")] = None,
-    rule: Annotated[str | None, typer.Option(help="The update rule, e.g. adam, adam:0.001 or sgd:0.1,momentum=0.9.")] = None,
+    rule: Annotated[
+        str | None, typer.Option(help="The update rule, e.g. adam, adam:0.001 or sgd:0.1,momentum=0.9.")
+    ] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the training part.")] = None,
     batch_size: Annotated[str | None, typer.Option("--batch", help="Examples per step, or full.")] = None,
     loss: Annotated[str | None, typer.Option(help="The loss; the data's natural one if left out.")] = None,
     validation: Annotated[float | None, typer.Option(help="Share of the training part held out.")] = None,
-    scale: Annotated[str | None, typer.Option(help="Scale inputs: standard or minmax, fitted on the training part.")] = None,
+    scale: Annotated[
+        str | None, typer.Option(help="Scale inputs: standard or minmax, fitted on the training part.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Determines weights, order and dropout.")] = None,
-    option: Annotated[list[str] | None, typer.Option(help="name=value for the data set, e.g. n=1000; may be repeated.")] = None,
+    option: Annotated[
+        list[str] | None, typer.Option(help="name=value for the data set, e.g. n=1000; may be repeated.")
+    ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the model and its history.")] = Path("model"),
     resume: Annotated[bool, typer.Option("--resume", help="Go on where the run in the folder stopped.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
@@ -54,8 +64,17 @@ def command(
             raise RavineError(f"--option {each!r}: write name=value, e.g. n=1000")
         options[name] = _value(value)
     job = read_job(
-        network, data=data, target=target, rule=rule, epochs=epochs, loss=loss, validation=validation, scale=scale, seed=seed,
-        batch_size=None if batch_size is None else _value(batch_size), options=options or None,
+        network,
+        data=data,
+        target=target,
+        rule=rule,
+        epochs=epochs,
+        loss=loss,
+        validation=validation,
+        scale=scale,
+        seed=seed,
+        batch_size=None if batch_size is None else _value(batch_size),
+        options=options or None,
     )
     run = run_job(job, out, callbacks=[] if quiet else [ProgressBar(job.rule)], resume=resume)
     write_file(out / "curves.png", png(history_curves(run.history.epochs)))

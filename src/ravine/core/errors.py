@@ -46,9 +46,7 @@ def check_count(owner: str, name: str, value: Any, *, least: int = 1) -> None:
     ravine.core.errors.RavineError: Dense: units must be a positive integer, got 0
     """
     if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-        kind = {0: "a non-negative integer", 1: "a positive integer"}.get(
-            least, f"an integer of at least {least}"
-        )
+        kind = {0: "a non-negative integer", 1: "a positive integer"}.get(least, f"an integer of at least {least}")
         raise RavineError(f"{owner}: {name} must be {kind}, got {value!r}")
 
 
@@ -84,9 +82,7 @@ def check_number(
     if not within:
         left = "(" if open_low or low == -math.inf else "["
         right = ")" if open_high or high == math.inf else "]"
-        raise RavineError(
-            f"{owner}: {name} must be a number in {left}{low:g}, {high:g}{right}, got {value!r}"
-        )
+        raise RavineError(f"{owner}: {name} must be a number in {left}{low:g}, {high:g}{right}, got {value!r}")
 
 
 def check_choice(owner: str, name: str, value: Any, choices: Iterable[Any]) -> None:

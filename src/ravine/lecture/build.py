@@ -25,8 +25,13 @@ from ravine.view.blocks import Chapter, Note, Report
 __all__ = ["Watcher", "chosen", "lecture"]
 
 SCHEMA = {
-    "chapter": pl.String, "quantity": pl.String, "series": pl.String, "x": pl.Float64, "seed": pl.Int64,
-    "value": pl.Float64, "published": pl.Float64,
+    "chapter": pl.String,
+    "quantity": pl.String,
+    "series": pl.String,
+    "x": pl.Float64,
+    "seed": pl.Int64,
+    "value": pl.Float64,
+    "published": pl.Float64,
 }
 
 
@@ -118,7 +123,12 @@ def _report(context: Context, chapters: Sequence[Chapter], seconds: float) -> Re
     quick = context.profile == "quick"
     device = jax.devices()[0]
     facts = (
-        (_("Profile"), _("quick: small sizes, fewer epochs and seeds where marked") if quick else _("full: all published sizes and epochs")),
+        (
+            _("Profile"),
+            _("quick: small sizes, fewer epochs and seeds where marked")
+            if quick
+            else _("full: all published sizes and epochs"),
+        ),
         (_("Seed"), str(context.seed)),
         (_("Digits"), context.digits.note or context.digits.name),
         (_("Ravine"), f"{__version__}, JAX {jax.__version__}, {device.device_kind}"),
@@ -129,7 +139,9 @@ def _report(context: Context, chapters: Sequence[Chapter], seconds: float) -> Re
         subtitle=_("The lecture, run: every figure and number on this page was measured by the code beside it."),
         language=language,
         chapters=tuple(chapters),
-        footer=_("Made with Ravine. The numbers lie beside this page in `numbers.json` and `numbers.parquet`, the figures in `figures/`."),
+        footer=_(
+            "Made with Ravine. The numbers lie beside this page in `numbers.json` and `numbers.parquet`, the figures in `figures/`."
+        ),
         facts=facts,
     )
 

@@ -67,8 +67,8 @@ def draw(network: Network, params: Any = None) -> str:
     """The *network* as a self-contained SVG picture, which follows the text colour around it, light or dark.
 
     With *params*, those of the network or its `Variables`, each line of a dense or simple recurrent layer is coloured
-    by the sign of its weight (blue positive, orange negative) and as wide as its size relative to the layer's largest. The
-    colours are the CSS variables ``--ravine-unit``, ``--ravine-positive`` and ``--ravine-negative``.
+    by the sign of its weight (blue positive, orange negative) and as wide as its size relative to the layer's largest.
+    The colours are the CSS variables ``--ravine-unit``, ``--ravine-positive`` and ``--ravine-negative``.
 
     >>> from ravine.nn import Dense
     >>> picture = draw(Network((Dense(3, "tanh"), Dense(2)), (4,)))

@@ -4,14 +4,16 @@ from ravine.train.callbacks import Callback, CSVLog, EarlyStopping, OnEpoch, Pro
 from ravine.train.checkpoint import read_arrays, write_arrays
 from ravine.train.history import History, ProbeSeries
 from ravine.train.job import Job, predictions, read_job, run_job
-from ravine.train.loop import Checkpoint, Loop, train
+from ravine.train.loop import Loop
 from ravine.train.model import Model, load_model, save_model
 from ravine.train.objective import Objective, objective
 from ravine.train.plan import Plan, Target
 from ravine.train.population import Member, population
 from ravine.train.probes import PROBES, Probe, Sample, backpropagated
+from ravine.train.resumption import Checkpoint
 from ravine.train.run import Run
 from ravine.train.session import Evaluation, Session, compiled_chunks
+from ravine.train.single import train
 from ravine.train.step import Examples
 
 __all__ = [

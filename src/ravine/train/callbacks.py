@@ -11,7 +11,6 @@ import numpy as np
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from ravine.core import RavineError, check_count, nearest
-from ravine.nn import Variables
 from ravine.train.checkpoint import flattened, unflattened
 
 if TYPE_CHECKING:
@@ -90,7 +89,11 @@ class EarlyStopping(Callback):
     """
 
     def __init__(
-        self, quantity: str = "validation_loss", patience: int = 5, least: float = 0.0, rising: bool | None = None,
+        self,
+        quantity: str = "validation_loss",
+        patience: int = 5,
+        least: float = 0.0,
+        rising: bool | None = None,
         restore_best: bool = True,
     ) -> None:
         check_count("EarlyStopping", "patience", patience)

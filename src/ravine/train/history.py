@@ -63,8 +63,11 @@ class History:
         names = dict.fromkeys(name for row in self.rows for name in row)
         columns = {name: [row.get(name, np.nan) for row in self.rows] for name in names}
         whole = {"epoch", "step"}
-        return {name: np.array(column, np.int64 if name in whole else None) for name, column in columns.items()
-                if name in whole or all(np.ndim(value) == 0 for value in column)}
+        return {
+            name: np.array(column, np.int64 if name in whole else None)
+            for name, column in columns.items()
+            if name in whole or all(np.ndim(value) == 0 for value in column)
+        }
 
     @property
     def steps(self) -> dict[str, np.ndarray]:

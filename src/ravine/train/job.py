@@ -18,10 +18,11 @@ from ravine.data import DATASETS, SCALERS, Dataset, Scaler, from_file, hold_out,
 from ravine.nn import Network, network
 from ravine.optim import rule
 from ravine.train.callbacks import Callback
-from ravine.train.loop import Checkpoint, train
 from ravine.train.model import Model, model_of, save_model
 from ravine.train.plan import Plan
+from ravine.train.resumption import Checkpoint
 from ravine.train.run import Run
+from ravine.train.single import train
 
 __all__ = ["Job", "predictions", "read_job", "run_job"]
 
@@ -57,7 +58,12 @@ class Job(BaseModel):
     def plan(self) -> Plan:
         """The engine's plan."""
         return Plan(
-            loss=self.loss, metrics=self.metrics, epochs=self.epochs, batch_size=self.batch_size, test=True, dtype=self.dtype
+            loss=self.loss,
+            metrics=self.metrics,
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            test=True,
+            dtype=self.dtype,
         )
 
     def dataset(self, shape: tuple[int, ...]) -> tuple[Dataset, Scaler | None]:
@@ -130,7 +136,12 @@ def run_job(job: Job, folder: str | Path, *, callbacks: Sequence[Callback] = (),
     if resume and not checkpoint.exists():
         raise RavineError(f"there is nothing to resume in {folder}: leave out --resume, or name the folder of a run")
     run = train(
-        described, how, dataset, job.plan, seed=job.seed, callbacks=[*callbacks, Checkpoint(checkpoint)],
+        described,
+        how,
+        dataset,
+        job.plan,
+        seed=job.seed,
+        callbacks=[*callbacks, Checkpoint(checkpoint)],
         resume=checkpoint if resume else None,
     )
     facts = {"data": dataset.name, "rule": job.rule, "epochs": int(run.history.last["epoch"]), "stopped": run.stopped}

@@ -1,13 +1,9 @@
-"""Training as people see it: epochs, evaluations, callbacks, interruption, resumption."""
+"""One run under way: epochs, chunks, evaluations, callbacks."""
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -18,48 +14,17 @@ from ravine.data import Dataset, epoch_order
 from ravine.nn import Network, Variables
 from ravine.optim import Rule
 from ravine.train.callbacks import Callback
-from ravine.train.checkpoint import flattened, read_arrays, unflattened, write_arrays
 from ravine.train.history import History, ProbeSeries
+from ravine.train.interrupts import interrupts
 from ravine.train.plan import Plan
 from ravine.train.prepare import fingerprint, prepared, splits
 from ravine.train.probes import PROBES
-from ravine.train.run import Run
 from ravine.train.session import Session
 
-__all__ = ["Checkpoint", "Loop", "train"]
+__all__ = ["BLOCK_ROWS", "Loop", "next_length", "rates"]
 
 CHUNK_SECONDS = 0.25
 BLOCK_ROWS = 4096
-
-
-class Checkpoint(Callback):
-    """Keep a file from which training can be resumed, to the bit: every *seconds*, or every *epochs* where given.
-
-    >>> Checkpoint("run.safetensors", seconds=60).path.name
-    'run.safetensors'
-    """
-
-    every_epoch = False
-
-    def __init__(self, path: str | Path, seconds: float = 30.0, epochs: int | None = None) -> None:
-        self.path, self.seconds, self.epochs = Path(path), seconds, epochs
-        self.written = time.monotonic()
-
-    def begin(self, loop: Loop) -> None:
-        loop.save(self.path)  # A folder that cannot be written is found out before the work, not after it.
-        self.written = time.monotonic()
-
-    def chunk(self, loop: Loop) -> None:
-        if self.epochs is None and time.monotonic() - self.written >= self.seconds:
-            loop.save(self.path)
-            self.written = time.monotonic()
-
-    def epoch(self, loop: Loop) -> None:
-        if self.epochs is not None and loop.epoch % self.epochs == 0:
-            loop.save(self.path)
-
-    def end(self, loop: Loop) -> None:
-        loop.save(self.path)
 
 
 class Loop:
@@ -69,7 +34,13 @@ class Loop:
     """
 
     def __init__(
-        self, network: Network, rule: Rule, dataset: Dataset, plan: Plan, seed: int, callbacks: Sequence[Callback],
+        self,
+        network: Network,
+        rule: Rule,
+        dataset: Dataset,
+        plan: Plan,
+        seed: int,
+        callbacks: Sequence[Callback],
         variables: Variables | None = None,
     ) -> None:
         aim = prepared(network, rule, dataset, plan)
@@ -105,7 +76,7 @@ class Loop:
         """Train to the end of the plan, or until stopped."""
         for callback in self.callbacks:
             callback.begin(self)
-        with _interrupts(self):
+        with interrupts(self):
             if not self.history.rows:
                 self._close_epoch(0, {})
             while self.block_epoch <= self.plan.epochs and not self.stopped:
@@ -152,13 +123,20 @@ class Loop:
         count = left if left < 1.5 * self.length else int(self.length)
         began = time.perf_counter()
         records = self.session.run(
-            self.data, order, self.row, count, steps=self.steps, padded=padded, probes=self.plan.probes,
-            stride=self.plan.stride, phase=self.step - self.row,
+            self.data,
+            order,
+            self.row,
+            count,
+            steps=self.steps,
+            padded=padded,
+            probes=self.plan.probes,
+            stride=self.plan.stride,
+            phase=self.step - self.row,
         )
         losses = np.asarray(records.loss, np.float64)[self.row : self.row + count]
         seconds = time.perf_counter() - began
         self.seconds += seconds
-        self.length = float(np.clip(count * CHUNK_SECONDS / max(seconds, 1e-6), 1, 4 * self.length))
+        self.length = next_length(self.length, count, seconds)
         done = count
         if not np.isfinite(losses).all():
             done = int(np.argmin(np.isfinite(losses))) + 1
@@ -199,123 +177,14 @@ class Loop:
         for callback in self.callbacks:
             callback.epoch(self)
 
-    def save(self, path: str | Path) -> None:
-        """Write a checkpoint: everything that the rest of the run depends on, and the history so far."""
-        probes = {
-            f"{name} {kind}": getattr(series, kind)
-            for name, series in self.history.probes.items()
-            for kind in ("steps", "values")
-        }
-        arrays: dict[str, Any] = {
-            "state": tuple(self.session.state),
-            "rule": [np.asarray(leaf) for leaf in jax.tree.leaves(self.session.rule)],
-            "steps": self.history.steps,
-            "probes": probes,
-            "losses": self.losses,
-            "stats": self.stats,
-            "callbacks": [callback.save() for callback in self.callbacks],
-        }
-        rows = [{k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in row.items()} for row in self.history.rows]
-        meta = {
-            "kind": "checkpoint", "version": 1, "fingerprint": self.mark, "epochs": rows, "epoch": self.epoch,
-            "step": self.step, "row": self.row, "block_epoch": self.block_epoch, "seconds": self.seconds,
-            "diverged_at": self.diverged_at, "columns": {n: s.columns for n, s in self.history.probes.items()},
-        }
-        write_arrays(path, flattened(arrays), meta)
 
-    def restore(self, path: str | Path) -> None:
-        """Take up the run where `save` left it."""
-        arrays, meta = read_arrays(path)
-        if meta.get("kind") != "checkpoint":
-            raise RavineError(f"{path} is a {meta.get('kind', 'file')}, not a checkpoint: name a checkpoint to resume")
-        if meta["fingerprint"] != self.mark:
-            raise RavineError(
-                f"{path} belongs to another run: network, rule, data, plan or seed differ: resume with the same ones"
-            )
-        session = self.session
-        state = unflattened({"state": tuple(session.state)}, arrays)["state"]
-        session.state = jax.device_put(type(session.state)(*state))
-        rule = unflattened({"rule": [np.asarray(leaf) for leaf in jax.tree.leaves(session.rule)]}, arrays)["rule"]
-        session.rule = jax.tree.unflatten(jax.tree.structure(session.rule), rule)
+def next_length(length: float, count: int, seconds: float) -> float:
+    """How many steps the next chunk should take, after *count* took *seconds*; it grows at most fourfold.
 
-        def under(prefix: str) -> dict[str, np.ndarray]:
-            return {name[len(prefix) :]: array for name, array in arrays.items() if name.startswith(prefix)}
-
-        self.history = History(rows=meta["epochs"])
-        steps = under("['steps']")
-        if len(steps["['step']"]):
-            self.history.add_steps(*(steps[f"['{name}']"] for name in ("step", "loss", "rate")))
-        probes = under("['probes']")
-        for name, columns in meta["columns"].items():
-            at, values = (probes[f"['{name} {kind}']"] for kind in ("steps", "values"))
-            self.history.add_probe(name, ProbeSeries(at, values, tuple(columns)))
-        self.losses = arrays["['losses']"]
-        stats = under("['stats']")
-        self.stats = tuple(stats[f"[{index}]"] for index in range(len(stats)))
-        for index, callback in enumerate(self.callbacks):
-            kept = under(f"['callbacks'][{index}]")
-            callback.restore({name[2:-2]: array for name, array in kept.items()})
-        self.epoch, self.step, self.row, self.block_epoch = (
-            meta[name] for name in ("epoch", "step", "row", "block_epoch")
-        )
-        self.seconds, self.diverged_at = meta["seconds"], meta["diverged_at"]
-        if self.diverged_at is not None:
-            self.stop(f"diverged at step {self.diverged_at}")
-
-
-def train(
-    network: Network,
-    rule: Rule,
-    dataset: Dataset,
-    plan: Plan | None = None,
-    *,
-    seed: int = 0,
-    callbacks: Sequence[Callback] = (),
-    variables: Variables | None = None,
-    resume: str | Path | None = None,
-) -> Run:
-    """Train one network.
-
-    *seed* determines initial weights, the order of examples and dropout: same seed, same machine, same bits. *variables*
-    replace the initial weights. *resume* names a `Checkpoint` file of the same run, which then ends as if it had never been
-    interrupted. Ctrl-C ends training at the next chunk and keeps all that is done; a second one ends at once.
-
-    >>> from ravine.data import load
-    >>> from ravine.nn import Dense
-    >>> from ravine.optim import Adam
-    >>> network = Network((Dense(8, "tanh"), Dense(2, "softmax")), (2,))
-    >>> run = train(network, Adam(0.05), load("xor", n=200, seed=1), Plan(epochs=20, batch_size=20))
-    >>> bool(run.history["loss"][-1] < 0.1), run.stopped
-    (True, None)
+    >>> next_length(8, 8, 0.01), next_length(100, 100, 0.5)
+    (32.0, 50.0)
     """
-    loop = Loop(network, rule, dataset, plan or Plan(), seed, callbacks, variables)
-    if resume is not None:
-        loop.restore(resume)
-    loop.run()
-    return Run(
-        network, rule, loop.plan, seed, loop.session.variables, loop.history, loop.diverged_at, loop.seconds, loop.stopped
-    )
-
-
-@contextmanager
-def _interrupts(loop: Loop) -> Iterator[None]:
-    """Turn the first Ctrl-C into a stop at the next chunk, unless the program has its own way with Ctrl-C."""
-    main = threading.current_thread() is threading.main_thread()
-    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield
-        return
-
-    def handle(number: int, frame: Any) -> None:
-        if loop.interrupted:
-            raise KeyboardInterrupt
-        loop.interrupted = True
-        loop.stop("interrupted")
-
-    before = signal.signal(signal.SIGINT, handle)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    return min(max(count * CHUNK_SECONDS / max(seconds, 1e-6), 1.0), 4.0 * length)
 
 
 def _adapts(rule: Rule) -> bool:

@@ -71,7 +71,9 @@ def norm(tree: Any) -> Array:
 
 
 def per_layer(quantity: Callable[[Sample, int], Array]) -> Callable[[Sample], Array]:
-    return lambda sample: jnp.stack([quantity(sample, index) for index in trained(sample.network, sample.before.params)])
+    return lambda sample: jnp.stack(
+        [quantity(sample, index) for index in trained(sample.network, sample.before.params)]
+    )
 
 
 def per_activation(quantity: Callable[[Array, Any], Array]) -> Callable[[Sample], Array]:
@@ -112,7 +114,9 @@ _add(
     per_layer(lambda s, i: norm(s.update[i]) / (norm(s.before.params[i]) + 1e-12)),
 )
 _add("activation_mean", "Mean activation, per layer", activated, per_activation(lambda a, _: a.mean()))
-_add("activation_spread", "Standard deviation of activations, per layer", activated, per_activation(lambda a, _: a.std()))
+_add(
+    "activation_spread", "Standard deviation of activations, per layer", activated, per_activation(lambda a, _: a.std())
+)
 _add("saturated", "Share of saturated activations, per layer", activated, per_activation(saturated))
 _add("dead", "Share of units that answer every example alike, per layer", activated, per_activation(dead))
 _add(

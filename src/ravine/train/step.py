@@ -94,9 +94,7 @@ class Setting:
 
 def start(program: Program, variables: Variables) -> TrainState:
     """The state before the first step."""
-    return TrainState(
-        variables.params, variables.state, program.rule.init(variables.params), np.int32(0), np.int32(-1)
-    )
+    return TrainState(variables.params, variables.state, program.rule.init(variables.params), np.int32(0), np.int32(-1))
 
 
 def train_chunk(
@@ -164,7 +162,8 @@ def train_chunk(
         shapes = jax.eval_shape(measure, state.params, state.state, state.step, order[0]).stats
         samples = rows // setting.stride + 2
         sample = {
-            name: jnp.zeros((samples, len(PROBES[name].columns(network, state.params))), dtype) for name in setting.probes
+            name: jnp.zeros((samples, len(PROBES[name].columns(network, state.params))), dtype)
+            for name in setting.probes
         }
         return Records(
             jnp.full(rows, jnp.nan, dtype), tuple(jnp.zeros((epochs, *s.shape), s.dtype) for s in shapes), sample

@@ -21,7 +21,7 @@ def train_cells(context: Context) -> Outcome:
 
     No example: it trains for seconds.
     """
-    sizes = {"length": context.size(30, 50), "updates": context.size(400, 1600)}
+    sizes = {"length": context.size(30, 50), "updates": context.size(320, 1600)}
     seeds = context.seeds(3, 8)
     return context.compute(
         "vanishing-memory", {"seeds": seeds, **sizes}, lambda progress: memory(seeds, progress=progress, **sizes)

@@ -52,17 +52,19 @@ def memory(
     examples: int = 2000,
     batch: int = 50,
     updates: int = 600,
+    starts: int = 10,
     rates: Sequence[float] = (0.003, 0.01, 0.03),
     progress: Callable[[float], None] = lambda share: None,
 ) -> Outcome:
     """Train both cells by RMSprop on the adding problem at each of *rates* with all *seeds*.
 
-    Per cell: "CELL start" and "CELL end" (seeds, time), `gradient_through_time` before and after training; "CELL test_loss"
+    Per cell: `gradient_through_time`, "CELL start" (starts, time) before training, for *starts* sets of initial weights
+    from the first seed on, and "CELL end" (seeds, time) after it; "CELL test_loss"
     (seeds,), "CELL curve" (seeds, n) of the test loss at "CELL updates" (n,), all at the rate that was best in validation.
 
-    >>> made = memory([0], length=4, units=3, examples=40, batch=20, updates=4, rates=(0.01,))
+    >>> made = memory([0], length=4, units=3, examples=40, batch=20, updates=4, starts=2, rates=(0.01,))
     >>> made["lstm start"].shape, made["lstm curve"].shape[0]
-    ((1, 4), 1)
+    ((2, 4), 1)
     """
     data = adding(examples, length=length, n_test=500, n_validation=500, seed=seeds[0])
     test = data.parts["test"]
@@ -79,10 +81,10 @@ def memory(
 
         made = tuned(network, RMSprop(), rates, data, plan, seeds, share)
         at, curve = made.curves("test_loss")
-        starts = [gradient_through_time(network, network.init(seed), test.x, test.y) for seed in seeds]
+        begun = [gradient_through_time(network, network.init(seeds[0] + index), test.x, test.y) for index in range(starts)]
         ends = [gradient_through_time(network, run.variables, test.x, test.y) for run in made.chosen]
         arrays |= {
-            f"{name} start": np.stack(starts),
+            f"{name} start": np.stack(begun),
             f"{name} end": np.stack(ends),
             f"{name} test_loss": made.final("test_loss"),
             f"{name} updates": at,

@@ -1,0 +1,168 @@
+"""Batch, stochastic and mini-batch descent: the same loss to be reached, by clocks of three kinds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Literal
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ravine.core import generator
+from ravine.data import Dataset
+from ravine.lecture.context import Outcome
+from ravine.nn import Context, Dense, Network
+from ravine.optim import SGD
+from ravine.train import Objective, Plan, Run, Target, objective, train
+
+__all__ = ["Size", "batches", "gradient_spread", "portion", "small_network"]
+
+Size = int | Literal["full"]
+EVALUATIONS = 8
+"""How often the loss is looked at per pass over the examples, at most once per update."""
+
+
+def small_network(inputs: int, outputs: int, width: int = 32) -> Network:
+    """One hidden layer of ReLU, and a softmax.
+
+    >>> small_network(784, 10).shapes
+    ((32,), (10,))
+    """
+    return Network((Dense(width, "relu"), Dense(outputs, "softmax")), (inputs,))
+
+
+def portion(digits: Dataset, examples: int, held: int) -> Dataset:
+    """The first *examples* for training, the last *held* of the training part for validation, *held* of the test part.
+
+    >>> from ravine.data import load
+    >>> portion(load("digits"), 100, 50).validation
+    Split(x=float32 (50, 64), y=int32 (50,))
+    """
+    flat = digits.flatten()
+    train = flat.train.take(slice(0, min(examples, len(flat.train) - held)))
+    validation = flat.train.take(slice(len(flat.train) - held, None))
+    return Dataset(digits.name, train, validation, flat.parts["test"].take(slice(0, held)), digits.classes)
+
+
+def batches(
+    digits: Dataset,
+    seeds: Sequence[int],
+    *,
+    sizes: Sequence[Size] = (1, 8, 32, 64, 128, 256, 1024, "full"),
+    rates: Sequence[float] = (0.03, 0.1, 0.3, 1.0),
+    examples: int = 4000,
+    held: int = 1000,
+    target: float = 0.4,
+    seconds: float = 1.0,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Outcome:
+    """Train with every batch size until the validation loss is *target* or *seconds* of training are up.
+
+    Each size is given every one of *rates* once, with a seed of its own, and keeps the one that reaches the target first,
+    or comes nearest to it; then it runs with all *seeds*, the sizes in turn, so that whatever else the machine does falls
+    on all of them. Arrays (sizes, seeds): "seconds", "updates", "examples" until the target, inf where it was not reached;
+    "cost", the seconds of one update; "rate" (sizes,). "SIZE clock" (4, n): seconds, updates, examples and validation loss
+    of the first seed.
+
+    >>> from ravine.data import load
+    >>> made = batches(load("digits"), [0], sizes=(10, "full"), rates=(0.1,), examples=200, held=100, seconds=0.1)
+    >>> made["updates"].shape, made["full clock"].shape[0]
+    ((2, 1), 4)
+    """
+    data = portion(digits, examples, held)
+    network = small_network(math.prod(data.input_shape), len(data.classes or ()))
+    n = len(data.train)
+    total, done = len(sizes) * (len(rates) + len(seeds)), 0
+
+    def run(size: Size, rate: float, seed: int, limit: float = seconds) -> Run:
+        nonlocal done
+        per_epoch = max(1, n // (EVALUATIONS * (n if size == "full" else size)))
+        plan = Plan(epochs=10**6, batch_size=size, steps_per_epoch=per_epoch, frozen=0, seconds=limit,
+                    target=Target("validation_loss", target))  # fmt: skip
+        made = train(network, SGD(rate), data, plan, seed=seed)
+        done += 1
+        progress(min(1.0, done / total))
+        return made
+
+    chosen = np.zeros(len(sizes))
+    for place, size in enumerate(sizes):
+        run(size, rates[0], seeds[0], limit=1e-9)  # What compiles here is not counted in the times.
+        done -= 1
+        tried = [run(size, rate, max(seeds) + 1) for rate in rates]
+        chosen[place] = rates[min(range(len(rates)), key=lambda index: _merit(tried[index], target))]  # noqa: B023
+    arrays = {name: np.full((len(sizes), len(seeds)), np.inf) for name in ("seconds", "updates", "examples", "cost")}
+    for column, seed in enumerate(seeds):
+        for row, size in enumerate(sizes):
+            made = run(size, float(chosen[row]), seed)
+            clock = _clock(made, n)
+            arrays["cost"][row, column] = clock[0, -1] / clock[1, -1]
+            if clock[3, -1] <= target:
+                for name, value in zip(("seconds", "updates", "examples"), clock[:3, -1], strict=True):
+                    arrays[name][row, column] = value
+            if column == 0:
+                arrays[f"{size} clock"] = clock
+    return Outcome(arrays | {"rate": chosen}, {"sizes": list(sizes), "rates": list(rates), "target": target,
+                                               "examples": n, "limit": seconds})  # fmt: skip
+
+
+def _merit(run: Run, target: float) -> tuple[float, float]:
+    """Small is good: seconds to the target, or else how near the loss came."""
+    loss = float(run.history["validation_loss"][-1])
+    if run.diverged_at is not None or not math.isfinite(loss):
+        return (math.inf, math.inf)
+    return (run.seconds, loss) if loss <= target else (math.inf, loss)
+
+
+def _clock(run: Run, n: int) -> np.ndarray:
+    history, batch = run.history, run.plan.batch(n)
+    rows = [history["seconds"], history["step"], history["step"] * batch, history["validation_loss"]]
+    clock = np.stack([row.astype(np.float64) for row in rows])
+    # A run stopped by the clock ends inside an epoch, which is not a row of its history; its first row is before training.
+    return clock[:, np.isfinite(clock[3])]
+
+
+@partial(jax.jit, static_argnames=("network", "aim"))
+def _gradients(network: Network, aim: Objective, params: Any, state: Any, x: Any, y: Any, order: Any) -> Any:
+    def loss(params: Any, rows: Any) -> Any:
+        return aim.measure(network, params, state, x[rows], y[rows], jnp.ones(rows.shape, x.dtype), Context(train=True)).loss
+
+    def one(rows: Any) -> Any:
+        return jnp.concatenate([leaf.ravel() for leaf in jax.tree.leaves(jax.grad(loss)(params, rows))])
+
+    return jax.lax.map(one, order)
+
+
+def gradient_spread(
+    digits: Dataset, sizes: Sequence[int], *, draws: int = 100, examples: int = 4000, held: int = 1000, seed: int = 0,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Outcome:
+    """The variance of the gradient from one batch to another: the trace of its covariance over *draws* random batches.
+
+    "variance" (moments, sizes) at the initial weights and after one epoch with batches of 32; "norm" (moments,) is that of
+    the gradient over all examples. Batches are drawn without repetition, as in training, so that independence would give
+    S (1 / n - 1 / N) for batches of n out of N.
+
+    >>> from ravine.data import load
+    >>> made = gradient_spread(load("digits"), [1, 4], draws=50, examples=200, held=100)
+    >>> bool((made["variance"][:, 0] > 2 * made["variance"][:, 1]).all())
+    True
+    """
+    data = portion(digits, examples, held)
+    network = small_network(math.prod(data.input_shape), len(data.classes or ()))
+    aim = objective(network, "sparse_categorical_crossentropy")
+    trained = train(network, SGD(0.1), data, Plan(epochs=1, batch_size=32, frozen=0), seed=seed).variables
+    rows = len(data.train)
+    variance, norm = np.zeros((2, len(sizes))), np.zeros(2)
+    for moment, variables in enumerate((network.init(seed), trained)):
+        every = np.arange(rows)[None]
+        norm[moment] = np.linalg.norm(np.asarray(_gradients(network, aim, *variables, data.train.x, data.train.y, every)))
+        for column, size in enumerate(sizes):
+            draw = generator(seed, "sample", 1000 + column)
+            order = np.stack([draw.choice(rows, size, replace=False) for _ in range(draws)])
+            g = np.asarray(_gradients(network, aim, *variables, data.train.x, data.train.y, order), np.float64)
+            variance[moment, column] = g.var(axis=0, ddof=1).sum()
+            progress((moment * len(sizes) + column + 1) / (2 * len(sizes)))
+    return Outcome({"variance": variance, "norm": norm}, {"sizes": list(sizes), "draws": draws, "examples": rows})

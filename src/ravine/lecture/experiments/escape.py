@@ -1,0 +1,119 @@
+"""Out of poor minima, and out of good ones: noise of small batches on a cost with two valleys, and in small networks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from ravine.core import generator
+from ravine.data import load
+from ravine.lecture.context import Outcome
+from ravine.nn import Dense, Network
+from ravine.optim import SGD
+from ravine.train import Plan, population
+
+__all__ = ["TILT", "double_well", "valleys", "xor_networks"]
+
+TILT = 0.15
+
+
+def double_well(theta: np.ndarray) -> np.ndarray:
+    """J(theta) = (theta^2 - 1)^2 / 4 + 0.15 theta: a good valley on the left, a poor one on the right.
+
+    >>> bool(double_well(np.array(-1.07)) < double_well(np.array(0.92)))
+    True
+    """
+    return np.asarray((theta**2 - 1) ** 2 / 4 + TILT * theta)
+
+
+def slope(theta: np.ndarray) -> np.ndarray:
+    return theta * (theta**2 - 1) + TILT
+
+
+def stationary() -> np.ndarray:
+    """The good minimum, the ridge and the poor minimum: the roots of the derivative, in ascending order.
+
+    >>> stationary().round(3)
+    array([-1.068,  0.153,  0.915])
+    """
+    return np.sort(np.roots([1.0, 0.0, -1.0, TILT]).real)
+
+
+def valleys(
+    seed: int,
+    *,
+    sizes: Sequence[int] = (1, 2, 4, 8, 16, 64),
+    walkers: int = 400,
+    updates: int = 1000,
+    rate: float = 0.1,
+    spread: float = 2.0,
+    examples: int = 1000,
+    kept: int = 8,
+) -> Outcome:
+    """Walk down the double well J(theta) = mean_i [J(theta) + x_i theta], the numbers x_i of the examples of mean 0.
+
+    One example's gradient is J' + x_i, so that a batch of n adds noise of variance *spread*^2 / n to the slope; the full
+    batch, the last row of each result, adds none. From either minimum *walkers* start for every batch size: "ended" and
+    "visited" (2, sizes + 1) are the shares that ended in, or ever came down to, the other valley (0: from the poor one,
+    1: from the good one); "paths" (2, sizes + 1, kept, updates + 1) are those of a few.
+
+    >>> made = valleys(0, sizes=(1, 64), walkers=50, updates=200)
+    >>> bool(made["visited"][0, 0] > made["visited"][0, 2]), made["visited"][:, 2]
+    (True, array([0., 0.]))
+    """
+    good, ridge, poor = stationary()
+    draw = generator(seed, "data", 200)
+    x = draw.normal(0, spread, examples)
+    x -= x.mean()
+    shape = (2, len(sizes) + 1)
+    ended, visited = np.zeros(shape), np.zeros(shape)
+    paths = np.zeros((*shape, kept, updates + 1), np.float32)
+    for column, size in enumerate((*sizes, examples)):
+        theta = np.repeat([[poor], [good]], walkers, axis=1)
+        paths[:, column, :, 0] = theta[:, :kept]
+        seen = np.zeros(theta.shape, bool)
+        for update in range(updates):
+            noise = 0.0 if size == examples else x[draw.integers(examples, size=(*theta.shape, size))].mean(axis=2)
+            theta = theta - rate * (slope(theta) + noise)
+            # Half way down from the ridge to the minimum counts as in the valley.
+            seen[0] |= theta[0] < (ridge + good) / 2
+            seen[1] |= theta[1] > (ridge + poor) / 2
+            paths[:, column, :, update + 1] = theta[:, :kept]
+        ended[:, column] = np.stack([theta[0] < ridge, theta[1] > ridge]).mean(axis=1)
+        visited[:, column] = seen.mean(axis=1)
+    facts = {"sizes": [*sizes, "full"], "walkers": walkers, "updates": updates, "rate": rate, "spread": spread}
+    return Outcome({"ended": ended, "visited": visited, "paths": paths}, facts)
+
+
+def xor_networks(
+    seeds: Sequence[int],
+    *,
+    sizes: Sequence[int] = (1, 4),
+    examples: int = 100,
+    rate: float = 0.3,
+    updates: int = 800,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Outcome:
+    """Train 2-2-2 networks on exclusive or from many starts: single examples, small batches, the full batch.
+
+    A network this small has poor minima for exclusive or. All sizes share starts, rate and number of updates, so that they
+    differ in the noise alone. "loss" and "accuracy" (sizes + 1, seeds) over the training examples at the end; the last row
+    is the full batch.
+
+    >>> xor_networks([0, 1], sizes=(10,), examples=40, updates=20)["accuracy"].shape
+    (2, 2)
+    """
+    network = Network((Dense(2, "tanh"), Dense(2, "softmax")), (2,))
+    data = load("xor", n=examples, noise=0.1, seed=0)
+    rows = []
+    for place, size in enumerate((*sizes, examples)):
+        epochs = updates * size // examples
+        plan = Plan(epochs=epochs, batch_size="full" if size == examples else size, frozen=examples, evaluate_every=epochs)
+        share = lambda done, place=place: progress((place + done) / (len(sizes) + 1))  # noqa: E731
+        rows.append(population(network, SGD(rate), data, plan, seeds=seeds, progress=share))
+    arrays = {
+        name: np.array([[run.history[f"frozen_{name}"][-1] for run in runs] for runs in rows])
+        for name in ("loss", "accuracy")
+    }
+    return Outcome(arrays, {"sizes": [*sizes, "full"], "rate": rate, "updates": updates, "examples": examples})
