@@ -10,6 +10,7 @@ import pytest
 
 from ravine.view import style
 from ravine.view.report import PAGE_COLOURS
+from ravine.view.ticks import log_ticks, plain_ticks
 
 THEMES = ("light", "dark")
 COLOURS = {colour.name: colour for colour in (*style.COLOURS, *PAGE_COLOURS)}
@@ -104,13 +105,13 @@ def test_logarithmic_ticks(low, high, ticks, labels):
     _figure, (axes,) = style.canvas()
     axes.set_yscale("log")
     axes.set_ylim(low, high)
-    style.log_ticks(axes.yaxis, "en")
+    log_ticks(axes.yaxis, "en")
     assert [axes.yaxis.get_major_formatter()(tick) for tick in ticks] == labels
 
 
 def test_plain_ticks_have_the_decimals_they_need():
     _figure, (axes,) = style.canvas()
-    style.plain_ticks(axes.xaxis, "pl")
+    plain_ticks(axes.xaxis, "pl")
     label = axes.xaxis.get_major_formatter().format_ticks
     assert label([0.0, 0.25, 0.5]) == ["0,00", "0,25", "0,50"]
     assert label([0, 20000, 40000]) == ["0", "20\xa0000", "40\xa0000"]

@@ -228,8 +228,8 @@ def report(language: str = "en", *, only: tuple[str, ...] = tuple(FIGURES)) -> b
             blocks.Text(
                 """
                 The rule keeps a running mean $m_t$ of the gradient and $v_t$ of its square; the *step* is scaled by
-                $1/\\sqrt{\\hat v_t}$. See [Kingma & Ba](https://arxiv.org/abs/1412.6980). Prices of $5 and <b>tags</b> are
-                text.
+                $1/\\sqrt{\\hat v_t}$. See [Kingma & Ba](https://arxiv.org/abs/1412.6980). Prices of $5 and
+                <b>tags</b> are text.
 
                 ### What to watch
 

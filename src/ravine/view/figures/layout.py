@@ -14,7 +14,8 @@ from matplotlib.patches import Patch
 from ravine.view.figures.marks import CROSS, DIAMOND
 from ravine.view.figures.records import Reals, Runs
 from ravine.view.i18n import plural_translator, translator
-from ravine.view.style import MUTED, log_ticks, plain_ticks
+from ravine.view.style import MUTED
+from ravine.view.ticks import log_ticks, plain_ticks
 
 __all__ = ["explain", "finish", "key", "label_of", "limits", "lost_handle", "settle", "shape", "trim"]
 

@@ -19,6 +19,7 @@ DIAMOND: dict[str, Any] = {
     "markeredgewidth": 1.4,
     "linestyle": "none",
 }
+"""The mark of a published value."""
 CROSS: dict[str, Any] = {
     "marker": "X",
     "markersize": 7,
@@ -26,6 +27,7 @@ CROSS: dict[str, Any] = {
     "markeredgewidth": 0.8,
     "linestyle": "none",
 }
+"""The mark of the place where a run diverged."""
 
 
 def ring(color: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from ravine.core import RavineError
 __all__ = ["Curve", "Panel", "Reals", "Runs", "as_reals", "last_finite", "require"]
 
 Reals = npt.NDArray[np.float64]
+"""An array of float64."""
 
 
 def as_reals(owner: str, name: str, value: Any, axes: int) -> Reals:

@@ -15,7 +15,8 @@ from ravine.view.figures.layout import key
 from ravine.view.figures.marks import DIAMOND
 from ravine.view.figures.records import as_reals, require
 from ravine.view.i18n import translator
-from ravine.view.style import LINES, MUTED, canvas, plain_ticks, styled
+from ravine.view.style import LINES, MUTED, canvas, styled
+from ravine.view.ticks import plain_ticks
 
 __all__ = ["Sample", "spread"]
 
