@@ -8,13 +8,14 @@ PIP     := $(BIN)/python -m pip --disable-pip-version-check install --quiet --co
 INPUTS  := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help lecture test lint format bench clean
+.PHONY: help lecture test lint format messages bench clean
 
 help:
 	@echo "make lecture   run the lecture on real data and write its report   (ARGS=\"--full --lang pl\")"
 	@echo "make test      run the tests and the examples of every docstring   (ARGS=\"-k adam\", ARGS=\"-m slow\")"
 	@echo "make lint      ruff and mypy"
 	@echo "make format    let ruff mend what it can"
+	@echo "make messages  gather texts for translation into build/ravine.pot and compile the catalogues"
 	@echo "make bench     measure Ravine beside its peers                      (ARGS=\"--quick\")"
 	@echo "make clean     remove .venv and caches"
 	@echo "Another interpreter: make lecture PYTHON=python3.12"
@@ -31,6 +32,11 @@ lint: $(VENV)/.installed-test
 
 format: $(VENV)/.installed-test
 	$(BIN)/ruff check --fix
+
+messages: $(VENV)/.installed-test
+	@mkdir -p build
+	$(BIN)/pybabel -q extract --keyword n_:1,2 --no-wrap --output build/ravine.pot src/ravine
+	$(BIN)/pybabel -q compile --domain ravine --directory src/ravine/locale
 
 bench: $(VENV)/.installed-bench
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -166,7 +166,7 @@ def _cost(context: Context) -> list[Block]:
                      number(share, context.language, 2)))  # fmt: skip
         if name != "relu":
             verdicts.append(verdict(difference))
-    columns = (_("Activation"), _("Time, ReLU = 1"), _("95% interval"), _("Share of the matrix product"))
+    columns = (_("Activation"), _("Time, ReLU = 1"), _("Interval (95%)"), _("Share of the matrix product"))
     words = {name: number(ratio, context.language, 2) for name, ratio in ratios.items()}
     return [
         context.text("activations", "cost"),
