@@ -1,0 +1,132 @@
+"""Paths of the rules on test functions, each at the rate of one common grid that served it best."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ravine.core import generator
+from ravine.landscape import function, trajectories
+from ravine.lecture.context import Outcome
+from ravine.optim import preset
+
+__all__ = ["GRID", "SPEED", "overshoot", "paths", "reversals", "zigzag"]
+
+GRID = tuple(float(f"{rate:.2g}") for rate in np.geomspace(1e-4, 1e2, 25))
+"""The rates that every rule is tried at on every test function: four per power of ten."""
+
+SPEED = 0.1
+"""On a function without a minimum, the longest step allowed, as a share of the view's width: else the largest rate wins."""
+
+SHARE = 1e-3
+"""The height over the minimum to come down to, as a share of that of the start."""
+
+
+def reached(values: np.ndarray, goal: float) -> np.ndarray:
+    """The step from which on *values* (..., steps + 1) stay at or below *goal*; infinite where they end above it.
+
+    >>> reached(np.array([[3.0, 0.5, 2.0, 0.5, 0.4], [3.0, 2.0, 1.0, 0.5, np.nan]]), 1.0)
+    array([ 3., inf])
+    """
+    # A value that is not finite is above every goal.
+    above = ~(np.nan_to_num(values, nan=np.inf, posinf=np.inf, neginf=-np.inf) <= goal)
+    last = values.shape[-1] - 1 - np.argmax(above[..., ::-1], axis=-1)
+    made = np.where(above.any(axis=-1), last + 1.0, 0.0)
+    return np.where(above[..., -1], np.inf, made)
+
+
+def paths(
+    names: Sequence[str], landscape: str, *, steps: int = 300, progress: Callable[[float], None] = lambda share: None
+) -> Outcome:
+    """Walk *landscape* from its start with every rule at every rate of `GRID`, and keep the best rate of each.
+
+    Best is the rate that needs the fewest steps to come down to a thousandth of the start's height over the minimum and
+    stay there; of rates that do not, the one that ends lowest. Where there is no minimum (the saddle), the goal is the
+    height -1, and only rates count whose steps, up to the goal, are no longer than `SPEED` of the view.
+
+    Arrays: "NAME" (steps + 1, 2) the path at the best rate; "rate" and "steps" (rules,), infinite where the goal was not
+    reached; "edge" (rules,), whether the best rate is the first or last of the grid.
+
+    >>> made = paths(["sgd", "momentum"], "ravine", steps=200)
+    >>> bool(made["steps"][1] < made["steps"][0])
+    True
+    """
+    test = function(landscape)
+    start = np.asarray(test.start)
+    first = float(test(start))
+    goal = test.value + SHARE * (first - test.value) if test.minima else -1.0
+    reach = SPEED * (test.domain[0][1] - test.domain[0][0])
+    arrays: dict[str, np.ndarray] = {}
+    rate, count, edge = np.zeros(len(names)), np.zeros(len(names)), np.zeros(len(names), bool)
+    for place, name in enumerate(names):
+        rule = preset(name, "paper", learning_rate=np.array(GRID))
+        made = trajectories(test, rule, np.tile(start, (len(GRID), 1)), steps)
+        needed = reached(made.values, goal)
+        allowed = np.ones(len(GRID), bool)
+        if not test.minima:
+            with np.errstate(all="ignore"):
+                length = np.linalg.norm(np.diff(made.positions, axis=1), axis=-1)
+            until = np.where(np.isfinite(needed), needed, steps).astype(int)
+            allowed = np.array([bool((row[:end] <= reach).all()) for row, end in zip(length, until, strict=True)])
+        end = np.nan_to_num(made.values[:, -1], nan=np.inf, posinf=np.inf)
+        # Smallest by (allowed, steps, height at the end).
+        best = int(np.lexsort((end, needed, ~allowed))[0])
+        arrays[name] = made.positions[best]
+        rate[place], count[place], edge[place] = GRID[best], needed[best], best in (0, len(GRID) - 1)
+        progress((place + 1) / len(names))
+    return Outcome(arrays | {"rate": rate, "steps": count, "edge": edge}, {"goal": goal, "limit": steps})
+
+
+def reversals(positions: np.ndarray, until: np.ndarray) -> np.ndarray:
+    """The share of the first *until* (n,) steps of *positions* (n, steps + 1, 2) that turn back across, in y.
+
+    >>> reversals(np.array([[[0, 0], [1, 1], [2, 0], [3, 1], [4, 2]]]), np.array([4]))
+    array([0.66666667])
+    """
+    moves = np.diff(positions[..., 1], axis=1)
+    turns = moves[:, 1:] * moves[:, :-1] < 0
+    return np.array([row[: max(1, int(end) - 1)].mean() for row, end in zip(turns, until, strict=True)])
+
+
+def zigzag(rates: dict[str, float], *, starts: int = 64, steps: int = 300, seed: int = 0) -> Outcome:
+    """Both coordinates of a ravine from many random *starts*, by each rule at its rate in *rates*.
+
+    "NAME steps" (starts,) until a thousandth of the start's height, *steps* where it is not reached, and "NAME turns", the
+    share of these steps that turn back across the ravine. Starts are uniform in the view.
+
+    >>> made = zigzag({"sgd": 0.039}, starts=4)
+    >>> bool((made["sgd turns"] > 0.5).all())
+    True
+    """
+    test = function("ravine")
+    low, high = np.transpose(test.domain)
+    where = generator(seed, "sample", 7).uniform(low, high, (starts, 2))
+    arrays = {}
+    for name, rate in rates.items():
+        made = trajectories(test, preset(name, "paper", learning_rate=rate), where, steps)
+        until = np.minimum([float(reached(row, SHARE * row[0])) for row in made.values], steps)
+        arrays |= {f"{name} steps": until, f"{name} turns": reversals(made.positions, until)}
+    return Outcome(arrays)
+
+
+def overshoot(rates: Sequence[float], *, steps: int = 400, shown: float = 0.05) -> Outcome:
+    """How far momentum and Nesterov's momentum, both 0.9, run past the minimum of x^2 / 2 from x = 1.
+
+    For every one of *rates* (curvature is 1, so that the rate stands for their product): "NAME past" (rates,), the farthest
+    x beyond 0; "NAME back" (rates,), the largest height that is reached again after the first crossing, as a share of the
+    first; "NAME x" (steps + 1,) the way at the rate *shown*.
+
+    >>> made = overshoot([0.05])
+    >>> bool(0 < made["nesterov past"][0] < made["momentum past"][0])
+    True
+    """
+    every = np.array([*rates, shown])
+    arrays: dict[str, Any] = {}
+    for name in ("momentum", "nesterov"):
+        rule = preset(name, "lecture", learning_rate=every)
+        x = trajectories("ravine", rule, np.tile([1.0, 0.0], (len(every), 1)), steps).positions[..., 0]
+        past = np.maximum(0.0, -np.nan_to_num(x, nan=-np.inf).min(axis=1))
+        arrays |= {f"{name} past": past[:-1], f"{name} x": x[-1]}
+    return Outcome(arrays, {"shown": shown, "rates": list(rates)})

@@ -1,0 +1,76 @@
+"""Every rule of the lecture on the digits, each tuned on one grid of rates with one budget."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from ravine.data import Dataset
+from ravine.lecture.context import Outcome
+from ravine.lecture.experiments.batches import portion
+from ravine.lecture.experiments.tuned import tuned
+from ravine.nn import Dense, Network
+from ravine.optim import preset
+from ravine.train import Plan
+
+__all__ = ["RATES", "rivals"]
+
+RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
+"""The rates at which every rule is tried."""
+
+EVALUATIONS = 8
+"""How often along the way the validation loss is measured."""
+
+
+def rivals(
+    digits: Dataset,
+    names: Sequence[str],
+    seeds: Sequence[int],
+    *,
+    rates: Sequence[float] = RATES,
+    width: int = 32,
+    batch: int = 50,
+    updates: int = 320,
+    examples: int = 4000,
+    held: int = 1000,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Outcome:
+    """Train a network of one hidden ReLU layer with each rule of *names* at each of *rates* with all *seeds*.
+
+    A rule's rate is the one with the smallest mean loss in validation; the test part is measured at that rate. Arrays:
+    "NAME curve" (seeds, n) of the validation loss at "updates" (n,), "NAME test_accuracy" and "NAME test_loss" (seeds,);
+    "rate" (rules,) and "edge" (rules,), whether it is the first or last of the grid; "grid" (rules, rates), the mean loss
+    in validation, infinite where a run diverged.
+
+    >>> from ravine.data import load
+    >>> made = rivals(load("digits"), ["sgd", "adam"], [0, 1], rates=(0.01, 0.1), width=8, updates=40, examples=500, held=200)
+    >>> made["grid"].shape, made["adam test_accuracy"].shape
+    ((2, 2), (2,))
+    """
+    data = portion(digits, examples, held)
+    network = Network((Dense(width, "relu"), Dense(len(data.classes or ()), "softmax")), (math.prod(data.input_shape),))
+    per_epoch = max(1, min(updates // EVALUATIONS, -(-len(data.train) // batch)))
+    plan = Plan(
+        epochs=updates // per_epoch, batch_size=batch, steps_per_epoch=per_epoch, frozen=0, test=True,
+        evaluate_every=max(1, updates // per_epoch // EVALUATIONS),
+    )  # fmt: skip
+    arrays: dict[str, np.ndarray] = {}
+    rate, edge = np.zeros(len(names)), np.zeros(len(names), bool)
+    grid = np.zeros((len(names), len(rates)))
+    for place, name in enumerate(names):
+        made = tuned(
+            network, preset(name, "paper"), rates, data, plan, seeds,
+            lambda share, place=place: progress((place + share) / len(names)),  # type: ignore[misc]
+        )  # fmt: skip
+        at, curve = made.curves("validation_loss")
+        arrays |= {"updates": at, f"{name} curve": curve}
+        arrays |= {f"{name} {key}": made.final(key) for key in ("test_accuracy", "test_loss")}
+        rate[place], edge[place] = made.rates[made.best], made.best in (0, len(rates) - 1)
+        for column, runs in enumerate(made.runs):
+            ends = [run.history["validation_loss"][-1] if run.diverged_at is None else np.inf for run in runs]
+            grid[place, column] = np.mean(ends)
+    facts = {"examples": len(data.train), "held": held, "width": width, "batch": batch, "inputs": network.input_shape[0],
+             "count": per_epoch * plan.epochs, "rates": list(rates)}  # fmt: skip
+    return Outcome(arrays | {"rate": rate, "edge": edge, "grid": grid}, facts)
