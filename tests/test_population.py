@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import numpy as np
 import pytest
 
@@ -68,6 +69,29 @@ def test_a_diverging_member_is_marked_and_its_neighbours_go_on() -> None:
     assert wild.diverged_at == alone.diverged_at
     assert wild.stopped == alone.stopped
     assert len(wild.history.steps["loss"]) == len(alone.history.steps["loss"])
+
+
+def test_no_metric_is_a_choice_too() -> None:
+    runs = population(network(), [SGD(0.1), SGD(0.2)], data(), Plan(epochs=1, metrics=()))
+    assert "accuracy" not in runs[0].history.epochs
+
+
+def test_lost_members_stop_costing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where most settings are lost, the rest go on in a smaller program, as if nothing had happened."""
+    regression = load("sine", n=64, seed=0)
+    net = Network((Dense(8, "relu"), Dense(1)), (1,))
+    rules, plan = [SGD(1e6), SGD(0.01), SGD(1e7), SGD(1e8), SGD(0.02)], Plan(epochs=6, batch_size=16)
+    monkeypatch.setattr("ravine.train.herd.WORTH_SECONDS", np.inf)
+    kept = population(net, rules, regression, plan, seeds=(0, 1))
+    monkeypatch.setattr("ravine.train.herd.WORTH_SECONDS", 0.0)
+    before = compiled_chunks()
+    fewer = population(net, rules, regression, plan, seeds=(0, 1))
+    assert compiled_chunks() == before + 1
+    for a, b in zip(kept, fewer, strict=True):
+        assert (a.rule, a.seed, a.diverged_at) == (b.rule, b.seed, b.diverged_at)
+        np.testing.assert_allclose(a.history.steps["loss"], b.history.steps["loss"], rtol=2e-4)
+        for x, y in zip(jax.tree.leaves(a.variables), jax.tree.leaves(b.variables), strict=True):
+            assert a.diverged_at is not None or np.allclose(x, y, rtol=1e-3, atol=1e-5)
 
 
 def test_another_sweep_compiles_nothing() -> None:

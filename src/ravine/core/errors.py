@@ -72,12 +72,11 @@ def check_number(
     """
     if hasattr(value, "shape") and not isinstance(value, Real):
         return
+    number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
     within = (
-        isinstance(value, Real)
-        and not isinstance(value, bool)
-        and math.isfinite(value)
-        and (value > low if open_low else value >= low)
-        and (value < high if open_high else value <= high)
+        math.isfinite(number)
+        and (number > low if open_low else number >= low)
+        and (number < high if open_high else number <= high)
     )
     if not within:
         left = "(" if open_low or low == -math.inf else "["

@@ -68,7 +68,7 @@ def pytree(cls: C) -> C:
         return node
 
     jax.tree_util.register_pytree_with_keys(made, flatten_with_keys, unflatten, flatten)
-    return made  # type: ignore[no-any-return]
+    return made  # type: ignore[return-value]
 
 
 def cast(tree: Tree, dtype: Any) -> Tree:

@@ -20,15 +20,20 @@ Function = str | Callable[[Array], Array]
 TINY_WIDTH, TINY_BATCH = 8, 32
 
 
-def matmul(x: Array, w: Array) -> Array:
+def matmul(x: Array, w: Array, *, vectorised: bool = False) -> Array:
     """The product of *x*, of shape (..., n), and *w*, of shape (n, m).
 
     For tiny matrices a multiplication and a sum, which the compiler fuses with what stands around it, cost a third of a
     call of the matrix product.
 
+    Neither helps, and the first is many times slower, where `jax.vmap` makes one program for many networks
+    (*vectorised*).
+
     >>> matmul(jnp.ones((2, 3)), jnp.ones((3, 4)))[0]
     Array([3., 3., 3., 3.], dtype=float32)
     """
+    if vectorised:
+        return x @ w
     if x.ndim == 2 and max(w.shape) <= TINY_WIDTH and x.shape[0] <= TINY_BATCH:
         return jnp.sum(x[:, :, None] * w[None], axis=1)
     return x @ w
@@ -83,7 +88,7 @@ class Dense(Layer):
         return Variables(params, {})
 
     def apply(self, params: Any, state: Any, x: Array, context: Context) -> tuple[Array, Any]:
-        y = matmul(x, params["kernel"])
+        y = matmul(x, params["kernel"], vectorised=context.vectorised)
         if self.use_bias:
             y = y + params["bias"]
         return activation(self.activation)(y), state

@@ -39,7 +39,8 @@ class Context:
     *train* turns on dropout and batch statistics. *seed* and *step* (both may be traced) with *layer*, the layer's
     place, and *branch*, the place inside a wrapper, determine all randomness. *frozen* holds moving statistics still.
     *valid*, of shape (batch,), is 1 for an example and 0 for padding; *mask*, of shape (batch, time), is true where a
-    sequence has a value. None means that all count.
+    sequence has a value. None means that all count. *vectorised* says that one program computes many networks, for which
+    other ways of writing a product are quick.
 
     >>> Context(train=True, seed=1, step=0).uniform((2, 3)).shape
     (2, 3)
@@ -53,6 +54,7 @@ class Context:
     frozen: bool = False
     valid: Array | None = None
     mask: Array | None = None
+    vectorised: bool = False
 
     def _stream(self, stream: int) -> int:
         return self.layer * 256 + self.branch * 64 + stream

@@ -10,7 +10,7 @@ import numpy as np
 
 from ravine.core import Array, Number, RavineError, check_count, check_number, pytree, static
 from ravine.functions import Constraint, Initializer, Regularizer, activation, initializer
-from ravine.nn.dense import Function, matmul
+from ravine.nn.dense import Function
 from ravine.nn.layer import LAYERS, Context, Layer, Shape, Variables, check_axes
 
 __all__ = ["Recurrent", "SimpleRNN"]
@@ -158,7 +158,7 @@ class Recurrent(Layer):
 
 def recur(h: Array, kernel: Array, kept: Array | None) -> Array:
     """The state *h*, of shape (batch, units), through *kernel*; each gate sees it through its own mask of *kept*."""
-    return matmul(h, kernel) if kept is None else _by_gate(h * kept, kernel)
+    return h @ kernel if kept is None else _by_gate(h * kept, kernel)
 
 
 def _by_gate(x: Array, kernel: Array) -> Array:

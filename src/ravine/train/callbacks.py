@@ -11,6 +11,7 @@ import numpy as np
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from ravine.core import RavineError, check_count, nearest
+from ravine.nn import Variables
 from ravine.train.checkpoint import flattened, unflattened
 
 if TYPE_CHECKING:

@@ -52,7 +52,7 @@ def evaluate_padded(
     def block(part: Any) -> Any:
         x, y, weight, here = part
         measured = objective.measure(network, *variables, x, y, weight, Context(valid=here))
-        return measured.loss * measured.count, measured.count, measured.stats
+        return measured.loss * measured.examples, measured.examples, measured.stats
 
     losses, counts, stats = jax.lax.map(block, (blocks.x, blocks.y, blocks.weight, valid))
     return losses.sum() / counts.sum(), metric_values(objective, tuple(jnp.sum(each, axis=0) for each in stats))

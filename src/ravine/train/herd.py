@@ -15,7 +15,7 @@ from ravine.core import cast
 from ravine.data import Dataset, epoch_order
 from ravine.nn import Network, Variables
 from ravine.optim import Rule
-from ravine.train.evaluate import evaluate_padded, metric_values
+from ravine.train.evaluate import evaluate_padded
 from ravine.train.history import History, ProbeSeries
 from ravine.train.loop import BLOCK_ROWS, next_length, rates
 from ravine.train.plan import Plan
@@ -82,7 +82,10 @@ def _evaluate(states: Any, programs: Any, blocks: Any, valid: Any) -> Any:
 
 @jax.jit
 def _values(objective: Any, stats: Any) -> Any:
-    return jax.vmap(jax.vmap(partial(metric_values, objective)))(stats)
+    # Mapped over the metrics one by one: there may be none.
+    return tuple(
+        jax.vmap(jax.vmap(metric.value))(each) for metric, each in zip(objective.metrics, stats, strict=True)
+    )
 
 
 class Herd:
@@ -116,7 +119,7 @@ class Herd:
         self.histories = [[History() for _ in seeds] for _ in networks]
         self.diverged = np.full((len(seeds), self.count), -1)
         self.step = 0
-        self.seconds = 0.0
+        self.seconds = self.pace = 0.0
 
     def _place(self, columns: np.ndarray, states: Any) -> None:
         """Put the states of the settings *columns* on the devices, the last repeated until the devices share evenly."""
@@ -150,6 +153,7 @@ class Herd:
                 seconds = time.perf_counter() - began
                 self.seconds += seconds
                 length = next_length(length, count, seconds)
+                self.pace = seconds / count
                 losses[:, :, row : row + count] = records.loss[:, : len(self.columns), row : row + count]
                 new = tuple(np.asarray(each, np.float64)[:, : len(self.columns)] for each in records.stats)
                 stats = tuple(a + b for a, b in zip(stats, new, strict=True)) if stats else new
@@ -159,7 +163,7 @@ class Herd:
                     progress(self.step / (plan.epochs * self.steps))
             self._close_block(epoch, epochs, rows, losses, stats)
             epoch += epochs
-            self._leave_out_the_lost((plan.epochs - epoch + 1) / (epoch - 1))
+            self._leave_out_the_lost((plan.epochs - epoch + 1) * self.steps)
         return self._runs()
 
     def _order(self, seed: int, epochs: range) -> np.ndarray:
@@ -170,7 +174,7 @@ class Herd:
 
     def _chunk(self, orders: Any, row: int, count: int, padded: bool) -> Any:
         stride = self.plan.stride if self.plan.probes else 1
-        setting = Setting(self.steps, padded, False, self.plan.probes, stride)
+        setting = Setting(self.steps, padded, True, self.plan.probes, stride)
         with precision(self.plan.dtype):
             first, counted, phase = np.int32(row), np.int32(count), np.int32((self.step - row) % stride)
             seeds = np.array(self.seeds, np.uint32)
@@ -244,13 +248,10 @@ class Herd:
                     row | {name: each.item() if each.ndim == 0 else each for name, each in here.items()}
                 )
 
-    def _leave_out_the_lost(self, left: float) -> None:
-        """Go on without the settings of which every seed diverged, where that saves more than compiling anew costs.
-
-        *left* is the work that remains, in units of what is done.
-        """
+    def _leave_out_the_lost(self, left: int) -> None:
+        """Go on without the settings of which every seed diverged, where in the *left* steps that saves more than it costs."""
         lost = (self.diverged[:, self.columns] >= 0).all(axis=0)
-        saved = self.seconds * left * lost.mean()
+        saved = self.pace * left * lost.mean()
         if lost.all() or lost.mean() < 0.5 or saved < WORTH_SECONDS:
             return
         states = jax.tree.map(np.asarray, self.states)
@@ -276,9 +277,9 @@ class Herd:
         return runs
 
 
-def _member(place: int, array: np.ndarray) -> np.ndarray:
+def _member(place: Any, array: np.ndarray) -> Any:
     return array[:, place]
 
 
-def _row(seed: int, array: np.ndarray) -> np.ndarray:
+def _row(seed: int, array: np.ndarray) -> Any:
     return array[seed].copy()

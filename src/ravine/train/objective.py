@@ -21,7 +21,7 @@ class Measured(NamedTuple):
     """
 
     loss: Array
-    count: Array
+    examples: Array
     stats: tuple[Array, ...]
     state: Any
 
@@ -40,7 +40,7 @@ class Objective:
 
     loss: Loss
     metrics: tuple[Metric, ...] = ()
-    fused: bool = static(False)
+    fused: bool = static(default=False)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -153,4 +153,5 @@ def backpropagated(
         return loss(out)
 
     outputs, _ = network.activations(*variables, x, context)
-    return jax.grad(tapped)([jnp.zeros_like(out) for out in outputs])
+    gradients: list[Array] = jax.grad(tapped)([jnp.zeros_like(out) for out in outputs])
+    return gradients

@@ -107,7 +107,7 @@ class Session:
 
     @rule.setter
     def rule(self, rule: Rule) -> None:
-        if jax.tree.structure(rule) != jax.tree.structure(self._rule):
+        if str(jax.tree.structure(rule)) != str(jax.tree.structure(self._rule)):
             with precision(self.dtype):
                 self.state = self.state._replace(rule_state=jax.device_put(rule.init(self.state.params)))
         self._rule = rule
@@ -165,9 +165,9 @@ class Session:
         rows, _ = order.shape
         count = rows - first if count is None else count
         padded = bool((np.asarray(order) < 0).any()) if padded is None else padded
-        setting = Setting(steps or rows, padded, True, tuple(probes), stride if probes else 1)
+        setting = Setting(steps or rows, padded, False, tuple(probes), stride if probes else 1)
         with precision(self.dtype):
-            self.state, records = _chunk(
+            result: tuple[TrainState, Records] = _chunk(
                 self.state,
                 examples,
                 order,
@@ -178,6 +178,7 @@ class Session:
                 self.program,
                 setting=setting,
             )
+        self.state, records = result
         return records
 
     def blocks(self, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None) -> tuple[Examples, Any]:

@@ -78,7 +78,8 @@ class Program:
 class Setting:
     """What the program is compiled for besides its structure and shapes.
 
-    *steps* per epoch; *padded*: rows of the order may end in -1; *stop*: leave the loop at a loss that is not finite;
+    *steps* per epoch; *padded*: rows of the order may end in -1; *vectorised*: the program serves many
+    networks at once, else the loop is left at a loss that is not finite;
     *probes*, computed at every step that *stride* divides.
 
     >>> Setting(steps=469).stride
@@ -87,7 +88,7 @@ class Setting:
 
     steps: int
     padded: bool = False
-    stop: bool = True
+    vectorised: bool = False
     probes: tuple[str, ...] = ()
     stride: int = 50
 
@@ -124,7 +125,7 @@ def train_chunk(
         row = jnp.maximum(row, 0) if setting.padded else row
         x, y = examples.x[row], examples.y[row]
         weight = jnp.ones(row.shape, dtype) if examples.weight is None else examples.weight[row]
-        context = Context(train=True, seed=seed, step=step, valid=valid)
+        context = Context(train=True, seed=seed, step=step, valid=valid, vectorised=setting.vectorised)
         return objective.measure(network, params, layers, x, y, weight, context)
 
     def loss_of(params: Any, layers: Any, step: Any, row: Array) -> tuple[Array, Any]:
@@ -172,7 +173,7 @@ def train_chunk(
     def go_on(carry: tuple[Any, TrainState, Records]) -> Any:
         index, state, _ = carry
         left = index < first + count
-        return left & (state.diverged_at < 0) if setting.stop else left
+        return left & (state.diverged_at < 0) if not setting.vectorised else left
 
     def body(carry: tuple[Any, TrainState, Records]) -> tuple[Any, TrainState, Records]:
         index, state, records = carry
