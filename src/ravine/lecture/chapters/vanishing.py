@@ -5,7 +5,7 @@ from __future__ import annotations
 from ravine.lecture.chapter import Part
 from ravine.lecture.chapters.vanishing_memory import gain, through_time, train_cells
 from ravine.lecture.chapters.vanishing_start import at_the_start, exploding
-from ravine.lecture.chapters.vanishing_training import during_training, effects, names, rectifier, train_all
+from ravine.lecture.chapters.vanishing_training import BESIDE, during_training, effects, names, rectifier, train_all
 from ravine.lecture.context import Context, Outcome
 from ravine.lecture.evidence import verdict
 from ravine.lecture.said import listed, stand_in
@@ -56,7 +56,7 @@ def build(context: Context) -> tuple[Block, ...]:
 def _summary(context: Context, trained: Outcome, cells: Outcome) -> Note:
     """Which remedies helped, in one sentence for each verdict."""
     called = {**names(context), "lstm": "LSTM"}
-    verdicts = {effect.name: effect.learns for effect in effects(trained) if effect.name != "tanh"}
+    verdicts = {effect.name: effect.learns for effect in effects(trained) if effect.name not in BESIDE}
     verdicts["lstm"] = verdict(gain(cells))
     sentences = []
     for kind in ("supported", "refuted", "open"):

@@ -14,7 +14,11 @@ from ravine.lecture.said import VERDICT_WORDS, judged
 from ravine.view import figures, number
 from ravine.view.blocks import Block, Figure, Note, Table
 
-__all__ = ["Effect", "during_training", "effects", "names", "rectifier", "train_all"]
+__all__ = ["BESIDE", "Effect", "during_training", "effects", "names", "rectifier", "train_all"]
+
+
+BESIDE = ("tanh", "relu_he")
+"""Rivals that the slide does not name among the remedies: they stand in the table without a note of their own."""
 
 
 class Effect(NamedTuple):
@@ -53,6 +57,7 @@ def names(context: Context) -> dict[str, str]:
         "rprop": _("Rprop on full batches"),
         "tanh": "tanh",
         "relu": "ReLU",
+        "relu_he": _("ReLU, He's weights"),
         "softplus": "softplus",
         "dropout": _("dropout 0.2"),
         "data": _("4 × the data"),
@@ -132,17 +137,18 @@ def _curves(context: Context, made: Outcome) -> Figure:
     called = names(context)
     groups = (
         (context._("Batches of {n}").format(n=made["batch"]),
-         ("base", "rmsprop", "tanh", "relu", "softplus", "dropout", "data")),
+         ("base", "rmsprop", "tanh", "relu", "relu_he", "softplus", "dropout", "data")),
         (context._("Full batches"), ("full", "rprop")),
     )  # fmt: skip
     order = list(REMEDIES)
     panels = [
         figures.Panel(
             title,
-            [figures.Runs(called[name], made[f"{name} updates"], made[f"{name} curve"], colour=order.index(name)) for name in each],
+            [figures.Runs(called[name], made[f"{name} updates"], 100 * made[f"{name} accuracies"], colour=order.index(name)) for name in each],
         )
         for title, each in groups
     ]
+    panels = [figures.Panel(f"{panel.title}: {context._('test accuracy, %')}", panel.runs) for panel in panels]
     drawing = figures.learning_curves(panels, x_label=context._("Updates"), language=context.language)
     caption, alt = (context.text("vanishing", f"curves-{part}").markdown for part in ("caption", "alt"))
     return Figure("vanishing-curves", drawing, caption, alt)
@@ -188,7 +194,7 @@ def _notes(context: Context, found: list[Effect]) -> list[Block]:
     _, language, called = context._, context.language, names(context)
     notes: list[Block] = []
     for effect in found:
-        if effect.name == "tanh":
+        if effect.name in BESIDE:
             continue
         words = {"gain": effect.gain.words(language, 1, 100), "factor": effect.factor.words(language, 2),
                  "base": called[REMEDIES[effect.name].against],
@@ -212,9 +218,9 @@ def rectifier(context: Context, made: Outcome) -> list[Block]:
     parts = []
     words: dict[str, str] = {}
     for rival, short in (("base", "logistic"), ("tanh", "tanh")):
-        start, other = (np.nan_to_num(factors(made[f"{each} gradient"][:, 0])) for each in ("relu", rival))
+        start, other = (np.nan_to_num(factors(made[f"{each} gradient"][:, 0])) for each in ("relu_he", rival))
         eased = paired(start, other)
-        spent, theirs = (_average(made, each) for each in (rival, "relu"))
+        spent, theirs = (_average(made, each) for each in (rival, "relu_he"))
         faster = paired(spent, theirs)
         words |= {f"eased-{short}": eased.words(language, 2), f"faster-{short}": faster.words(language, 2)}
         parts.append((short, verdict(eased), verdict(faster)))
@@ -254,5 +260,5 @@ def _silence(context: Context, made: Outcome) -> list[Block]:
 
 def _average(made: Outcome, name: str) -> np.ndarray:
     """The test loss averaged over the course of training, per seed; a run that diverged keeps the loss of guessing."""
-    curve = np.nan_to_num(made[f"{name} curve"], nan=float(np.log(10)), posinf=float(np.log(10)))
+    curve = np.nan_to_num(made[f"{name} losses"], nan=float(np.log(10)), posinf=float(np.log(10)))
     return np.asarray(curve.mean(axis=1))
