@@ -149,6 +149,7 @@ def examples(model: Any, n: int = 10, seed: int = 0) -> np.ndarray:
 
 def twins(keras: Any, ravine_keras: Any, build: Build, seed: int = 0) -> tuple[Any, Any]:
     """The model in Keras and here, with the same random weights."""
+    keras.utils.set_random_seed(seed)
     theirs, ours = keras.Sequential(build(keras)), ravine_keras.Sequential(build(ravine_keras))
     rng = np.random.default_rng(seed)
     weights = [(w + 0.1 * rng.normal(size=w.shape)).astype(w.dtype) for w in theirs.get_weights()]

@@ -148,10 +148,10 @@ def test_the_metric_tells_whether_more_is_better() -> None:
     stopper = ours_keras.callbacks.EarlyStopping(monitor="accuracy")
     model.fit(x, np.eye(3)[y.argmax(1)], callbacks=[stopper], verbose=0)
     assert stopper.rises()
+    unknown = ours_keras.callbacks.EarlyStopping(monitor="learning_rate")
+    unknown.set_model(model)
+    unknown.on_epoch_end(0, {"learning_rate": 1.0})
     with pytest.raises(RavineError, match="nothing says whether 'learning_rate' should rise or fall: give mode="):
-        unknown = ours_keras.callbacks.EarlyStopping(monitor="learning_rate")
-        unknown.set_model(model)
-        unknown.on_epoch_end(0, {"learning_rate": 1.0})
         unknown.on_epoch_end(1, {"learning_rate": 1.0})
     with pytest.warns(UserWarning, match="no value 'val_loss' to watch: available are accuracy, loss"):
         model.fit(x, np.eye(3)[y.argmax(1)], callbacks=[ours_keras.callbacks.EarlyStopping()], verbose=0)
@@ -185,8 +185,8 @@ def test_checkpoints(tmp_path: Path) -> None:
         np.testing.assert_array_equal(mine, kept)
     with pytest.raises(RavineError, match=r"must end in \.keras"):
         ours_keras.callbacks.ModelCheckpoint("model.h5")
+    x, y = data()
     with pytest.raises(RavineError, match="asks for 'val_accuracy', known are epoch, loss"):
-        x, y = data()
         ours.model.fit(x, y, callbacks=[ours_keras.callbacks.ModelCheckpoint("{val_accuracy}.keras")], **FIT)
 
 
@@ -195,7 +195,9 @@ def test_csv_files_are_the_same(tmp_path: Path) -> None:
         return [k.callbacks.CSVLogger(tmp_path / f"{k.__name__}.csv", separator=";")]
 
     histories(make, epochs=2)
-    theirs, ours = (np.loadtxt(tmp_path / f"{name}.csv", delimiter=";", dtype=str) for name in ("keras", "ravine.keras"))
+    theirs, ours = (
+        np.loadtxt(tmp_path / f"{name}.csv", delimiter=";", dtype=str) for name in ("keras", "ravine.keras")
+    )
     assert theirs[0].tolist() == ours[0].tolist()
     np.testing.assert_allclose(ours[1:].astype(float), theirs[1:].astype(float), **LOOSE)
 

@@ -109,9 +109,7 @@ def test_cells_run_unchanged(
 
 
 @pytest.mark.slow
-def test_cells_run_unchanged_on_mnist(
-    cells: list[str], as_keras: None, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_cells_run_unchanged_on_mnist(cells: list[str], as_keras: None, capsys: pytest.CaptureFixture[str]) -> None:
     """The published single runs have .9795, .9812 and .9718; Keras 3's RMSprop is not quite the lecture's."""
     try:
         mnist.load_data()

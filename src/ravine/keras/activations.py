@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from ravine.core import Array, RavineError, nearest
 from ravine.functions import activation
 from ravine.keras.objects import custom
+from ravine.keras.unsupported import missing
 
 __all__ = [
     "Shaped",
@@ -245,3 +246,7 @@ softsign = _plain("softsign", "x / (1 + |x|)")
 """x / (1 + |x|)."""
 tanh = _plain("tanh", "the hyperbolic tangent of x")
 """The hyperbolic tangent."""
+
+
+def __getattr__(name: str) -> Any:
+    return missing(__name__, name)

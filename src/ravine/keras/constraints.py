@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from ravine import functions
 from ravine.core import RavineError
 from ravine.keras.objects import Described, encode, named
+from ravine.keras.unsupported import missing
 
 __all__ = [
     "Constraint",
@@ -144,3 +145,7 @@ def deserialize(config: Any) -> Constraint | None:
     <UnitNorm axis=0>
     """
     return get(config)
+
+
+def __getattr__(name: str) -> Any:
+    return missing(__name__, name)

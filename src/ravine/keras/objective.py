@@ -15,7 +15,7 @@ __all__ = ["KerasObjective", "fuses"]
 
 
 @pytree
-class KerasObjective(Objective):  # type: ignore[misc]  # the base's fields have defaults, and so has this one's
+class KerasObjective(Objective):
     """An `Objective` whose metrics, save the *weighted* ones, leave the examples' weights out.
 
     The loss is the mean over the batch, and over the steps of a sequence; steps that are masked in the output do not

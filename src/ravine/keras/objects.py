@@ -150,13 +150,13 @@ def named(family: str, value: Any, *, aliases: Mapping[str, str] | None = None) 
     if found is not None:
         return found() if isinstance(found, type) else found
     own = {snake(cls.__name__): cls for key, cls in _classes.items() if key == f"{family}.{cls.__name__}"}
-    own |= {cls.__name__.lower(): cls for cls in own.values()}
+    plain = {cls.__name__.lower(): cls for cls in own.values()}
     key = value.strip().lower()
     key = (aliases or {}).get(key, key)
-    if key not in own:
+    if key not in own | plain:
         singular = family.removesuffix("s").replace("losse", "loss")
         raise RavineError(f"unknown {singular} {value!r}: {nearest(value, {*own, *(aliases or {})})}")
-    return own[key]()
+    return (own | plain)[key]()
 
 
 def custom(name: str) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 from ravine import functions
 from ravine.core import RavineError, check_number
 from ravine.keras.objects import Described, encode, named
+from ravine.keras.unsupported import missing
 
 __all__ = ["L1", "L1L2", "L2", "Regularizer", "deserialize", "get", "l1", "l1_l2", "l2", "serialize"]
 
@@ -126,3 +127,7 @@ def deserialize(config: Any) -> Regularizer | None:
     <L2 l2=0.5>
     """
     return get(config)
+
+
+def __getattr__(name: str) -> Any:
+    return missing(__name__, name)

@@ -17,7 +17,7 @@ from ravine.keras.objects import (
 )
 from ravine.keras.progress import Progbar
 from ravine.keras.settings import clear_session, set_random_seed
-from ravine.keras.unsupported import refuse
+from ravine.keras.unsupported import missing, refuse
 
 __all__ = [
     "CustomObjectScope",
@@ -157,3 +157,7 @@ class PyDataset:
 
 Sequence = PyDataset
 """The name of `PyDataset` in Keras 2."""
+
+
+def __getattr__(name: str) -> Any:
+    return missing(__name__, name)

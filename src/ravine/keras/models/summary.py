@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from rich.console import Console
 from rich.markup import escape
@@ -16,6 +16,7 @@ __all__ = ["size_of", "summary_text"]
 
 WIDEST = 88
 SHARES = (0.45, 0.80, 1.0)
+ALIGNED: dict[str, Literal["center", "right"]] = {"Param #": "right", "Trainable": "center"}
 
 
 def size_of(bytes_: float) -> str:
@@ -56,7 +57,7 @@ def summary_text(
     ends = [int(share * width) if share <= 1 else int(share) for share in shares]
     widths = [end - start for start, end in zip([0, *ends], ends, strict=False)]
     columns = [
-        Column(head, justify="right" if head == "Param #" else "left", width=max(each, 4))
+        Column(head, justify=ALIGNED.get(head, "left"), width=max(each, 4))
         for head, each in zip(heads, widths, strict=True)
     ]
     table = Table(*columns, width=width, show_lines=True)

@@ -197,8 +197,9 @@ class Training(Compiled):
         given = data.x if steps is None or is_stream(x) else data.x[: steps * (batch_size or BATCH)]
         told = CallbackList(callbacks, self, verbose=verbose, steps=steps)
         told.tell("on_predict_begin")
-        if not self.built:
+        if not self.built and self.layers:
             self.build((None, *given.shape[1:]))
+        self._require_built("predict")
         given = self.examples("predict", given)
         total = -(-len(given) // (batch_size or BATCH))
         bar = Progbar(total, verbose=verbose)

@@ -11,6 +11,7 @@ import numpy as np
 from ravine import optim
 from ravine.core import Array, Number, RavineError, check_number, pytree, static
 from ravine.keras.objects import Described, decode, encode
+from ravine.keras.unsupported import missing
 
 __all__ = [
     "CosineDecay",
@@ -273,3 +274,7 @@ def _check(schedule: LearningRateSchedule, initial: Any, steps: Any) -> None:
     owner = type(schedule).__name__
     check_number(owner, "initial_learning_rate", initial, low=0.0)
     check_number(owner, "decay_steps", steps, low=0.0, open_low=True)
+
+
+def __getattr__(name: str) -> Any:
+    return missing(__name__, name)
