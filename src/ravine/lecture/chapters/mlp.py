@@ -126,7 +126,8 @@ def _dropout(context: Context, made: Outcome) -> list[Block]:
              "dropout": interval(gaps["dropout"]).words(language), "plain": interval(gaps["plain"]).words(language)}  # fmt: skip
     accuracy = context.text("mlp", f"accuracy-{verdict(better)}", **words).markdown
     note = judged(context, "mlp", "overfitting", verdict(smaller), _("Dropout counters overfitting"), **words)
-    caption, alt = (context.text("mlp", f"gap-{part}").markdown for part in ("caption", "alt"))
+    words["examples"] = number(min(10_000, len(context.digits.train)), language)
+    caption, alt = (context.text("mlp", f"gap-{part}", **words).markdown for part in ("caption", "alt"))
     return [
         context.text("mlp", "overfitting"),
         Figure("mlp-gap", drawing, caption, alt),

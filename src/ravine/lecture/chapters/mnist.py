@@ -36,7 +36,8 @@ CELLS = (
 def build(context: Context) -> tuple[Block, ...]:
     """The blocks of the chapter."""
     digits = context.digits
-    notebook = Notebook(digits=digits)
+    pictures = digits.replace_x(**{part: images(split.x) for part, split in digits.parts.items()})
+    notebook = Notebook(digits=pictures)
     sizes, scaled, coded = (notebook.run(cell) for cell in CELLS)
     whole = whole_mnist(digits)
     return (
