@@ -12,7 +12,7 @@ from scipy import stats
 from ravine.core import RavineError, check_number
 from ravine.view import number
 
-__all__ = ["Interval", "Verdict", "interval", "paired", "verdict", "welch"]
+__all__ = ["Interval", "Verdict", "interval", "paired", "proportion", "verdict", "welch"]
 
 Verdict = Literal["supported", "refuted", "open"]
 """What became of a claim; "open" is no evidence either way."""
@@ -96,6 +96,17 @@ def welch(ours: Any, theirs: Any, level: float = 0.95) -> Interval:
         return Interval(a.mean - b.mean, math.nan, math.nan, count)
     found = stats.ttest_ind(np.ravel(ours), np.ravel(theirs), equal_var=False).confidence_interval(level)
     return Interval(a.mean - b.mean, float(found.low), float(found.high), count)
+
+
+def proportion(count: int, total: int, level: float = 0.95) -> Interval:
+    """The share *count* of *total* and its interval (Wilson 1927), which is sound for shares near 0 and 1 too.
+
+    >>> made = proportion(32, 32)
+    >>> made.mean, round(made.low, 3), made.high
+    (1.0, 0.893, 1.0)
+    """
+    found = stats.binomtest(count, total).proportion_ci(level, method="wilson")
+    return Interval(count / total, float(found.low), float(found.high), total)
 
 
 def verdict(difference: Interval, least: float = 0.0) -> Verdict:

@@ -90,7 +90,7 @@ def xor_networks(
     seeds: Sequence[int],
     *,
     sizes: Sequence[int] = (1, 4),
-    examples: int = 100,
+    examples: int = 40,
     rate: float = 0.3,
     updates: int = 800,
     progress: Callable[[float], None] = lambda share: None,
