@@ -78,7 +78,7 @@ IDENTITY = {"kernel": np.eye(50, dtype=np.float32), "recurrent_kernel": np.zeros
 
 
 def test_input_dropout_is_the_same_at_every_step() -> None:
-    """With W the identity and U = 0 the outputs are the inputs times the mask: 5 x 50 x 20 numbers, 250 draws of 1/2."""
+    """With W the identity and U = 0 the outputs are the inputs times the mask: 250 draws of 1/2."""
     layer = SimpleRNN(50, "linear", use_bias=False, dropout=0.5, return_sequences=True)
     y, _ = layer.apply(IDENTITY, {}, jnp.ones((5, 20, 50)), Context(train=True))
     np.testing.assert_array_equal(y, np.broadcast_to(y[:, :1], y.shape))

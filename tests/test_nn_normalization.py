@@ -52,7 +52,7 @@ def test_layer_normalization_is_its_formula() -> None:
 @pytest.mark.usefixtures("float64")
 @pytest.mark.parametrize("shape", [(6, 3), (6, 4, 3)])
 def test_padding_takes_no_part(shape: tuple[int, ...]) -> None:
-    """Output, statistics and gradients of a padded batch are those of its examples alone, whatever the padding holds."""
+    """Output, statistics and gradients of a padded batch are those of its examples alone."""
     layer, x = BatchNormalization(), np.random.default_rng(0).normal(size=shape)
     params, state = start(layer, 3)
     valid = np.array([1.0, 1, 0, 1, 0, 1])

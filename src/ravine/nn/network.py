@@ -37,6 +37,8 @@ class Network:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", tuple(self.layers))
+        if not isinstance(self.input_shape, int | tuple | list):
+            raise RavineError(f"Network: input_shape must be a tuple of sizes such as (784,), got {self.input_shape!r}")
         shape = (self.input_shape,) if isinstance(self.input_shape, int) else tuple(self.input_shape)
         object.__setattr__(self, "input_shape", shape)
         if not self.layers:

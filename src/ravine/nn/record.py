@@ -62,7 +62,7 @@ def from_dict(record: Mapping[str, Any]) -> Network:
         piece(each) if isinstance(each, str) else _made(each, LAYERS, f"layers[{index}]")
         for index, each in enumerate(layers)
     ]
-    return Network(tuple(made), (shape,) if isinstance(shape, int) else tuple(shape))
+    return Network(tuple(made), shape)
 
 
 def network(described: str | Mapping[str, Any] | Network) -> Network:
@@ -122,6 +122,8 @@ def _made(record: Any, registry: Registry[Any], where: str) -> Any:
             values[name] = _made(value, inner, f"{where}.{name}")
         elif isinstance(value, list | tuple):
             values[name] = tuple(value) if fields[name].metadata.get("static") else np.asarray(value, float)
+        elif fields[name].type == "bool" and not isinstance(value, bool):
+            raise RavineError(f"{where}: {name} must be true or false, got {value!r}")
         else:
             values[name] = value
     missing = [

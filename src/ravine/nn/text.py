@@ -107,7 +107,7 @@ def piece(text: str, start: int = 0) -> Layer:
         remedy = nearest(head, [*(kind.name for kind in KINDS.values()), *ACTIVATIONS])
         raise _error(text, start, f"unknown layer or activation {head!r}: {remedy}")
     if (name in WRAPPERS) != bool(wrapped):
-        form = f"{head}(lstm:32)" if name in WRAPPERS else f"{head}:..."
+        form = f"{head}(...), with a piece inside" if name in WRAPPERS else f"{head}:..."
         raise _error(text, start, f"{head} is written {form}")
     options = {"layer": piece(wrapped[2], start + wrapped.start(2))} if wrapped else {}
     try:
