@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["app"]
+__all__: list[str] = []  # the command line is the interface
 
 app = typer.Typer(no_args_is_help=True, help="List, fetch and check data sets.", rich_markup_mode="markdown")
 Name = Annotated[str, typer.Argument(help="The data set's name.")]

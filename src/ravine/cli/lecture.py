@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,7 +17,7 @@ from ravine.cli.start import prepare
 if TYPE_CHECKING:
     from ravine.lecture import Part
 
-__all__ = ["command"]
+__all__: list[str] = []  # the command line is the interface
 
 
 def command(
@@ -66,9 +67,19 @@ def command(
 
     began = time.monotonic()
     watcher = _bars(bars, language, only or [], profile)
-    with bars:
-        page = lecture(out, profile=profile, language=language, seed=seed, only=only or [], watcher=watcher, data=data)
+    # The chapters that are done are to be written: Ctrl-C must reach the lecture, not end a single training early.
+    signal.signal(signal.SIGINT, _interrupt)
+    try:
+        with bars:
+            page = lecture(out, profile=profile, language=language, seed=seed, only=only or [], watcher=watcher, data=data)
+    except KeyboardInterrupt:
+        console.print(f"interrupted: what was done is kept in {out}; the same command goes on", style="yellow")
+        raise typer.Exit(130) from None
     console.print(f"{page} in {time.monotonic() - began:.0f} s: open it in a browser", highlight=False)
+
+
+def _interrupt(number: int, frame: Any) -> None:
+    raise KeyboardInterrupt
 
 
 def _bars(bars: Progress, language: str, only: list[str], profile: str) -> Any:

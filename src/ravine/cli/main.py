@@ -11,7 +11,7 @@ from rich.console import Console
 
 from ravine.cli import data, lecture, predict, train
 
-__all__ = ["app", "main"]
+__all__ = ["main"]
 
 app = typer.Typer(
     name="ravine",
@@ -53,9 +53,6 @@ def main() -> None:
     """
     try:
         app()
-    except KeyboardInterrupt:
-        Console(stderr=True).print("interrupted: what was done is kept", style="yellow")
-        sys.exit(130)
     except Exception as error:
         from ravine.core import RavineError
 

@@ -10,7 +10,7 @@ import typer
 
 from ravine.cli.start import prepare
 
-__all__ = ["command"]
+__all__: list[str] = []  # the command line is the interface
 
 
 def command(

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from ravine.cli.start import prepare
 
-__all__ = ["command"]
+__all__: list[str] = []  # the command line is the interface
 
 
 def command(
@@ -87,7 +87,8 @@ def command(
     if run.diverged_at is not None:
         raise RavineError(f"the loss was not finite at step {run.diverged_at}: try a smaller learning rate")
     if run.stopped == "interrupted":
-        raise KeyboardInterrupt
+        Console(stderr=True).print("interrupted: what was done is kept; --resume goes on", style="yellow")
+        raise typer.Exit(130)
 
 
 def _value(text: str) -> int | float | str | bool:

@@ -15,6 +15,7 @@ import numpy as np
 __all__ = ["Array", "Number", "Tree", "cast", "pytree", "static"]
 
 Array = jax.Array
+"""JAX's array, or a tracer that stands for one."""
 Number = float | jax.Array | np.ndarray
 """A number that may be swept: a float, or an array with one entry per member of a population."""
 Tree = Any

@@ -50,6 +50,7 @@ class TestFunction:
 
 
 FUNCTIONS: Registry[TestFunction] = Registry("test function")
+"""The test functions by name."""
 
 
 def function(name: str | TestFunction) -> TestFunction:

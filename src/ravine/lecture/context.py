@@ -65,13 +65,22 @@ class Outcome:
         raise RavineError(f"the experiment left no {name!r}: {nearest(name, [*self.arrays, *self.facts])}")
 
 
+def unwatched(name: str) -> Progress:
+    """The progress of the experiment *name*, told to nobody.
+
+    No example: the default.
+    """
+    return lambda share: None
+
+
 @dataclass(eq=False)
 class Context:
     """The circumstances of one run of the lecture.
 
     *profile* "quick" keeps every experiment small enough that the whole takes minutes; "full" has the published sizes and
     epochs. Finished experiments are stored under *store* by the hash of what determines them, so a second run reads them.
-    *digits* is MNIST, or what stands in for it. *watch* gives, for the name of an experiment, the function that is told its progress.
+    *digits* is MNIST, or what stands in for it. *watch* gives, for the name of an experiment, the function that is told
+    its progress.
 
     No example: made by `ravine.lecture.lecture`.
     """
@@ -81,7 +90,7 @@ class Context:
     language: str
     digits: Dataset
     store: Path
-    watch: Callable[[str], Progress] = field(default=lambda name: lambda share: None)
+    watch: Callable[[str], Progress] = field(default_factory=lambda: unwatched)
     numbers: list[Number] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -101,7 +110,7 @@ class Context:
         *spec* names all that determines it: sizes, seeds, rules, whether the digits enter. The experiment is called with a
         function that takes the share of it that is done.
         """
-        described = {"name": name, "spec": spec, "profile": self.profile, "version": __version__}
+        described = {"name": name, "spec": spec, "profile": self.profile, "digits": self.digits.name, "version": __version__}
         mark = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()[:16]
         path = self.store / f"{name}-{mark}.safetensors"
         if path.exists():

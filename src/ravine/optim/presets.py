@@ -91,8 +91,10 @@ PRESETS: dict[str, dict[str, Options]] = {
         "lion": {"b1": 0.9, "b2": 0.99, "weight_decay": 1e-3},
     },
 }
+"""Options by framework and rule, where they differ from the rule's own."""
 
 FRAMEWORKS = tuple(PRESETS)
+"""Those whose settings the table knows."""
 
 
 def preset(name: str, framework: str = "paper", **options: Any) -> Rule:

@@ -16,6 +16,7 @@ from ravine.optim.signs import Lion, Rprop
 __all__ = ["RULES", "rule"]
 
 RULES: Registry[type[Rule]] = Registry("rule")
+"""The update rules by name, in the order of the lecture."""
 # In the lecture's order; then the rules it names in passing, and newer ones.
 RULES.add("sgd", SGD, "gradient_descent")
 RULES.add("momentum", Momentum)

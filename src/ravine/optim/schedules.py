@@ -63,6 +63,7 @@ class Schedule:
 
 
 SCHEDULES: Registry[type[Schedule]] = Registry("schedule")
+"""The schedules by name."""
 
 
 @SCHEDULES.register("constant")

@@ -46,7 +46,10 @@ def pad(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None, dtype: Any) -> 
 def evaluate_padded(
     program: Program, variables: Variables, blocks: Examples, valid: Array
 ) -> tuple[Array, tuple[Array, ...]]:
-    """The mean loss over all valid examples, penalties included, and the metrics' values."""
+    """The mean loss over all valid examples, penalties included, and the metrics' values.
+
+    No example: see `ravine.train.Session.evaluate`.
+    """
     network, objective = program.network, program.objective
 
     def block(part: Any) -> Any:
@@ -59,5 +62,8 @@ def evaluate_padded(
 
 
 def metric_values(objective: Objective, stats: tuple[Array, ...]) -> tuple[Array, ...]:
-    """The metrics' values of their summed statistics."""
+    """The metrics' values of their summed statistics.
+
+    No example: see `ravine.train.Session`.
+    """
     return tuple(metric.value(each) for metric, each in zip(objective.metrics, stats, strict=True))

@@ -25,6 +25,7 @@ __all__ = ["BLOCK_ROWS", "Loop", "next_length", "rates"]
 
 CHUNK_SECONDS = 0.25
 BLOCK_ROWS = 4096
+"""Steps that may run as one block where nobody looks at the epochs between."""
 
 
 class Loop:

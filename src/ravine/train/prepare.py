@@ -34,7 +34,10 @@ class Prepared:
 
 
 def prepared(network: Network, rule: Rule, dataset: Dataset, plan: Plan) -> Objective:
-    """The objective of training *network* on *dataset* by *plan*, after checking that everything fits."""
+    """The objective of training *network* on *dataset* by *plan*, after checking that everything fits.
+
+    No example: see `ravine.train.train`.
+    """
     if network.input_shape != dataset.input_shape:
         raise RavineError(
             f"the network takes examples of shape {network.input_shape}, {dataset.name} has {dataset.input_shape}: "
@@ -50,7 +53,10 @@ def prepared(network: Network, rule: Rule, dataset: Dataset, plan: Plan) -> Obje
 
 
 def splits(network: Network, dataset: Dataset, plan: Plan, aim: Objective) -> dict[str, Prepared]:
-    """The parts that the plan reads, by name, their targets in the form the loss takes."""
+    """The parts that the plan reads, by name, their targets in the form the loss takes.
+
+    No example: see `ravine.train.train`.
+    """
     parts: dict[str, Split] = {"train": dataset.train}
     if plan.frozen:
         rows = slice(None, plan.frozen)
@@ -74,6 +80,8 @@ def fingerprint(network: Network, rule: Rule, dataset: Dataset, plan: Plan, seed
     """A digest of all that determines a run: what differs must not be resumed as if it were the same.
 
     The length of training (epochs, seconds, target) is left out: a run may be resumed to go on for longer.
+
+    No example: see `ravine.train.Checkpoint`.
     """
     same = replace(plan, epochs=0, seconds=None, target=None)
     parts = (repr(network), repr(rule), repr(same), dataset.fingerprint, str(seed))

@@ -45,6 +45,7 @@ class Probe:
 
 
 PROBES: Registry[Probe] = Registry("probe")
+"""The instruments by name."""
 Places = Callable[[Network, Any], tuple[int, ...]]
 
 

@@ -94,7 +94,10 @@ class Setting:
 
 
 def start(program: Program, variables: Variables) -> TrainState:
-    """The state before the first step."""
+    """The state before the first step.
+
+    No example: see `ravine.train.Session`.
+    """
     return TrainState(variables.params, variables.state, program.rule.init(variables.params), np.int32(0), np.int32(-1))
 
 
@@ -113,6 +116,8 @@ def train_chunk(
 
     *phase* + row is a count of steps by which the probes are timed; it is the same for all members of a population, so that
     the branch stays a branch when the program is vectorised.
+
+    No example: see `ravine.train.Session`, which compiles it.
     """
     TRACED.append(setting)
     rows = order.shape[0]
