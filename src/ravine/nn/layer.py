@@ -39,8 +39,8 @@ class Context:
     *train* turns on dropout and batch statistics. *seed* and *step* (both may be traced) with *layer*, the layer's
     place, and *branch*, the place inside a wrapper, determine all randomness. *frozen* holds moving statistics still.
     *valid*, of shape (batch,), is 1 for an example and 0 for padding; *mask*, of shape (batch, time), is true where a
-    sequence has a value. None means that all count. *vectorised* says that one program computes many networks, for which
-    other ways of writing a product are quick.
+    sequence has a value. None means that all count. *vectorised* says that one program computes many networks, for
+    which other ways of writing a product are quick.
 
     >>> Context(train=True, seed=1, step=0).uniform((2, 3)).shape
     (2, 3)
