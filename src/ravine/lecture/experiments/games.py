@@ -64,7 +64,7 @@ def quadratic(seeds: int, *, epochs: int = 100, progress: Callable[[float], None
     return Outcome(arrays)
 
 
-def kinship(*, updates: int = 400, seed: int = 0) -> Outcome:
+def kinship(*, updates: int = 1000, seed: int = 0) -> Outcome:
     """How far Adam is from its parents where one of them is switched off; the largest difference of steps, in float64.
 
     "rmsprop": Adam with b1 = 0 and nothing corrected, against RMSprop, on random gradients. "momentum": Adam with b2 = 0 on
@@ -78,7 +78,7 @@ def kinship(*, updates: int = 400, seed: int = 0) -> Outcome:
     eta, draw = 0.1, generator(seed, "sample", 14)
     noise, signs = draw.normal(size=(updates, 20)), draw.choice([-1.0, 1.0], (updates, 20))
     pairs: tuple[tuple[Rule, Rule, Any, int], ...] = (
-        (Adam(eta, b1=0.0, b2=0.9, bias_correction=False), RMSprop(eta, rho=0.9), noise, 0),
+        (Adam(eta, b1=0.0, b2=0.9, eps=0.0, bias_correction=False), RMSprop(eta, rho=0.9, eps=0.0), noise, 0),
         (Adam(eta, b2=0.0, eps=0.0, bias_correction=False), Momentum(eta * 0.1, momentum=0.9), signs, 0),
         (Nadam(eta, b2=0.0, eps=0.0, psi=np.inf), Nesterov(eta * 0.1, nesterov="reformulated"), signs, updates // 2),
     )

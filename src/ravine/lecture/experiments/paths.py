@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
-from ravine.core import generator
-from ravine.landscape import function, trajectories
+from ravine.core import cast, generator
+from ravine.landscape import TestFunction, function, trajectories
 from ravine.lecture.context import Outcome
-from ravine.optim import preset
+from ravine.optim import Rule, preset
 
 __all__ = ["GRID", "SPEED", "overshoot", "paths", "reversals", "zigzag"]
 
@@ -37,46 +40,80 @@ def reached(values: np.ndarray, goal: float) -> np.ndarray:
     return np.where(above[..., -1], np.inf, made)
 
 
+@partial(jax.jit, static_argnames=("tests", "steps", "swept"))
+def _walk(rule: Rule, starts: Any, tests: tuple[TestFunction, ...], steps: int, swept: tuple[bool, ...]) -> Any:
+    """The positions (tests, rates, steps + 1, 2): all functions in one program, which is compiled once for a rule."""
+    axes = jax.tree.unflatten(jax.tree.structure(rule), [0 if each else None for each in swept])
+
+    def one(rule: Rule, start: Any, place: Any) -> Any:
+        def step(carry: Any, _: None) -> Any:
+            position, state = carry
+            where = rule.point(position, state)
+            # Gradients are chosen, not functions: where an unchosen one overflows, the chosen one stays clean.
+            slope = jnp.stack([test.gradient(where) for test in tests])[place]
+            move, state = rule.update(slope, state, position)
+            return (position + move, state), position + move
+
+        return jax.lax.scan(step, (start, rule.init(start)), None, length=steps)[1]
+
+    every = jax.vmap(jax.vmap(one, in_axes=(axes, None, None)), in_axes=(None, 0, 0))
+    walked = every(rule, starts, jnp.arange(len(tests)))
+    first = jnp.broadcast_to(starts[:, None, None], (*walked.shape[:2], 1, 2))
+    return jnp.concatenate([first, walked], axis=2)
+
+
 def paths(
-    names: Sequence[str], landscape: str, *, steps: int = 300, progress: Callable[[float], None] = lambda share: None
+    names: Sequence[str], landscapes: dict[str, int], *, progress: Callable[[float], None] = lambda share: None
 ) -> Outcome:
-    """Walk *landscape* from its start with every rule at every rate of `GRID`, and keep the best rate of each.
+    """Walk each of *landscapes*, with so many steps, from its start with every rule at every rate of `GRID`; keep the best.
 
     Best is the rate that needs the fewest steps to come down to a thousandth of the start's height over the minimum and
     stay there; of rates that do not, the one that ends lowest. Where there is no minimum (the saddle), the goal is the
     height -1, and only rates count whose steps, up to the goal, are no longer than `SPEED` of the view.
 
-    Arrays: "NAME" (steps + 1, 2) the path at the best rate; "rate" and "steps" (rules,), infinite where the goal was not
-    reached; "edge" (rules,), whether the best rate is the first or last of the grid.
+    Arrays: "LANDSCAPE NAME" (steps + 1, 2) the path at the best rate; "LANDSCAPE rate" and "LANDSCAPE steps" (rules,),
+    infinite where the goal was not reached; "LANDSCAPE edge" (rules,), whether the best rate is an end of the grid.
 
-    >>> made = paths(["sgd", "momentum"], "ravine", steps=200)
-    >>> bool(made["steps"][1] < made["steps"][0])
+    >>> made = paths(["sgd", "momentum"], {"ravine": 200})
+    >>> bool(made["ravine steps"][1] < made["ravine steps"][0])
     True
     """
-    test = function(landscape)
-    start = np.asarray(test.start)
-    first = float(test(start))
-    goal = test.value + SHARE * (first - test.value) if test.minima else -1.0
-    reach = SPEED * (test.domain[0][1] - test.domain[0][0])
+    tests = tuple(function(name) for name in landscapes)
+    starts = np.array([test.start for test in tests], np.float32)
     arrays: dict[str, np.ndarray] = {}
-    rate, count, edge = np.zeros(len(names)), np.zeros(len(names)), np.zeros(len(names), bool)
+    for name in landscapes:
+        arrays |= {f"{name} rate": np.zeros(len(names)), f"{name} steps": np.zeros(len(names)),
+                   f"{name} edge": np.zeros(len(names), bool)}  # fmt: skip
     for place, name in enumerate(names):
-        rule = preset(name, "paper", learning_rate=np.array(GRID))
-        made = trajectories(test, rule, np.tile(start, (len(GRID), 1)), steps)
-        needed = reached(made.values, goal)
-        allowed = np.ones(len(GRID), bool)
-        if not test.minima:
-            with np.errstate(all="ignore"):
-                length = np.linalg.norm(np.diff(made.positions, axis=1), axis=-1)
-            until = np.where(np.isfinite(needed), needed, steps).astype(int)
-            allowed = np.array([bool((row[:end] <= reach).all()) for row, end in zip(length, until, strict=True)])
-        end = np.nan_to_num(made.values[:, -1], nan=np.inf, posinf=np.inf)
-        # Smallest by (allowed, steps, height at the end).
-        best = int(np.lexsort((end, needed, ~allowed))[0])
-        arrays[name] = made.positions[best]
-        rate[place], count[place], edge[place] = GRID[best], needed[best], best in (0, len(GRID) - 1)
+        rule = cast(preset(name, "paper", learning_rate=np.array(GRID)), np.float32)
+        swept = tuple(bool(np.ndim(leaf)) for leaf in jax.tree.leaves(rule))
+        every = np.asarray(_walk(rule, starts, tests, max(landscapes.values()), swept))
+        for (landscape, steps), test, positions in zip(landscapes.items(), tests, every, strict=True):
+            best, needed = _best(test, positions[:, : steps + 1])
+            arrays[f"{landscape} {name}"] = positions[best, : steps + 1]
+            arrays[f"{landscape} rate"][place] = GRID[best]
+            arrays[f"{landscape} steps"][place] = needed
+            arrays[f"{landscape} edge"][place] = best in (0, len(GRID) - 1)
         progress((place + 1) / len(names))
-    return Outcome(arrays | {"rate": rate, "steps": count, "edge": edge}, {"goal": goal, "limit": steps})
+    return Outcome(arrays, {"limits": dict(landscapes)})
+
+
+def _best(test: TestFunction, positions: np.ndarray) -> tuple[int, float]:
+    """The row of *positions* (rates, steps + 1, 2) that serves best, and how many steps it needs."""
+    values = np.asarray(test(positions))
+    goal = test.value + SHARE * (values[0, 0] - test.value) if test.minima else -1.0
+    needed = reached(values, goal)
+    allowed = np.ones(len(positions), bool)
+    if not test.minima:
+        reach = SPEED * (test.domain[0][1] - test.domain[0][0])
+        with np.errstate(all="ignore"):
+            length = np.linalg.norm(np.diff(positions, axis=1), axis=-1)
+        until = np.where(np.isfinite(needed), needed, length.shape[1]).astype(int)
+        allowed = np.array([bool((row[:end] <= reach).all()) for row, end in zip(length, until, strict=True)])
+    end = np.nan_to_num(values[:, -1], nan=np.inf, posinf=np.inf)
+    # Smallest by (allowed, steps, height at the end).
+    best = int(np.lexsort((end, needed, ~allowed))[0])
+    return best, float(needed[best])
 
 
 def reversals(positions: np.ndarray, until: np.ndarray) -> np.ndarray:
@@ -115,8 +152,7 @@ def overshoot(rates: Sequence[float], *, steps: int = 400, shown: float = 0.05) 
     """How far momentum and Nesterov's momentum, both 0.9, run past the minimum of x^2 / 2 from x = 1.
 
     For every one of *rates* (curvature is 1, so that the rate stands for their product): "NAME past" (rates,), the farthest
-    x beyond 0; "NAME back" (rates,), the largest height that is reached again after the first crossing, as a share of the
-    first; "NAME x" (steps + 1,) the way at the rate *shown*.
+    x beyond 0; "NAME x" (steps + 1,) the way at the rate *shown*.
 
     >>> made = overshoot([0.05])
     >>> bool(0 < made["nesterov past"][0] < made["momentum past"][0])

@@ -1,0 +1,102 @@
+"""Chapter 8, third part: every rule on the digits, tuned with equal budgets, with intervals and no ranking."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+
+from ravine.lecture.context import Context, Number, Outcome
+from ravine.lecture.evidence import interval, paired, verdict
+from ravine.lecture.experiments.rivals import RATES, rivals
+from ravine.optim import RULES
+from ravine.view import figures, number
+from ravine.view.blocks import Block, Figure, Note, Table
+
+__all__ = ["apart", "on_digits"]
+
+
+def on_digits(context: Context, names: Sequence[str]) -> list[Block]:
+    """The curves, the accuracies with their intervals, and how many pairs of rules the runs tell apart.
+
+    No example: it trains for many seconds.
+    """
+    seeds = context.seeds(3, 10)
+    sizes = {"updates": context.size(160, 1500), "examples": context.size(4000, 20_000), "held": context.size(500, 5000)}
+    spec = {"seeds": seeds, "rules": list(names), "rates": RATES, "data": context.digits.fingerprint, **sizes}
+    made = context.compute(
+        "optimisers-digits", spec, lambda progress: rivals(context.digits, names, seeds, progress=progress, **sizes)
+    )
+    language = context.language
+    words = {key: number(made[key], language) for key in ("examples", "held", "width", "batch", "inputs", "count")}
+    words |= {"seeds": str(len(seeds)), "rates": str(len(RATES)), "data": context.digits.name,
+              "low": number(RATES[0], language), "high": number(RATES[-1], language)}  # fmt: skip
+    for place, name in enumerate(names):
+        context.record(
+            Number("optimisers", "rate_digits", float(made["rate"][place]), name),
+            *(Number("optimisers", key, float(value), name, None, seed)
+              for key in ("test_accuracy", "test_loss") for seed, value in zip(seeds, made[f"{name} {key}"], strict=True)),
+        )  # fmt: skip
+    return [context.text("optimisers", "digits", **words), *_figures(context, made, names, words),
+            _table(context, made, names), _pairs(context, made, names, words)]  # fmt: skip
+
+
+def scored(made: Outcome, name: str) -> np.ndarray:
+    """Test accuracies (seeds,) of a rule; a run that diverged counts as guessing among ten."""
+    return np.nan_to_num(made[f"{name} test_accuracy"], nan=0.1)
+
+
+def apart(made: Outcome, names: Sequence[str]) -> list[tuple[str, str]]:
+    """The pairs (better, worse) whose paired difference in test accuracy differs from 0, all pairs together at 95%.
+
+    Each of n pairs is judged at 1 - 0.05 / n (Bonferroni).
+
+    >>> made = Outcome({f"{k} test_accuracy": np.array(v) for k, v in {"a": [0.9, 0.91], "b": [0.5, 0.51]}.items()})
+    >>> apart(made, ["a", "b"])
+    [('a', 'b')]
+    """
+    pairs = list(combinations(names, 2))
+    found = []
+    for one, other in pairs:
+        difference = paired(scored(made, one), scored(made, other), level=1 - 0.05 / len(pairs))
+        if (said := verdict(difference)) != "open":
+            found.append((one, other) if said == "supported" else (other, one))
+    return found
+
+
+def _figures(context: Context, made: Outcome, names: Sequence[str], words: dict[str, str]) -> list[Block]:
+    curves = [figures.Runs(RULES[name].title, made["updates"], made[f"{name} curve"], colour=place) for place, name in enumerate(names)]
+    drawing = figures.rule_curves(curves, title=context._("Validation loss"), language=context.language)
+    samples = []
+    for place, name in enumerate(names):
+        bounds = interval(scored(made, name)).bounds
+        ends = None if bounds is None else (100 * bounds[0], 100 * bounds[1])
+        samples.append(figures.Sample(RULES[name].title, 100 * made[f"{name} test_accuracy"], ends, colour=place))
+    dots = figures.spread(samples, quantity=context._("Test accuracy, %"), language=context.language)
+    return [
+        Figure(f"optimisers-{key}", each, context.text("optimisers", f"{key}-caption", **words).markdown,
+               context.text("optimisers", f"{key}-alt").markdown)
+        for key, each in (("curves", drawing), ("accuracies", dots))
+    ]  # fmt: skip
+
+
+def _table(context: Context, made: Outcome, names: Sequence[str]) -> Table:
+    _, language = context._, context.language
+    rows = []
+    for place, name in enumerate(names):
+        rate = number(float(made["rate"][place]), language) + ("*" if made["edge"][place] else "")
+        loss = interval(np.nan_to_num(made[f"{name} test_loss"], nan=np.log(10)))
+        rows.append((RULES[name].title, rate, loss.words(language, 3), interval(scored(made, name)).words(language, 1, 100)))
+    columns = (_("Rule"), _("Rate"), _("Test loss"), _("Test accuracy, %"))
+    return Table(columns, tuple(rows), context.text("optimisers", "digits-caption").markdown, "lrrr")
+
+
+def _pairs(context: Context, made: Outcome, names: Sequence[str], words: dict[str, str]) -> Note:
+    found = apart(made, names)
+    listed = ", ".join(f"{RULES[one].title} > {RULES[other].title}" for one, other in found)
+    section = "pairs-some" if found else "pairs-none"
+    count = len(names) * (len(names) - 1) // 2
+    context.record(Number("optimisers", "pairs_told_apart", len(found)))
+    text = context.text("optimisers", section, found=str(len(found)), pairs=str(count), listed=listed, **words)
+    return Note("note", text.markdown, context._("What these runs tell apart"))

@@ -1,0 +1,112 @@
+"""Chapter 8, last part: Adam's parents, the game on which Adam fails, and a benchmark with numbers in print."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ravine.lecture.context import Context, Number
+from ravine.lecture.evidence import Verdict, interval
+from ravine.lecture.experiments.games import QUADRATIC, games, kinship, quadratic
+from ravine.lecture.published import published
+from ravine.lecture.said import judged, rounded
+from ravine.optim import RULES, rule
+from ravine.view import figures, number
+from ravine.view.blocks import Block, Comparison, Figure, Formula, Published
+
+__all__ = ["against_adam", "benchmark", "related"]
+
+PLAYERS = ("adam", "amsgrad")
+
+EXACT = 1e-12
+"""What rounding in double precision may make of steps of at most 1, over the thousand updates compared."""
+
+
+def related(context: Context) -> list[Block]:
+    """Claims 19 and 20: Adam is RMSprop and momentum in one, Nadam adds Nesterov: identities, checked step by step.
+
+    No example: it compiles for seconds.
+    """
+    made = context.compute("optimisers-kinship", {"seed": context.seed}, lambda progress: kinship(seed=context.seed))
+    gaps = dict(zip(made["names"], made["gap"], strict=True))
+    context.record(*(Number("optimisers", "gap_of_steps", float(gap), name) for name, gap in gaps.items()))
+    words = {name: rounded(float(gap), context.language) if gap > 0 else "0" for name, gap in gaps.items()}
+    blocks: list[Block] = [context.text("optimisers", "kinship")]
+    for section, parents, title in (
+        ("adam-parents", ("rmsprop", "momentum"), context._("Adam joins RMSprop and momentum")),
+        ("nadam-parents", ("nesterov",), context._("Nadam adds Nesterov")),
+    ):
+        claim: Verdict = "supported" if all(gaps[name] <= EXACT for name in parents) else "refuted"
+        blocks.append(judged(context, "optimisers", section, claim, title, **words))
+    return blocks
+
+
+def against_adam(context: Context) -> list[Block]:
+    """Claim 21: the two games of Reddi, Kale and Kumar, beside the numbers in print.
+
+    No example: it plays for seconds.
+    """
+    _, language = context._, context.language
+    sizes = {"short": 100_000, "long": 1_000_000}
+    made = context.compute("optimisers-games", sizes, lambda progress: games(progress=progress, **sizes))
+    ends = {(game, player): float(made[f"{game} {player} x"][-1]) for game in ("theorem", "synthetic") for player in PLAYERS}
+    regret = float(made["theorem adam regret"][-1])
+    printed = {("theorem", "amsgrad"): published("amsgrad.theorem.amsgrad"),
+               ("synthetic", "adam"): published("amsgrad.synthetic.adam"),
+               ("synthetic", "amsgrad"): published("amsgrad.synthetic.amsgrad")}  # fmt: skip
+    context.record(*(Number("optimisers", f"{game}_end", end, player, published=printed.get((game, player)))
+                     for (game, player), end in ends.items()),
+                   Number("optimisers", "theorem_regret", regret, "adam", published=made["limit"]))  # fmt: skip
+    rows = [Comparison(_("Theorem 1: Adam's mean regret"), made["limit"], regret, digits=4)]
+    called = {"theorem": _("Theorem 1"), "synthetic": _("Long game")}
+    for (game, player), value in printed.items():
+        place = _("{game}: where {rule} ends").format(game=called[game], rule=RULES[player].title)
+        rows.append(Comparison(place, value, ends[game, player], digits=3))
+    # Better is whoever ends in the better half: the optimum is -1, the worst place +1.
+    wrong = all(ends[game, "adam"] > 0 for game in called)
+    right = all(ends[game, "amsgrad"] < 0 for game in called)
+    claim: Verdict = "supported" if wrong and right else "refuted"
+    words = {f"{game}-{player}": number(end, language, 3) for (game, player), end in ends.items()}
+    words |= {key: number(value, language) for key, value in sizes.items()}
+    blocks: list[Block] = [
+        context.text("optimisers", "games", **words),
+        Formula(r"f_t(x) = g_t x,\ x \in [-1, 1],\qquad g_t = \begin{cases} C & t \bmod 3 = 1 \\ -1 & \text{otherwise} \end{cases},\qquad "
+                r"\beta_1 = 0,\ \beta_2 = \frac{1}{1 + C^2},\ \eta_t = \frac{0.1}{\sqrt t}"),
+    ]  # fmt: skip
+    for game in called:
+        curves = [figures.Curve(RULES[player].title, made[f"{game} steps"], made[f"{game} {player} x"]) for player in PLAYERS]
+        drawing = figures.counterexample(curves, language=language)
+        caption, alt = (context.text("optimisers", f"{game}-{part}", **words).markdown for part in ("caption", "alt"))
+        blocks.append(Figure(f"optimisers-{game}", drawing, caption, alt))
+    return [
+        *blocks,
+        Published(tuple(rows), context.text("optimisers", "games-print").markdown),
+        judged(context, "optimisers", "games", claim, _("AMSGrad converges where Adam does not"), **words),
+    ]
+
+
+def benchmark(context: Context) -> list[Block]:
+    """DeepOBS's quadratic_deep beside its published runs.
+
+    No example: it trains for seconds.
+    """
+    _, seeds = context._, context.size(5, 20)
+    made = context.compute("optimisers-quadratic", {"seeds": seeds, "rules": QUADRATIC},
+                           lambda progress: quadratic(seeds, progress=progress))  # fmt: skip
+    called = {"initial": _("At the start")}
+    for name, text in QUADRATIC.items():
+        each = rule(text)
+        called[name] = f"{each.title}, {_('rate')} {number(each.learning_rate, context.language)}"
+    rows, inside = [], 0
+    for name, label in called.items():
+        value, ours = published(f"quadratic_deep.{name}"), np.asarray(made[name], np.float64)
+        one = name == "initial"
+        mean = interval(ours[:1] if one else ours)
+        context.record(*(Number("optimisers", "quadratic_deep", float(loss), name, None, seed, value) for seed, loss in enumerate(ours)))
+        inside += not one and float(ours.min()) <= value <= float(ours.max())
+        rows.append(Comparison(label, value, mean.mean, mean.bounds, None if one else mean.count, digits=3))
+    words = {"seeds": str(seeds), "inside": str(inside), "all": str(len(QUADRATIC))}
+    return [
+        context.text("optimisers", "quadratic", **words),
+        Published(tuple(rows), context.text("optimisers", "quadratic-caption", **words).markdown),
+        context.text("optimisers", "quadratic-print", **words),
+    ]

@@ -1,0 +1,131 @@
+"""Chapter 8, second part: paths in a ravine, on a saddle, on Beale's and Rosenbrock's functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from matplotlib.figure import Figure as Drawing
+
+from ravine.landscape import TestFunction, function
+from ravine.lecture.context import Context, Number, Outcome
+from ravine.lecture.evidence import Verdict, interval, paired, verdict
+from ravine.lecture.experiments.paths import GRID, SPEED, overshoot, paths, zigzag
+from ravine.lecture.said import judged, outer
+from ravine.optim import RULES
+from ravine.view import figures, number
+from ravine.view.blocks import Block, Code, Figure, Formula, Table
+
+__all__ = ["brakes", "on_landscapes", "zigzags"]
+
+LANDSCAPES = {"ravine": 300, "saddle": 100, "beale": 1000, "rosenbrock": 1000}
+"""The test functions and how many steps are allowed on each."""
+
+GROUPS = {"plain": ("sgd", "momentum", "nesterov", "rprop"),
+          "adaptive": ("adagrad", "adadelta", "rmsprop", "adam", "nadam", "amsgrad")}  # fmt: skip
+
+CURVATURES = tuple(float(f"{rate:.2g}") for rate in np.geomspace(1e-3, 1.0, 25))
+
+
+def on_landscapes(context: Context, names: Sequence[str], cell: Code) -> list[Block]:
+    """The figures, the table of rates and steps, and the two claims about ravines and overshooting.
+
+    No example: it walks for seconds.
+    """
+    made = context.compute("optimisers-paths", {"rules": list(names), "steps": LANDSCAPES, "grid": GRID},
+                           lambda progress: paths(names, LANDSCAPES, progress=progress))  # fmt: skip
+    language = context.language
+    words = {"rates": str(len(GRID)), "low": number(GRID[0], language), "high": number(GRID[-1], language),
+             "speed": number(100 * SPEED, language, 0)}  # fmt: skip
+    blocks: list[Block] = [context.text("optimisers", "paths", **words)]
+    for landscape in LANDSCAPES:
+        test = function(landscape)
+        blocks += [context.text("optimisers", landscape), Formula(f"f(x, y) = {test.formula}")]
+        for group, members in GROUPS.items():
+            drawing = _drawing(context, made, landscape, test, names, members)
+            caption = context.text("optimisers", f"{landscape}-caption").markdown
+            kind = context.text("optimisers", f"group-{group}").markdown
+            alt = context.text("optimisers", f"{landscape}-alt").markdown
+            blocks.append(Figure(f"optimisers-{landscape}-{group}", drawing, f"{caption} {kind}", f"{alt} {kind}"))
+        if landscape == "ravine":
+            blocks += [cell, *zigzags(context, made, names)]
+    return [*blocks, *_table(context, made, names), *brakes(context)]
+
+
+def _drawing(
+    context: Context, made: Outcome, landscape: str, test: TestFunction, names: Sequence[str], members: Sequence[str]
+) -> Drawing:
+    x, y = (np.linspace(*ends, 181) for ends in test.domain)
+    z = np.asarray(test(np.stack(np.meshgrid(x, y), axis=-1)))
+    routes = [figures.Route(RULES[name].title, made[f"{landscape} {name}"], names.index(name)) for name in members]
+    surface = figures.Surface(x, y, z, test.minima)
+    return figures.trajectory(surface, routes, marks=(10, 100), language=context.language)
+
+
+def _table(context: Context, made: Outcome, names: Sequence[str]) -> list[Block]:
+    _, language = context._, context.language
+    rows = []
+    for place, name in enumerate(names):
+        cells = []
+        for landscape, limit in LANDSCAPES.items():
+            steps, rate = (float(made[f"{landscape} {key}"][place]) for key in ("steps", "rate"))
+            context.record(Number("optimisers", f"steps_{landscape}", steps, name), Number("optimisers", f"rate_{landscape}", rate, name))
+            count = number(int(steps), language) if np.isfinite(steps) else f"> {number(limit, language)}"
+            star = "*" if made[f"{landscape} edge"][place] else ""
+            cells.append(f"{count} ({number(rate, language)}{star})")
+        rows.append((RULES[name].title, *cells))
+    columns = (_("Rule"), _("Ravine"), _("Saddle"), "Beale", "Rosenbrock")
+    return [Table(columns, tuple(rows), context.text("optimisers", "paths-caption").markdown, "lrrrr")]
+
+
+def zigzags(context: Context, made: Outcome, names: Sequence[str]) -> list[Block]:
+    """Claim 14: SGD turns back across the ravine at most steps; momentum does so less and is sooner at the bottom.
+
+    No example: see the tests, which give it paths made small.
+    """
+    rates = {name: float(made["ravine rate"][names.index(name)]) for name in ("sgd", "momentum")}
+    spec = {"rates": rates, "seed": context.seed}
+    walked = context.compute("optimisers-zigzag", spec, lambda progress: zigzag(rates, seed=context.seed))
+    turns, steps = ({name: walked[f"{name} {key}"] for name in rates} for key in ("turns", "steps"))
+    fewer, sooner = (paired(each["sgd"], each["momentum"]) for each in (turns, steps))
+    claim = outer([verdict(interval(turns["sgd"]), least=0.5), verdict(fewer), verdict(sooner)])
+    words = {"starts": str(len(turns["sgd"])), "sooner": sooner.words(context.language, 1)}
+    for name in rates:
+        words |= {f"turns-{name}": interval(turns[name]).words(context.language, 0, 100),
+                  f"steps-{name}": interval(steps[name]).words(context.language, 0)}  # fmt: skip
+        context.record(Number("optimisers", "turns", float(turns[name].mean()), name),
+                       Number("optimisers", "steps_from_anywhere", float(steps[name].mean()), name))  # fmt: skip
+    return [judged(context, "optimisers", "zigzag", claim, context._("SGD zigzags in ravines, momentum cures it"), **words)]
+
+
+def brakes(context: Context) -> list[Block]:
+    """Claim 15: momentum runs past the minimum, Nesterov's less far, at every rate; no chance is at play.
+
+    No example: see the tests.
+    """
+    _, language = context._, context.language
+    made = context.compute("optimisers-overshoot", {"rates": CURVATURES}, lambda progress: overshoot(CURVATURES))
+    heavy, ahead = (100 * made[f"{name} past"] for name in ("momentum", "nesterov"))
+    for name in ("momentum", "nesterov"):
+        context.record(*(Number("optimisers", "overshoot", float(past), name, rate)
+                         for rate, past in zip(CURVATURES, made[f"{name} past"], strict=True)))  # fmt: skip
+    runs = [figures.Runs(RULES[name].title, np.array(CURVATURES), 100 * made[f"{name} past"]) for name in ("momentum", "nesterov")]
+    way = [figures.Runs(RULES[name].title, np.arange(101), made[f"{name} x"][:101]) for name in ("momentum", "nesterov")]
+    parts = (
+        ("way", [figures.Panel(_("Place x"), way)], _("Step"), False),
+        ("past", [figures.Panel(_("Beyond the minimum, % of the start"), runs)], _("Rate × curvature"), True),
+    )
+    blocks: list[Block] = [context.text("optimisers", "overshoot", shown=number(made["shown"], language))]
+    for name, panels, label, log_x in parts:
+        drawing = figures.learning_curves(panels, x_label=label, columns=1, log_x=log_x, language=language)
+        caption, alt = (context.text("optimisers", f"{name}-{part}").markdown for part in ("caption", "alt"))
+        blocks.append(Figure(f"optimisers-{name}", drawing, caption, alt))
+    # Below a rounding error of the way neither runs past.
+    less = ahead <= heavy + 1e-3
+    claim: Verdict = "supported" if less.all() and (ahead < heavy - 1e-3).any() else "refuted"
+    at = int(np.argmin(np.abs(np.array(CURVATURES) - 0.1)))
+    words = {"momentum": number(heavy[at], language, 0), "nesterov": number(ahead[at], language, 0),
+             "rate": number(CURVATURES[at], language), "less": str(int(less.sum())), "all": str(len(less))}  # fmt: skip
+    title = _("Momentum overshoots, Nesterov brakes before the rise")
+    return [*blocks, judged(context, "optimisers", "brakes", claim, title, **words)]
