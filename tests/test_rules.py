@@ -1,4 +1,4 @@
-"""Every rule of the registry against NumPy, Keras, optax and torch, on three problems, at a fixed and a falling rate.
+"""Every rule of the registry against NumPy, on three problems, at a fixed and a falling rate, and how rules behave.
 
 Tolerances. In float64 a trajectory of 20 steps may differ by 1e-13 of the path walked (some hundred roundings of
 1e-16, a little amplified by the curvature), and by the rounding of theta itself, half an ulp a step. In float32 the
@@ -15,22 +15,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from problems import PROBLEMS, STEPS, Problem, falling
-from ravine.optim import PRESETS, RULES, Rule, preset
+from problems import PROBLEMS, Problem
+from ravine.optim import RULES, Rule
 from rule_paths import (
-    Table,
     assert_same_path,
-    join,
-    keras_optimizer,
-    keras_path,
-    optax_path,
-    optax_transformation,
     oracle,
     ours,
-    rates,
-    split,
-    torch_optimizer,
-    torch_path,
     update,
 )
 
@@ -119,109 +109,6 @@ def test_centered_rmsprop_survives_a_constant_gradient() -> None:
     start = jnp.zeros(3)
     _, finite = jax.lax.scan(step, (start, made.init(start)), None, length=5000)
     assert bool(finite.all())
-
-
-@each_rate
-@each_problem
-@pytest.mark.parametrize("name", list(PRESETS["keras"]))
-def test_keras(name: str, problem: Problem, falls: bool, float64: None) -> None:
-    made = preset(name, "keras")
-    lrs = rates(made, falls)
-    assert_same_path(ours(made, problem, falls), keras_path(keras_optimizer(name, lrs[0]), problem, lrs))
-
-
-@each_rate
-@each_problem
-@pytest.mark.parametrize("centered", [False, True])
-def test_keras_rmsprop_with_momentum(centered: bool, problem: Problem, falls: bool, float64: None) -> None:
-    from keras import optimizers as k
-
-    made = preset("rmsprop", "keras", momentum=0.9, centered=centered)
-    theirs = k.RMSprop(momentum=0.9, centered=centered)
-    # Centered: see test_centered_rmsprop.
-    share = 1e-11 if centered else 1e-13
-    assert_same_path(ours(made, problem, falls), keras_path(theirs, problem, rates(made, falls)), share)
-
-
-@each_rate
-@each_problem
-@pytest.mark.parametrize("name", list(PRESETS["optax"]))
-def test_optax(name: str, problem: Problem, falls: bool, float64: None, request: pytest.FixtureRequest) -> None:
-    pytest.importorskip("optax")
-    if name == "rprop":
-        reason = "optax 0.2.8 emits the update of the step before: its Rprop is one step late"
-        request.applymarker(pytest.mark.xfail(reason=reason))
-    made = preset(name, "optax")
-    assert_same_path(ours(made, problem, falls), optax_path(optax_transformation(name), problem, rates(made, falls)))
-
-
-@each_rate
-@each_problem
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"eps_in_sqrt": False, "momentum": 0.9},
-        {"momentum": 0.9, "nesterov": True, "bias_correction": True},
-        {"initial_scale": 0.3},
-    ],
-    ids=str,
-)
-def test_optax_rmsprop(options: dict[str, Any], problem: Problem, falls: bool, float64: None) -> None:
-    optax = pytest.importorskip("optax")
-    names = {"eps_in_sqrt": "eps_inside", "initial_scale": "initial"}
-    made = preset("rmsprop", "optax", **{names.get(key, key): value for key, value in options.items()})
-    theirs = optax_path(lambda lr: optax.rmsprop(lr, **options), problem, rates(made, falls))
-    assert_same_path(ours(made, problem, falls), theirs)
-
-
-@each_problem
-def test_optax_amsgrad_of_the_paper(problem: Problem, float64: None) -> None:
-    optax = pytest.importorskip("optax")
-    bare = {"bias_correction_mu": False, "bias_correction_nu": False}
-    theirs = optax_path(lambda lr: optax.amsgrad(lr, **bare), problem, falling(0.001))
-    assert_same_path(ours(RULES["amsgrad"](0.001), problem, True), theirs)
-
-
-@each_rate
-@each_problem
-@pytest.mark.parametrize("name", list(PRESETS["torch"]))
-def test_torch(name: str, problem: Problem, falls: bool, float64: None) -> None:
-    pytest.importorskip("torch")
-    made = preset(name, "torch")
-    assert_same_path(ours(made, problem, falls), torch_path(torch_optimizer(name), problem, rates(made, falls)))
-
-
-@each_rate
-@each_problem
-def test_torch_dampening(problem: Problem, falls: bool, float64: None) -> None:
-    pytest.importorskip("torch")
-    import torch.optim as o
-
-    made = preset("momentum", "torch", dampening=0.3)
-    theirs = torch_path(lambda p: o.SGD(p, momentum=0.9, dampening=0.3), problem, rates(made, falls))
-    assert_same_path(ours(made, problem, falls), theirs)
-
-
-@each_rate
-@each_problem
-def test_lookahead_is_the_reformulation_seen_from_the_point(problem: Problem, falls: bool, float64: None) -> None:
-    """phi_t = theta_t - gamma v_t of the lecture's form walks the path of Keras's theta.
-
-    To rounding: 1.3e-15 of theta was measured.
-    """
-    made = RULES["nesterov"](0.01)
-    table = falling(0.01) if falls else np.full(STEPS, 0.01)
-    made = made.replace(learning_rate=Table(table))
-    params: Any = split(problem.start)
-    state, phi = made.init(params), [problem.start]
-    for t in range(1, STEPS + 1):
-        step, state = update(made, split(problem.gradient(phi[-1], t)), state, params)
-        params = jax.tree.map(jnp.add, params, step)
-        phi.append(join(made.point(params, state)))
-    from keras import optimizers as k
-
-    theirs = keras_path(k.SGD(0.01, momentum=0.9, nesterov=True), problem, table)
-    assert_same_path(np.array(phi), theirs, share=1e-14)
 
 
 @each_case
