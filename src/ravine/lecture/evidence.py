@@ -114,8 +114,8 @@ def verdict(difference: Interval, least: float = 0.0) -> Verdict:
 
     "supported" where the interval lies above *least*, "refuted" where it lies below, else "open"; open for one value.
 
-    >>> verdict(Interval(0.2, 0.1, 0.3, 5)), verdict(Interval(0.2, -0.1, 0.5, 5)), verdict(Interval(-0.2, -0.3, -0.1, 5))
-    ('supported', 'open', 'refuted')
+    >>> [verdict(Interval(0.0, low, high, 5)) for low, high in ((0.1, 0.3), (-0.1, 0.5), (-0.3, -0.1))]
+    ['supported', 'open', 'refuted']
     """
     if difference.bounds is None:
         return "open"

@@ -12,7 +12,8 @@ __all__ = ["PUBLISHED", "SOURCES", "PublishedNumber", "epochs", "published"]
 SOURCES = {
     "lecture": "Uczenie maszynowe – zastosowania, lecture 11: Wielowarstwowe sieci neuronowe (2021), single runs",
     "keras": "Keras, examples/mnist_mlp.py, its own comment",
-    "glorot": "measured in the manner of Glorot, Bengio: Understanding the difficulty of training deep feedforward neural networks. AISTATS 2010",
+    "glorot": "measured in the manner of Glorot, Bengio: Understanding the difficulty of training deep feedforward "
+    "neural networks. AISTATS 2010",
     "deepobs": "Schneider, Balles, Hennig: DeepOBS, a deep learning optimizer benchmark suite. ICLR 2019",
     "reddi": "Reddi, Kale, Kumar: On the convergence of Adam and beyond. ICLR 2018",
 }
@@ -41,7 +42,9 @@ PUBLISHED: dict[str, PublishedNumber] = {}
 """The numbers by key: chapter or problem, then what was measured."""
 
 
-def _enter(key: str, value: float, source: str, setting: str, deviation: float | None = None, runs: int | None = 1) -> None:
+def _enter(
+    key: str, value: float, source: str, setting: str, deviation: float | None = None, runs: int | None = 1
+) -> None:
     PUBLISHED[key] = PublishedNumber(key, value, source, setting, deviation, runs)
 
 
@@ -86,7 +89,13 @@ _enter("keras.test_accuracy", 0.9840, "keras", "784-512-512-10 ReLU, dropout 0.2
 _HAND = "4-pixel camera, 4-4-4-8-4, weights set by hand"
 _LEARNED = "4-pixel camera, 4-4-4-8-4, RMSprop, batch 32, 8 epochs"
 _enter("camera.parameters", 116, "lecture", _HAND, runs=None)
-_enter("camera.hand.other", 0.17831734, "lecture", f"{_HAND}: each of the three wrong classes for a horizontal image", runs=None)
+_enter(
+    "camera.hand.other",
+    0.17831734,
+    "lecture",
+    f"{_HAND}: each of the three wrong classes for a horizontal image",
+    runs=None,
+)
 _enter("camera.hand.horizontal", 0.46504799, "lecture", f"{_HAND}: the right class for a horizontal image", runs=None)
 _enter("camera.hand.test_loss", 0.7656146, "lecture", _HAND, runs=None)
 _enter("camera.hand.test_accuracy", 1.0, "lecture", _HAND, runs=None)
@@ -151,9 +160,11 @@ def epochs(name: str, quantity: str) -> tuple[tuple[float, float], ...]:
     >>> epochs("plain", "test_accuracy")[-1]
     (5.0, 0.9812)
     """
-    pairs = []
+    pairs: list[tuple[float, float]] = []
     while (key := f"{name}.{quantity}.{len(pairs) + 1}") in PUBLISHED:
         pairs.append((float(len(pairs) + 1), PUBLISHED[key].value))
     if not pairs:
-        raise RavineError(f"no published epochs {name}.{quantity}: {nearest(name, {k.split('.')[0] for k in PUBLISHED})}")
+        raise RavineError(
+            f"no published epochs {name}.{quantity}: {nearest(name, {k.split('.')[0] for k in PUBLISHED})}"
+        )
     return tuple(pairs)

@@ -39,8 +39,9 @@ def stand_in(context: Context) -> tuple[Block, ...]:
         return ()
     test = 0 if digits.test is None else len(digits.test)
     shape = " × ".join(str(size) for size in images(digits.train.x[:1]).shape[1:])
+    called = {"digits": context._("the digits of scikit-learn"), "mnist": context._("a part of MNIST")}
     text = context.text(
-        "common", "stand-in", name=digits.name, note=digits.note or digits.name, shape=shape,
+        "common", "stand-in", name=called.get(digits.name, digits.name), shape=shape,
         train=number(len(digits.train), context.language), test=number(test, context.language),
     )  # fmt: skip
     return (Note("warning", text.markdown),)

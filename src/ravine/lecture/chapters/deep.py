@@ -10,8 +10,8 @@ from ravine.lecture.chapters.mlp_runs import compared, panels, recorded, train_m
 from ravine.lecture.context import Context, Outcome
 from ravine.lecture.evidence import interval, verdict, welch
 from ravine.lecture.experiments.networks import learning_curves
-from ravine.lecture.said import judged, stand_in, whole_mnist
 from ravine.lecture.published import published
+from ravine.lecture.said import judged, stand_in, whole_mnist
 from ravine.nn import Dense, Network, count_params, summary
 from ravine.optim import preset
 from ravine.train import Plan
@@ -59,18 +59,20 @@ def build(context: Context) -> tuple[Block, ...]:
 
 def _train(context: Context, network: Network) -> Outcome:
     plan = Plan(epochs=context.size(1, EPOCHS), batch_size=128, test=True, frozen=context.size(0, 10_000))
-    seeds, digits = context.seeds(1, 3), context.digits.flatten()
+    seeds, digits, rule = context.seeds(1, 3), context.digits.flatten(), preset("rmsprop", "lecture")
     spec = {"plan": asdict(plan), "seeds": seeds, "rule": "rmsprop lecture", "data": context.digits.fingerprint}
     return context.compute(
         "deep", spec,
-        lambda progress: learning_curves({"deep": network}, preset("rmsprop", "lecture"), digits, plan, seeds, progress),
+        lambda progress: learning_curves({"deep": network}, rule, digits, plan, seeds, progress),
     )  # fmt: skip
 
 
 def _shortened(context: Context, words: dict[str, str]) -> tuple[Block, ...]:
     if words["epochs"] == words["published"]:
         return ()
-    return (Note("warning", context.text("deep", "shortened", **words).markdown, context._("Fewer epochs than published")),)
+    return (
+        Note("warning", context.text("deep", "shortened", **words).markdown, context._("Fewer epochs than published")),
+    )
 
 
 def _labels(context: Context) -> dict[str, str]:
@@ -92,7 +94,15 @@ def _curves(context: Context, made: Outcome, mlps: Outcome, words: dict[str, str
 def _against_print(context: Context, made: Outcome, network: Network) -> list[Block]:
     label, epochs, _ = context._("deep tanh"), made["epochs"], context._
     if not whole_mnist(context.digits):
-        rows = ((label, *(interval(made[f"deep {each}"][:, -1]).words(context.language) for each in ("test_loss", "test_accuracy"))),)
+        rows = (
+            (
+                label,
+                *(
+                    interval(made[f"deep {each}"][:, -1]).words(context.language)
+                    for each in ("test_loss", "test_accuracy")
+                ),
+            ),
+        )
         return [Table((_("Network"), _("Test loss"), _("Test accuracy")), rows, alignment="lrr")]
     count = Comparison(_("Parameters"), published("deep.parameters"), sum(count_params(network)), digits=0)
     if epochs == EPOCHS:
@@ -125,5 +135,7 @@ def _verdict(context: Context, made: Outcome, mlps: Outcome, words: dict[str, st
     return [judged(context, "deep", "verdict", verdict(difference), title, **values)]
 
 
-PART = Part("deep", {"en": "A deep network of tanh", "pl": "Głęboka sieć z tangensem hiperbolicznym"}, build, (45.0, 900.0))
+PART = Part(
+    "deep", {"en": "A deep network of tanh", "pl": "Głęboka sieć z tangensem hiperbolicznym"}, build, (45.0, 900.0)
+)
 """The chapter."""

@@ -6,8 +6,8 @@ from ravine.lecture.chapter import Part
 from ravine.lecture.chapters.mlp_runs import compared, final, network, panels, recorded, train_mlps
 from ravine.lecture.context import Context, Outcome
 from ravine.lecture.evidence import interval, paired, verdict
-from ravine.lecture.said import judged, stand_in, whole_mnist
 from ravine.lecture.published import published
+from ravine.lecture.said import judged, stand_in, whole_mnist
 from ravine.lecture.shown import Notebook
 from ravine.nn import count_params, summary
 from ravine.view import figures, number
@@ -88,21 +88,25 @@ def _against_print(context: Context, made: Outcome, labels: dict[str, str]) -> l
             for name in labels
         )  # fmt: skip
         return [Table((_("Network"), _("Test loss"), _("Test accuracy")), rows, alignment="lrr")]
+    counted = {name: sum(count_params(network(digits, drop))) for name, drop in (("dropout", 0.2), ("plain", None))}
     counts = [
-        Comparison(f"{_('Parameters')}, {labels[name]}", published(f"{name}.parameters"), sum(count_params(network(digits, drop))),
-                   digits=0)
-        for name, drop in (("dropout", 0.2), ("plain", None))
+        Comparison(f"{_('Parameters')}, {labels[name]}", published(f"{name}.parameters"), ours, digits=0)
+        for name, ours in counted.items()
     ]  # fmt: skip
-    rows = [row for name in labels for row in compared(context, made, name, labels[name])]
+    beside = [row for name in labels for row in compared(context, made, name, labels[name])]
     inside = [
-        row.quantity for row in rows
+        row.quantity for row in beside
         if row.interval and row.published is not None and row.interval[0] <= row.published <= row.interval[1]
     ]  # fmt: skip
-    section = "print-inside" if len(inside) == len(rows) else "print-outside"
-    words = {"inside": str(len(inside)), "all": str(len(rows)), "keras": number(published("keras.test_accuracy"), context.language)}
+    section = "print-inside" if len(inside) == len(beside) else "print-outside"
+    words = {
+        "inside": str(len(inside)),
+        "all": str(len(beside)),
+        "keras": number(published("keras.test_accuracy"), context.language),
+    }
     return [
         context.text("mlp", "print"),
-        Published((*rows, *counts), context.text("mlp", "print-caption").markdown),
+        Published((*beside, *counts), context.text("mlp", "print-caption").markdown),
         context.text("mlp", section, **words),
     ]
 
@@ -110,7 +114,9 @@ def _against_print(context: Context, made: Outcome, labels: dict[str, str]) -> l
 def _dropout(context: Context, made: Outcome) -> list[Block]:
     """Claim 9: with dropout the loss on the test part exceeds that on the training part by less; and what that buys."""
     _, language = context._, context.language
-    gaps = {name: made[f"{name} test_loss"][:, -1] - made[f"{name} frozen_loss"][:, -1] for name in ("dropout", "plain")}
+    gaps = {
+        name: made[f"{name} test_loss"][:, -1] - made[f"{name} frozen_loss"][:, -1] for name in ("dropout", "plain")
+    }
     smaller = paired(gaps["plain"], gaps["dropout"])
     better = paired(made["dropout test_accuracy"][:, -1], made["plain test_accuracy"][:, -1])
     epochs = range(1, made["epochs"] + 1)
@@ -122,8 +128,8 @@ def _dropout(context: Context, made: Outcome) -> list[Block]:
         for name, label in (("dropout", "with dropout"), ("plain", "without dropout"))
     ]  # fmt: skip
     drawing = figures.learning_curves([figures.Panel(_("Test loss − training loss"), runs)], language=language)
-    words = {"gap": smaller.words(language, 4), "gain": better.words(language, 2, 100),
-             "dropout": interval(gaps["dropout"]).words(language), "plain": interval(gaps["plain"]).words(language)}  # fmt: skip
+    words = {name: interval(gap).words(language) for name, gap in gaps.items()}
+    words |= {"gap": smaller.words(language, 4), "gain": better.words(language, 2, 100)}
     accuracy = context.text("mlp", f"accuracy-{verdict(better)}", **words).markdown
     note = judged(context, "mlp", "overfitting", verdict(smaller), _("Dropout counters overfitting"), **words)
     words["examples"] = number(min(10_000, len(context.digits.train)), language)
@@ -135,5 +141,7 @@ def _dropout(context: Context, made: Outcome) -> list[Block]:
     ]
 
 
-PART = Part("mlp", {"en": "A multilayer network on MNIST", "pl": "Sieć wielowarstwowa na zbiorze MNIST"}, build, (50.0, 200.0))
+PART = Part(
+    "mlp", {"en": "A multilayer network on MNIST", "pl": "Sieć wielowarstwowa na zbiorze MNIST"}, build, (50.0, 200.0)
+)
 """The chapter."""

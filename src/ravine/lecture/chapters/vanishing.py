@@ -62,7 +62,9 @@ def _summary(context: Context, trained: Outcome, cells: Outcome) -> Note:
     for kind in ("supported", "refuted", "open"):
         remedies = [called[name] for name, each in verdicts.items() if each == kind]
         if remedies:
-            sentences.append(context.text("vanishing", f"summary-{kind}", names=listed(remedies, context.language)).markdown)
+            sentences.append(
+                context.text("vanishing", f"summary-{kind}", names=listed(remedies, context.language)).markdown
+            )
     sentences.append(context.text("vanishing", "summary").markdown)
     return Note("note", " ".join(sentences), context._("What helped"))
 

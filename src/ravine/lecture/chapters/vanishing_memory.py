@@ -89,7 +89,10 @@ def _table(context: Context, made: Outcome) -> Table:
     _, language = context._, context.language
     rows = []
     for name in CELLS:
-        shares = [f"{number(100 * float(np.exp(np.log(arriving(made, name, moment)).mean())), language, 1)}" for moment in ("start", "end")]
+        shares = [
+            f"{number(100 * float(np.exp(np.log(arriving(made, name, moment)).mean())), language, 1)}"
+            for moment in ("start", "end")
+        ]
         for moment in ("start", "end"):
             context.record(*(Number("vanishing", f"gradient_through_time_{moment}", float(value), name, None, seed)
                              for seed, value in enumerate(arriving(made, name, moment), context.seed)))  # fmt: skip
@@ -106,7 +109,11 @@ def _verdicts(context: Context, made: Outcome) -> list[Block]:
         moment: paired(np.log10(arriving(made, "lstm", moment)), np.log10(arriving(made, "simple_rnn", moment)))
         for moment in ("start", "end")
     }
-    words = {"gain": better.words(language, 3), "before": eased["start"].words(language, 1), "after": eased["end"].words(language, 1)}
+    words = {
+        "gain": better.words(language, 3),
+        "before": eased["start"].words(language, 1),
+        "after": eased["end"].words(language, 1),
+    }
     return [
         judged(context, "vanishing", "lstm", verdict(better), context._("Remedy: {name}").format(name="LSTM"), **words),
         judged(context, "vanishing", "lstm-start", verdict(eased["start"]),

@@ -1,4 +1,4 @@
-"""Chapter 2, first part: the gradient of a network that has not been trained, by depth, activation and initial weights."""
+"""Chapter 2, first part: the gradient of a network before training, by depth, activation and initial weights."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from ravine.functions.initializers import VarianceScaling
 from ravine.lecture.context import Context, Number, Outcome
 from ravine.lecture.evidence import interval, verdict
 from ravine.lecture.experiments.signal import Start, depth_profiles, layer_ratios
-from ravine.lecture.said import judged, outer
 from ravine.lecture.published import published
+from ravine.lecture.said import judged, outer
 from ravine.view import figures, number
 from ravine.view.blocks import Block, Comparison, Figure, Published
 

@@ -144,7 +144,12 @@ def _curves(context: Context, made: Outcome) -> Figure:
     panels = [
         figures.Panel(
             title,
-            [figures.Runs(called[name], made[f"{name} updates"], 100 * made[f"{name} accuracies"], colour=order.index(name)) for name in each],
+            [
+                figures.Runs(
+                    called[name], made[f"{name} updates"], 100 * made[f"{name} accuracies"], colour=order.index(name)
+                )
+                for name in each
+            ],
         )
         for title, each in groups
     ]
@@ -177,7 +182,12 @@ def _table(context: Context, made: Outcome, found: list[Effect]) -> Table:
 def _accuracies(context: Context, made: Outcome) -> Figure:
     called = names(context)
     samples = [
-        figures.Sample(called[name], 100 * made[f"{name} test_accuracy"], _scaled(interval(np.nan_to_num(made[f"{name} test_accuracy"], nan=0.1))), colour=place)
+        figures.Sample(
+            called[name],
+            100 * made[f"{name} test_accuracy"],
+            _scaled(interval(np.nan_to_num(made[f"{name} test_accuracy"], nan=0.1))),
+            colour=place,
+        )
         for place, name in enumerate(REMEDIES)
     ]
     drawing = figures.spread(samples, quantity=context._("Test accuracy, %"), language=context.language)

@@ -20,8 +20,10 @@ __all__ = ["activation_cost"]
 def activation_cost(
     names: Sequence[str], *, batch: int = 128, width: int = 512, rounds: int = 40, seed: int = 0
 ) -> Outcome:
-    """Seconds of value and derivative together on (batch, width) numbers, "activation" (names, rounds), and of the product
-    of (batch, width) with (width, width), "product" (rounds,).
+    """Seconds of value and derivative together, and of the product of matrices that precedes them.
+
+    "activation" (names, rounds) is measured on (batch, width) numbers, "product" (rounds,) is that of (batch, width)
+    with (width, width).
 
     The rivals take turns in every round, so that whatever else the machine does meets all of them alike.
 
@@ -53,5 +55,5 @@ def _timed(function: Callable[..., Any], *arguments: Any, calls: int = 8) -> flo
     began = time.perf_counter()
     for _ in range(calls):
         out = function(*arguments)
-    jax.block_until_ready(out)
+    jax.block_until_ready(out)  # type: ignore[no-untyped-call]
     return (time.perf_counter() - began) / calls

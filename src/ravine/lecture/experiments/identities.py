@@ -17,7 +17,7 @@ __all__ = ["softplus_gap", "tanh_from_logistic", "values"]
 
 
 def values(names: Sequence[str], points: int = 601, reach: float = 3.0) -> Outcome:
-    """Value and derivative of elementwise activations on *points* places in [-*reach*, *reach*]: arrays (names, points).
+    """Value and derivative of elementwise activations, (names, points), on *points* places in [-*reach*, *reach*].
 
     >>> made = values(["relu"], points=3)
     >>> made["x"].tolist(), made["value"].tolist(), made["derivative"].tolist()
@@ -63,4 +63,6 @@ def softplus_gap(sharpness: Sequence[float], points: int = 601, reach: float = 3
         k = jnp.asarray(sharpness, x.dtype)[:, None]
         curves = softplus(k * x) / k
         gap = jnp.max(jnp.abs(curves - relu(x)[None]), axis=1)
-        return Outcome({"x": np.asarray(x), "curves": np.asarray(curves), "relu": np.asarray(relu(x)), "gap": np.asarray(gap)})
+        return Outcome(
+            {"x": np.asarray(x), "curves": np.asarray(curves), "relu": np.asarray(relu(x)), "gap": np.asarray(gap)}
+        )

@@ -30,18 +30,20 @@ def _input_gradient(params: Any, state: Any, x: Array, y: Array, network: Networ
         out, _ = network.apply(params, state, x, Context())
         return jnp.sum((out - y) ** 2)
 
-    return jax.grad(cost)(x)
+    gradient: Array = jax.grad(cost)(x)
+    return gradient
 
 
 def gradient_through_time(network: Network, variables: Any, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The root mean square over examples of the gradient of each one's squared error by the input of each step, (time,).
+    """The root mean square over examples of the gradient of its squared error by the input of each step, (time,).
 
     >>> network = Network((SimpleRNN(3), Dense(1)), (5, 2))
-    >>> gradient_through_time(network, network.init(0), np.ones((4, 5, 2), np.float32), np.ones((4, 1), np.float32)).shape
+    >>> x, y = np.ones((4, 5, 2), np.float32), np.ones((4, 1), np.float32)
+    >>> gradient_through_time(network, network.init(0), x, y).shape
     (5,)
     """
-    g = np.asarray(_input_gradient(*variables, x, y, network))
-    return np.sqrt((g.astype(np.float64) ** 2).sum(axis=2).mean(axis=0))
+    g = np.asarray(_input_gradient(*variables, x, y, network), np.float64)
+    return np.asarray(np.sqrt((g**2).sum(axis=2).mean(axis=0)))
 
 
 def memory(
@@ -59,8 +61,8 @@ def memory(
     """Train both cells by RMSprop on the adding problem at each of *rates* with all *seeds*.
 
     Per cell: `gradient_through_time`, "CELL start" (starts, time) before training, for *starts* sets of initial weights
-    from the first seed on, and "CELL end" (seeds, time) after it; "CELL test_loss"
-    (seeds,), "CELL curve" (seeds, n) of the test loss at "CELL updates" (n,), all at the rate that was best in validation.
+    from the first seed on, and "CELL end" (seeds, time) after it; "CELL test_loss" (seeds,), "CELL curve" (seeds, n) of
+    the test loss at "CELL updates" (n,), all at the rate that was best in validation.
 
     >>> made = memory([0], length=4, units=3, examples=40, batch=20, updates=4, starts=2, rates=(0.01,))
     >>> made["lstm start"].shape, made["lstm curve"].shape[0]
@@ -81,7 +83,9 @@ def memory(
 
         made = tuned(network, RMSprop(), rates, data, plan, seeds, share)
         at, curve = made.curves("test_loss")
-        begun = [gradient_through_time(network, network.init(seeds[0] + index), test.x, test.y) for index in range(starts)]
+        begun = [
+            gradient_through_time(network, network.init(seeds[0] + index), test.x, test.y) for index in range(starts)
+        ]
         ends = [gradient_through_time(network, run.variables, test.x, test.y) for run in made.chosen]
         arrays |= {
             f"{name} start": np.stack(begun),

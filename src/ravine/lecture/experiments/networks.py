@@ -44,8 +44,9 @@ def learning_curves(
 ) -> Outcome:
     """Train each of *networks* with every seed, one after another: networks of this size fill a processor alone.
 
-    Arrays: "NAME QUANTITY" (seeds, epochs + 1) for each of `COLUMNS` that the plan measures, NaN where a run had diverged,
-    and "NAME seconds" (seeds,). Networks with equal layers share initial weights and the order of examples per seed.
+    Arrays: "NAME QUANTITY" (seeds, epochs + 1) for each of `COLUMNS` that the plan measures, NaN where a run had
+    diverged, and "NAME seconds" (seeds,). Networks with equal layers share initial weights and the order of examples
+    per seed.
 
     >>> from ravine.data import load
     >>> from ravine.nn import Dense

@@ -1,11 +1,13 @@
-"""The vanishing gradient while a network learns, and the remedies of the slide, each against the same plain baseline."""
+"""The vanishing gradient while a network learns, and the remedies of the slide, each against a plain baseline."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+import jax.numpy as jnp
 import numpy as np
 
 from ravine.core import RavineError
@@ -62,7 +64,7 @@ sigmoid, and ReLU once more with the weights that were made for it."""
 
 
 def portions(digits: Dataset, examples: int, held: int) -> Dataset:
-    """The first 4 x *examples* for training, the last *held* of the training part for validation, *held* of the test part.
+    """The first 4 x *examples* to train on, the last *held* of the training part to validate, *held* to test.
 
     >>> from ravine.data import load
     >>> portions(load("digits", flatten=True), 200, 100).train
@@ -71,8 +73,8 @@ def portions(digits: Dataset, examples: int, held: int) -> Dataset:
     flat = digits.flatten()
     if flat.test is None or len(flat.train) < 4 * examples + held:
         raise RavineError(
-            f"portions: {digits.name} has {len(flat.train)} examples for training, {4 * examples + held} and a test part are "
-            "needed: ask for fewer"
+            f"portions: {digits.name} has {len(flat.train)} examples for training, {4 * examples + held} and a test "
+            "part are needed: ask for fewer"
         )
     return Dataset(
         digits.name,
@@ -92,8 +94,8 @@ def network(remedy: Remedy, depth: int, width: int, inputs: int, outputs: int) -
 def factors(norms: np.ndarray) -> np.ndarray:
     """The factor by which the gradient's norm changes per layer towards the input, from *norms* (..., layers).
 
-    It is the geometric mean from the last hidden layer to the second: these layers have equal shapes, so that their norms
-    compare. 0 where no gradient reaches the second layer.
+    It is the geometric mean from the last hidden layer to the second: these layers have equal shapes, so that their
+    norms compare. 0 where no gradient reaches the second layer.
 
     >>> factors(np.array([7.0, 0.25, 0.5, 1.0, 9.0]))
     np.float64(0.5)
@@ -120,10 +122,11 @@ def remedies(
 ) -> Outcome:
     """Train every rival of *names* at three rates and all *seeds*.
 
-    Per rival: "NAME test_accuracy" and "NAME test_loss" (seeds,) at the end, "NAME losses" and "NAME accuracies" (seeds,
-    n) of the test part at "NAME updates" (n,), "NAME gradient" (seeds, samples, layers) at "NAME steps", "NAME factor" (seeds,), the median over
-    training of `factors`, "NAME zero" and "NAME dead" (rates, seeds), the share of activations that are 0 and of neurons
-    that are 0 for every example, NaN where the run diverged, "NAME diverged" (rates, seeds). Facts: the rates tried and chosen.
+    Per rival: "NAME test_accuracy" and "NAME test_loss" (seeds,) at the end, "NAME losses" and "NAME accuracies"
+    (seeds, n) of the test part at "NAME updates" (n,), "NAME gradient" (seeds, samples, layers) at "NAME steps", "NAME
+    factor" (seeds,), the median over training of `factors`, "NAME zero" and "NAME dead" (rates, seeds), the share of
+    activations that are 0 and of neurons that are 0 for every example, NaN where the run diverged, "NAME diverged"
+    (rates, seeds). Facts: the rates tried and chosen.
 
     >>> from ravine.data import load
     >>> made = remedies(
@@ -146,11 +149,15 @@ def remedies(
             data if remedy.data == 4 else _first(data, remedy.data * examples),
             _plan(remedy, examples, batch, full_updates if remedy.full else updates),
             seeds,
-            lambda share, done=done, cost=costs[index]: progress((done + share * cost) / sum(costs)),  # type: ignore[misc]
+            partial(_report, progress, sum(costs), done, costs[index]),
         )
         arrays |= {f"{name} {key}": value for key, value in _measured(made, data).items()}
         facts[name] = {"rate": made.rates[made.best], "rates": list(made.rates)}
     return Outcome(arrays, facts)
+
+
+def _report(progress: Callable[[float], None], total: float, done: float, cost: float, share: float) -> None:
+    progress((done + share * cost) / total)
 
 
 def _cost(remedy: Remedy) -> float:
@@ -195,9 +202,9 @@ def _measured(made: Tuned, data: Dataset) -> dict[str, np.ndarray]:
 
 
 def _silent(run: Run, data: Dataset) -> tuple[float, float]:
-    """The share of hidden activations that are 0, and of hidden neurons that are 0 for every example of the test part."""
+    """The share of hidden activations that are 0, and of hidden neurons that are 0 for every test example."""
     if run.diverged_at is not None:
         return math.nan, math.nan
-    outputs, _ = run.network.activations(*run.variables, data.parts["test"].x, Context())
+    outputs, _ = run.network.activations(*run.variables, jnp.asarray(data.parts["test"].x), Context())
     zero = np.concatenate([np.asarray(out) == 0 for out in outputs[:-1:2]], axis=1)
     return float(zero.mean()), float(zero.all(axis=0).mean())

@@ -38,10 +38,10 @@ class Start:
 
 
 def gradients_at_the_start(network: Network, x: np.ndarray, y: np.ndarray, seed: int) -> np.ndarray:
-    """The root mean square over examples and neurons of the gradient with respect to what enters each hidden activation.
+    """The gradient with respect to what enters each hidden activation: root mean square over examples and neurons.
 
-    *network* is one of `Start.network`. The loss is the mean cross-entropy over the examples *x* (n, inputs) with labels
-    *y* (n,); the result is (hidden layers,), from the input on.
+    *network* is one of `Start.network`. The loss is the mean cross-entropy over the examples *x* (n, inputs) with
+    labels *y* (n,); the result is (hidden layers,), from the input on.
 
     >>> x, y = np.ones((4, 3), np.float32), np.array([0, 1, 0, 1], np.int32)
     >>> network = Start("tanh", "tanh", "glorot_uniform").network(depth=2, width=5, inputs=3, outputs=2)
@@ -50,8 +50,10 @@ def gradients_at_the_start(network: Network, x: np.ndarray, y: np.ndarray, seed:
     """
     criterion, logits = loss("sparse_categorical_crossentropy"), network.without_final_activation()
 
+    labels = jnp.asarray(y)
+
     def cost(out: Array) -> Array:
-        return jnp.mean(criterion.from_logits(y, out))
+        return jnp.mean(criterion.from_logits(labels, out))
 
     gradients = backpropagated(logits, logits.init(seed), cost, jnp.asarray(x))
     # The mean over n examples divides each example's own gradient by n; that is undone here.
@@ -70,7 +72,7 @@ def ratio(gradients: np.ndarray) -> float:
 def layer_ratios(
     starts: Sequence[Start], seeds: Sequence[int], *, depth: int = 5, width: int = 256, examples: int = 256
 ) -> Outcome:
-    """The factor by which the gradient changes from layer to layer, (starts, seeds), as Glorot & Bengio (2010) measure it.
+    """The factor by which the gradient changes per layer, (starts, seeds), as Glorot & Bengio (2010) measure it.
 
     Inputs are *width* independent standard normal numbers, labels ten classes at random.
 

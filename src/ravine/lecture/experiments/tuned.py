@@ -66,8 +66,8 @@ def tuned(
 ) -> Tuned:
     """Train *network* at each of *rates* with every seed, in one population, and choose the rate.
 
-    The best rate has the smallest mean loss in validation, a run that diverged counting as infinite: the test part has no
-    say in it. Every rival of a comparison is given as many rates.
+    The best rate has the smallest mean loss in validation, a run that diverged counting as infinite: the test part has
+    no say in it. Every rival of a comparison is given as many rates.
 
     >>> from ravine.data import load
     >>> from ravine.nn import Dense
@@ -80,7 +80,9 @@ def tuned(
     """
     if dataset.validation is None:
         raise RavineError(f"tuned: {dataset.name} has no validation part, by which the rate is chosen: cut one off")
-    runs = population(network, [rule.replace(learning_rate=rate) for rate in rates], dataset, plan, seeds=seeds, progress=progress)
+    runs = population(
+        network, [rule.replace(learning_rate=rate) for rate in rates], dataset, plan, seeds=seeds, progress=progress
+    )
     grouped = tuple(tuple(runs[row * len(seeds) : (row + 1) * len(seeds)]) for row in range(len(rates)))
     losses = [np.mean([_validation(run) for run in group]) for group in grouped]
     return Tuned(tuple(rates), grouped, int(np.argmin(losses)))
