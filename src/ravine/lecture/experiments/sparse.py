@@ -16,7 +16,7 @@ from ravine.optim import Rule, preset
 
 __all__ = ["RATES", "effective_rates", "moved", "rare"]
 
-RATES = tuple(float(f"{rate:.1g}") for rate in np.geomspace(1e-3, 1e2, 11))
+RATES = tuple(float(f"{rate:.1g}") for rate in np.geomspace(1e-3, 1e3, 13))
 """The rates at which every rule is tried on both problems: two per power of ten."""
 
 FREQUENT, RARE = 5, 100
