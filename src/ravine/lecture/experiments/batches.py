@@ -18,10 +18,10 @@ from ravine.nn import Context, Dense, Network
 from ravine.optim import SGD
 from ravine.train import Objective, Plan, Run, Target, objective, train
 
-__all__ = ["Size", "batches", "gradient_spread", "portion", "small_network"]
+__all__ = ["Size", "batches", "gradient_spread", "held_out", "portion", "small_network"]
 
 Size = int | Literal["full"]
-EVALUATIONS = 8
+EVALUATIONS = 10
 """How often the loss is looked at per pass over the examples, at most once per update."""
 
 
@@ -47,11 +47,21 @@ def portion(digits: Dataset, examples: int, held: int) -> Dataset:
     return Dataset(digits.name, train, validation, flat.parts["test"].take(slice(0, held)), digits.classes)
 
 
+def held_out(digits: Dataset, wanted: int) -> int:
+    """How many examples to hold out for validation: *wanted*, or a quarter of the training part where it is small.
+
+    >>> from ravine.data import load
+    >>> held_out(load("digits"), 100), held_out(load("digits"), 1000)
+    (100, 359)
+    """
+    return min(wanted, len(digits.train) // 4)
+
+
 def batches(
     digits: Dataset,
     seeds: Sequence[int],
     *,
-    sizes: Sequence[Size] = (1, 8, 32, 64, 128, 256, 1024, "full"),
+    sizes: Sequence[Size] = (1, 16, 64, 128, 256, 1024, "full"),
     rates: Sequence[float] = (0.1, 0.03, 0.3, 0.01, 1.0),
     examples: int = 4000,
     held: int = 1000,
@@ -61,11 +71,12 @@ def batches(
 ) -> Outcome:
     """Train with every batch size until the validation loss is *target* or *seconds* of training are up.
 
-    Each size is given every one of *rates* once, with a seed of its own, and keeps the one that reaches the target first,
-    or comes nearest to it: a rate has no longer for it than the best one so far needed. Then the size runs with all
-    *seeds*, the sizes in turn, so that whatever else the machine does falls on all of them. Arrays (sizes, seeds): "seconds", "updates", "examples" until the target, inf where it was not reached;
-    "cost", the seconds of one update; "rate" (sizes,). "SIZE clock" (4, n): seconds, updates, examples and validation loss
-    of the first seed.
+    Each size is given every one of *rates* once, with a seed of its own, and keeps the one that reaches the target with the
+    fewest updates, or comes nearest to it; updates of one size cost the same. A rate has no more updates for it than the
+    best one so far needed. Then the size runs with all *seeds*, the sizes in turn, so that whatever else the machine does
+    falls on all of them. Arrays (sizes, seeds): "seconds", "updates", "examples" until the target, inf where it was not
+    reached; "cost", the seconds of one update; "rate" (sizes,). "SIZE clock" (4, n): seconds, updates, examples and
+    validation loss of the first seed.
 
     >>> from ravine.data import load
     >>> made = batches(load("digits"), [0], sizes=(10, "full"), rates=(0.1,), examples=200, held=100, seconds=0.1)
@@ -77,10 +88,10 @@ def batches(
     n = len(data.train)
     total, done = len(sizes) * (len(rates) + len(seeds)), 0
 
-    def run(size: Size, rate: float, seed: int, limit: float = seconds) -> Run:
+    def run(size: Size, rate: float, seed: int, epochs: int = 10**6, limit: float = seconds) -> Run:
         nonlocal done
         per_epoch = max(1, n // (EVALUATIONS * (n if size == "full" else size)))
-        plan = Plan(epochs=10**6, batch_size=size, steps_per_epoch=per_epoch, frozen=0, seconds=limit,
+        plan = Plan(epochs=epochs, batch_size=size, steps_per_epoch=per_epoch, frozen=0, seconds=limit,
                     target=Target("validation_loss", target))  # fmt: skip
         made = train(network, SGD(rate), data, plan, seed=seed)
         done += 1
@@ -91,12 +102,17 @@ def batches(
     for place, size in enumerate(sizes):
         run(size, rates[0], seeds[0], limit=1e-9)  # What compiles here is not counted in the times.
         done -= 1
-        best = (seconds, math.inf)
-        chosen[place] = rates[0]
+        best, most = (math.inf, math.inf), 10**6
         for rate in rates:
-            merit = _merit(run(size, rate, max(seeds) + 1, best[0]), target, seconds)
-            if merit < best:
+            tried = run(size, rate, max(seeds) + 1, most)
+            loss = float(np.nan_to_num(tried.history["validation_loss"][-1], nan=np.inf))
+            reached = loss <= target
+            merit = (float(tried.history["step"][-1]) if reached else math.inf, loss)
+            if merit < best or not chosen[place]:
                 best, chosen[place] = merit, rate
+            if reached:
+                # Another rate is better only if it is there at least one evaluation earlier.
+                most = max(1, int(tried.history["epoch"][-1]) - 1)
     arrays = {name: np.full((len(sizes), len(seeds)), np.inf) for name in ("seconds", "updates", "examples", "cost")}
     for column, seed in enumerate(seeds):
         for row, size in enumerate(sizes):
@@ -109,15 +125,7 @@ def batches(
             if column == 0:
                 arrays[f"{size} clock"] = clock
     return Outcome(arrays | {"rate": chosen}, {"sizes": list(sizes), "rates": list(rates), "target": target,
-                                               "examples": n, "limit": seconds})  # fmt: skip
-
-
-def _merit(run: Run, target: float, limit: float) -> tuple[float, float]:
-    """Small is good: seconds to the target, or else how near the loss came."""
-    loss = float(run.history["validation_loss"][-1])
-    if run.diverged_at is not None or not math.isfinite(loss):
-        return (math.inf, math.inf)
-    return (min(run.seconds, limit), 0.0) if loss <= target else (limit, loss)
+                                               "n": n, "limit": seconds})  # fmt: skip
 
 
 def _clock(run: Run, n: int) -> np.ndarray:
@@ -140,7 +148,7 @@ def _gradients(network: Network, aim: Objective, params: Any, state: Any, x: Any
 
 
 def gradient_spread(
-    digits: Dataset, sizes: Sequence[int], *, draws: int = 100, examples: int = 4000, held: int = 1000, seed: int = 0,
+    digits: Dataset, sizes: Sequence[int], *, draws: int = 64, examples: int = 4000, held: int = 1000, seed: int = 0,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Outcome:
     """The variance of the gradient from one batch to another: the trace of its covariance over *draws* random batches.

@@ -89,7 +89,7 @@ def valleys(
 def xor_networks(
     seeds: Sequence[int],
     *,
-    sizes: Sequence[int] = (1, 4),
+    sizes: Sequence[int] = (1,),
     examples: int = 40,
     rate: float = 0.3,
     updates: int = 800,

@@ -1,0 +1,212 @@
+"""Chapter 8, first part: the same loss reached with batches of every size, and the variance of the updates."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ravine.lecture.context import Context, Number, Outcome
+from ravine.lecture.evidence import Interval, interval, paired, verdict
+from ravine.lecture.experiments.batches import batches, gradient_spread, held_out
+from ravine.lecture.said import judged, outer, rounded
+from ravine.view import figures, number
+from ravine.view.blocks import Block, Figure, Table
+
+__all__ = ["speed"]
+
+QUICK: tuple[int | str, ...] = (1, 16, 64, 128, 256, 1024, "full")
+FULL: tuple[int | str, ...] = (1, 4, 16, 32, 64, 128, 256, 512, 1024, 4096, "full")
+TYPICAL = (50, 256)
+"""The sizes of batches that the lecture calls typical."""
+
+
+def speed(context: Context) -> list[Block]:
+    """Every size to the same loss, by the clock, by updates and by examples; claims 11 and 13."""
+    held, examples = held_out(context.digits, context.size(1000, 5000)), context.size(4000, 20_000)
+    # Where other digits stand in for MNIST, there may be fewer than the largest batches need.
+    there = min(examples, len(context.digits.train) - held)
+    sizes = tuple(size for size in context.size(QUICK, FULL) if size == "full" or size < there)
+    options: dict[str, Any] = {"sizes": sizes, "examples": examples, "held": held, "target": context.size(0.35, 0.25),
+                               "seconds": context.size(2.0, 20.0)}  # fmt: skip
+    seeds, data = context.seeds(4, 8), context.digits.fingerprint
+    made = context.compute(
+        "descent-batches", {"seeds": seeds, "data": data, **options},
+        lambda progress: batches(context.digits, seeds, progress=progress, **options),
+    )  # fmt: skip
+    measured = [size for size in sizes if isinstance(size, int) and size != 128]
+    spread = context.compute(
+        "descent-variance", {"sizes": measured, "data": data, "seed": context.seed, "held": held},
+        lambda progress: gradient_spread(context.digits, measured, held=held, seed=context.seed, progress=progress),
+    )  # fmt: skip
+    _keep(context, made, spread, seeds)
+    words = {
+        "target": number(made["target"], context.language), "examples": number(made["n"], context.language),
+        "limit": number(made["limit"], context.language), "seeds": str(len(seeds)),
+        "rates": "; ".join(number(rate, context.language) for rate in sorted(made["rates"])),
+    }  # fmt: skip
+    return [
+        context.text("descent", "clocks", **words),
+        _clocks(context, made, spread),
+        _sizes(context, made, words),
+        _table(context, made, words),
+        *_slow(context, made),
+        *_variance(context, spread),
+        *_typical(context, made),
+    ]
+
+
+def called(context: Context, size: int | str) -> str:
+    """The name of a batch size in a figure."""
+    if size == "full":
+        return context._("batch (all examples)")
+    return context._("stochastic (1)") if size == 1 else context._("batches of {n}").format(n=number(size, context.language))
+
+
+def _keep(context: Context, made: Outcome, spread: Outcome, seeds: list[int]) -> None:
+    for row, size in enumerate(made["sizes"]):
+        x = float(made["n"] if size == "full" else size)
+        for quantity in ("seconds", "updates", "examples", "cost"):
+            name = "seconds_per_update" if quantity == "cost" else f"{quantity}_to_target"
+            values = zip(seeds, made.arrays[quantity][row], strict=True)
+            context.record(*(Number("descent", name, float(value), "sgd", x, seed) for seed, value in values))
+    for moment, row in zip(("start", "trained"), spread["variance"], strict=True):
+        pairs = zip(spread["sizes"], row, strict=True)
+        context.record(*(Number("descent", "gradient_variance", float(value), moment, float(size)) for size, value in pairs))
+
+
+def _figure(context: Context, name: str, drawing: Any, **words: str) -> Figure:
+    caption, alt = (context.text("descent", f"{name}-{part}", **words).markdown for part in ("caption", "alt"))
+    return Figure(f"descent-{name}", drawing, caption, alt)
+
+
+def _clocks(context: Context, made: Outcome, spread: Outcome) -> Figure:
+    variance = dict(zip(spread["sizes"], spread["variance"][0], strict=True))
+    runs = []
+    for size in made["sizes"]:
+        seconds, updates, examples, loss = made[f"{size} clock"]
+        count = made["n"] if size == "full" else size
+        runs.append(figures.BatchRun(called(context, size), count, seconds, updates, examples, loss, variance.get(size)))
+    return _figure(context, "clocks", figures.batch_comparison(runs, language=context.language))
+
+
+def _sizes(context: Context, made: Outcome, words: dict[str, str]) -> Figure:
+    _, x = context._, [made["n"] if size == "full" else size for size in made["sizes"]]
+    titles = {"seconds": _("Time to the target [s]"), "updates": _("Updates to the target"),
+              "examples": _("Examples to the target"), "cost": _("Time of an update [s]")}  # fmt: skip
+    panels = []
+    for name, title in titles.items():
+        rows = np.where(np.isfinite(made.arrays[name]), made.arrays[name], np.nan).T
+        if np.isfinite(rows).any():
+            label = _("{count} seeds").format(count=len(rows))
+            panels.append(figures.Panel(title, [figures.Runs(label, x, rows)], log=True))
+    drawing = figures.learning_curves(panels, x_label=_("Batch size"), log_x=True, language=context.language)
+    return _figure(context, "sizes", drawing, **words)
+
+
+def _table(context: Context, made: Outcome, words: dict[str, str]) -> Table:
+    _, language, rows = context._, context.language, []
+    for row, size in enumerate(made["sizes"]):
+        cells = [called(context, size), number(made["rate"][row], language)]
+        for name in ("updates", "examples", "seconds"):
+            values = made.arrays[name][row]
+            reached = int(np.isfinite(values).sum())
+            if reached < len(values):
+                cells.append(_("not reached by {count} of {total}").format(count=len(values) - reached, total=len(values)))
+            elif name == "seconds":
+                cells.append(_span(values, language))
+            else:
+                cells.append(rounded(float(np.exp(np.log(values).mean())), language, 3))
+        cells.append(rounded(1e6 * float(np.median(made["cost"][row])), language))
+        rows.append(tuple(cells))
+    columns = (_("Variant"), _("Rate"), _("Updates"), _("Examples seen"), _("Time [s]"), _("Time of an update [µs]"))
+    return Table(columns, tuple(rows), context.text("descent", "table-caption", **words).markdown, "lrrrrr")
+
+
+def _span(values: np.ndarray, language: str) -> str:
+    """The geometric mean of times and its interval: times are spread by factors."""
+    logs = interval(np.log(values))
+    mean = rounded(math.exp(logs.mean), language)
+    if logs.bounds is None:
+        return mean
+    low, high = (rounded(math.exp(end), language) for end in logs.bounds)
+    return f"{mean} [{low}{'; ' if language == 'pl' else ', '}{high}]"
+
+
+def _times(made: Outcome, rows: list[int]) -> np.ndarray:
+    """The logarithm of the seconds to the target (seeds,), the mean over *rows*; where it was not reached, the limit."""
+    return np.asarray(np.log(np.minimum(made["seconds"][rows], made["limit"])).mean(axis=0))
+
+
+def _typical_rows(made: Outcome) -> list[int]:
+    low, high = TYPICAL
+    return [row for row, size in enumerate(made["sizes"]) if size != "full" and low <= size <= high]
+
+
+def factor(difference: Interval, language: str) -> str:
+    """A difference of logarithms as a factor with its interval.
+
+    >>> factor(Interval(0.0, -math.log(2), math.log(2), 5), "en")
+    '1 [0.5, 2]'
+    """
+    ends = [difference.mean, *(difference.bounds or ())]
+    mean, *bounds = (rounded(math.exp(end), language) for end in ends)
+    return f"{mean} [{('; ' if language == 'pl' else ', ').join(bounds)}]" if bounds else mean
+
+
+def _slow(context: Context, made: Outcome) -> list[Block]:
+    """Claim 11 in its parts: batch is slow, stochastic faster, mini-batches faster than both."""
+    sizes, language, _ = made["sizes"], context.language, context._
+    batch, single, mini = _times(made, [sizes.index("full")]), _times(made, [sizes.index(1)]), _times(made, _typical_rows(made))
+    differences = {"single": paired(batch, single), "mini": paired(batch, mini), "both": paired(single, mini)}
+    words = {name: factor(difference, language) for name, difference in differences.items()}
+    for name, difference in differences.items():
+        context.record(Number("descent", "factor_of_time", math.exp(difference.mean), name))
+    slow = outer([verdict(differences["single"]), verdict(differences["mini"])])
+    return [
+        judged(context, "descent", "slow", slow, _("Batch gradient descent is slow"), **words),
+        judged(context, "descent", "fastest", verdict(differences["both"]), _("Mini-batches are faster than single examples"), **words),
+    ]
+
+
+def exponent(sizes: list[int], variance: np.ndarray) -> float:
+    """The slope of the line through log *variance* over log size.
+
+    >>> round(exponent([1, 10, 100], np.array([5.0, 0.5, 0.05])), 6)
+    -1.0
+    """
+    return float(np.polyfit(np.log(sizes), np.log(variance), 1)[0])
+
+
+def _variance(context: Context, spread: Outcome) -> list[Block]:
+    language, sizes = context.language, spread["sizes"]
+    slopes = [exponent(sizes, row) for row in spread["variance"]]
+    for moment, slope in zip(("start", "trained"), slopes, strict=True):
+        context.record(Number("descent", "variance_exponent", slope, moment))
+    start = spread["variance"][0]
+    ratio = float(start[0] / start[sizes.index(64)])
+    words = {
+        "start": number(slopes[0], language, 2), "trained": number(slopes[1], language, 2),
+        "ratio": rounded(ratio, language), "draws": str(spread["draws"]),
+        "single": rounded(math.sqrt(start[0]) / float(spread["norm"][0]), language),
+        "mini": rounded(math.sqrt(start[sizes.index(64)]) / float(spread["norm"][0]), language),
+    }  # fmt: skip
+    # Falls at every step from one size to the next, before training and after.
+    falls = bool((np.diff(spread["variance"], axis=1) < 0).all())
+    kind = "supported" if falls else "refuted"
+    title = context._("Mini-batches have a lower variance of the updates")
+    return [context.text("descent", "variance"), judged(context, "descent", "steadier", kind, title, **words)]
+
+
+def _typical(context: Context, made: Outcome) -> list[Block]:
+    """Claim 13: the fastest size from 50 to 256 against the fastest of the others."""
+    inside = _typical_rows(made)
+    outside = [row for row in range(len(made["sizes"])) if row not in inside]
+    best, other = (min(rows, key=lambda row: float(_times(made, [row]).mean())) for rows in (inside, outside))
+    difference = paired(_times(made, [other]), _times(made, [best]))
+    context.record(Number("descent", "factor_outside_50_256", math.exp(difference.mean), str(made["sizes"][other])))
+    words = {"best": called(context, made["sizes"][best]), "other": called(context, made["sizes"][other]),
+             "factor": factor(difference, context.language)}  # fmt: skip
+    title = context._("Batches of 50 to 256 are a good choice")
+    return [context.text("descent", "typical"), judged(context, "descent", "typical", verdict(difference), title, **words)]
