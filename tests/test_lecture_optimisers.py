@@ -1,4 +1,4 @@
-"""The chapters on optimisers and layers: their experiments against arithmetic done by hand, their texts against each other."""
+"""The chapters on optimisers and layers: experiments against arithmetic by hand, texts against each other."""
 
 from __future__ import annotations
 
@@ -79,8 +79,14 @@ def test_a_verdict_follows_the_numbers_both_ways():
     context = Context("quick", 0, "en", None, None)  # type: ignore[arg-type]
     for turns, steps, said in ((0.9, 90.0, "supported"), (0.1, 10.0, "refuted")):
         spread = np.linspace(0, 0.01, 8)
-        walked = Outcome({"sgd turns": turns + spread, "momentum turns": 0.5 - spread,
-                          "sgd steps": steps + spread, "momentum steps": 50 - spread})  # fmt: skip
+        walked = Outcome(
+            {
+                "sgd turns": turns + spread,
+                "momentum turns": 0.5 - spread,
+                "sgd steps": steps + spread,
+                "momentum steps": 50 - spread,
+            }
+        )
         context.compute = lambda *_, walked=walked: walked  # type: ignore[method-assign]
         note = optimisers_paths.zigzags(context, Outcome({"ravine rate": np.array([0.1, 0.1])}), ["sgd", "momentum"])[0]
         assert note.kind == said

@@ -36,7 +36,8 @@ CELLS = {
             network = Network((kind(5, return_sequences=all_steps),), input_shape=(7, 3))
             variables = network.init(seed=0)
             shapes = {name: value.shape for name, value in variables.params[0].items()}
-            print(f"{kind.__name__:9} return_sequences={all_steps!s:5}", network.predict(variables, sequences).shape, shapes)
+            output = network.predict(variables, sequences)
+            print(f"{kind.__name__:9} return_sequences={all_steps!s:5}", output.shape, shapes)
     """,
     "forget": """
     bias = np.asarray(Network((LSTM(2),), input_shape=(7, 3)).init(seed=0).params[0]["bias"])
@@ -99,11 +100,28 @@ print("first labels:", y_train[:7].tolist())
 OPTIONS = {
     "Dense": ("units", "activation", "use_bias", "kernel_initializer", "kernel_regularizer", "kernel_constraint"),
     "Dropout": ("rate",),
-    "SimpleRNN": ("units", "activation", "recurrent_initializer", "return_sequences", "return_state", "go_backwards",
-                  "dropout", "recurrent_dropout"),
-    "LSTM": ("units", "activation", "recurrent_activation", "unit_forget_bias", "return_sequences", "return_state",
-             "go_backwards", "dropout", "recurrent_dropout"),
-}  # fmt: skip
+    "SimpleRNN": (
+        "units",
+        "activation",
+        "recurrent_initializer",
+        "return_sequences",
+        "return_state",
+        "go_backwards",
+        "dropout",
+        "recurrent_dropout",
+    ),
+    "LSTM": (
+        "units",
+        "activation",
+        "recurrent_activation",
+        "unit_forget_bias",
+        "return_sequences",
+        "return_state",
+        "go_backwards",
+        "dropout",
+        "recurrent_dropout",
+    ),
+}
 """The options of Keras that each layer takes, as far as the chapter explains them; the test looks for them."""
 
 RNN = r"h_t = \tanh(x_t W + h_{t-1} U + b)"
@@ -143,7 +161,11 @@ def build(context: Context) -> tuple[Block, ...]:
 
 def _options(context: Context) -> Table:
     rows = tuple(
-        (f"`{layer}`", ", ".join(f"`{option}`" for option in options), context.text("layers", f"does-{layer.lower()}").markdown)
+        (
+            f"`{layer}`",
+            ", ".join(f"`{option}`" for option in options),
+            context.text("layers", f"does-{layer.lower()}").markdown,
+        )
         for layer, options in OPTIONS.items()
     )
     columns = (context._("Layer"), context._("Options"), context._("What it does"))
@@ -157,5 +179,7 @@ def _mnist(context: Context, notebook: Notebook) -> list[Block]:
     return [context.text("layers", "mnist"), notebook.run(MNIST)]
 
 
-PART = Part("layers", {"en": "Layers and tools of the notebook", "pl": "Warstwy i narzędzia notatnika"}, build, (5.0, 5.0))
+PART = Part(
+    "layers", {"en": "Layers and tools of the notebook", "pl": "Warstwy i narzędzia notatnika"}, build, (5.0, 5.0)
+)
 """The chapter."""

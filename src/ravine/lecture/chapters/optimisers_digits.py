@@ -23,28 +23,44 @@ def on_digits(context: Context, names: Sequence[str]) -> list[Block]:
     No example: it trains for many seconds.
     """
     seeds = context.seeds(3, 10)
-    sizes = {"updates": context.size(160, 1500), "examples": context.size(4000, 20_000), "held": context.size(500, 5000)}
+    sizes = {
+        "updates": context.size(160, 1500),
+        "examples": context.size(4000, 20_000),
+        "held": context.size(500, 5000),
+    }
     spec = {"seeds": seeds, "rules": list(names), "rates": RATES, "data": context.digits.fingerprint, **sizes}
     made = context.compute(
         "optimisers-digits", spec, lambda progress: rivals(context.digits, names, seeds, progress=progress, **sizes)
     )
     language = context.language
     words = {key: number(made[key], language) for key in ("examples", "held", "width", "batch", "inputs", "count")}
-    words |= {"seeds": str(len(seeds)), "rates": str(len(RATES)), "data": context.digits.name,
-              "low": number(RATES[0], language), "high": number(RATES[-1], language)}  # fmt: skip
+    words |= {
+        "seeds": str(len(seeds)),
+        "rates": str(len(RATES)),
+        "data": context.digits.name,
+        "low": number(RATES[0], language),
+        "high": number(RATES[-1], language),
+    }
     for place, name in enumerate(names):
         context.record(
             Number("optimisers", "rate_digits", float(made["rate"][place]), name),
-            *(Number("optimisers", key, float(value), name, None, seed)
-              for key in ("test_accuracy", "test_loss") for seed, value in zip(seeds, made[f"{name} {key}"], strict=True)),
-        )  # fmt: skip
-    return [context.text("optimisers", "digits", **words), *_figures(context, made, names, words),
-            _table(context, made, names), _pairs(context, made, names, words)]  # fmt: skip
+            *(
+                Number("optimisers", key, float(value), name, None, seed)
+                for key in ("test_accuracy", "test_loss")
+                for seed, value in zip(seeds, made[f"{name} {key}"], strict=True)
+            ),
+        )
+    return [
+        context.text("optimisers", "digits", **words),
+        *_figures(context, made, names, words),
+        _table(context, made, names),
+        _pairs(context, made, names, words),
+    ]
 
 
 def scored(made: Outcome, name: str) -> np.ndarray:
     """Test accuracies (seeds,) of a rule; a run that diverged counts as guessing among ten."""
-    return np.nan_to_num(made[f"{name} test_accuracy"], nan=0.1)
+    return np.asarray(np.nan_to_num(made[f"{name} test_accuracy"], nan=0.1))
 
 
 def apart(made: Outcome, names: Sequence[str]) -> list[tuple[str, str]]:
@@ -66,7 +82,10 @@ def apart(made: Outcome, names: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _figures(context: Context, made: Outcome, names: Sequence[str], words: dict[str, str]) -> list[Block]:
-    curves = [figures.Runs(RULES[name].title, made["updates"], made[f"{name} curve"], colour=place) for place, name in enumerate(names)]
+    curves = [
+        figures.Runs(RULES[name].title, made["updates"], made[f"{name} curve"], colour=place)
+        for place, name in enumerate(names)
+    ]
     drawing = figures.rule_curves(curves, title=context._("Validation loss"), language=context.language)
     samples = []
     for place, name in enumerate(names):
@@ -75,10 +94,14 @@ def _figures(context: Context, made: Outcome, names: Sequence[str], words: dict[
         samples.append(figures.Sample(RULES[name].title, 100 * made[f"{name} test_accuracy"], ends, colour=place))
     dots = figures.spread(samples, quantity=context._("Test accuracy, %"), language=context.language)
     return [
-        Figure(f"optimisers-{key}", each, context.text("optimisers", f"{key}-caption", **words).markdown,
-               context.text("optimisers", f"{key}-alt").markdown)
+        Figure(
+            f"optimisers-{key}",
+            each,
+            context.text("optimisers", f"{key}-caption", **words).markdown,
+            context.text("optimisers", f"{key}-alt").markdown,
+        )
         for key, each in (("curves", drawing), ("accuracies", dots))
-    ]  # fmt: skip
+    ]
 
 
 def _table(context: Context, made: Outcome, names: Sequence[str]) -> Table:
@@ -87,7 +110,9 @@ def _table(context: Context, made: Outcome, names: Sequence[str]) -> Table:
     for place, name in enumerate(names):
         rate = number(float(made["rate"][place]), language) + ("*" if made["edge"][place] else "")
         loss = interval(np.nan_to_num(made[f"{name} test_loss"], nan=np.log(10)))
-        rows.append((RULES[name].title, rate, loss.words(language, 3), interval(scored(made, name)).words(language, 1, 100)))
+        rows.append(
+            (RULES[name].title, rate, loss.words(language, 3), interval(scored(made, name)).words(language, 1, 100))
+        )
     columns = (_("Rule"), _("Rate"), _("Test loss"), _("Test accuracy, %"))
     return Table(columns, tuple(rows), context.text("optimisers", "digits-caption").markdown, "lrrr")
 

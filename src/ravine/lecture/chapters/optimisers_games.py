@@ -48,14 +48,22 @@ def against_adam(context: Context) -> list[Block]:
     _, language = context._, context.language
     sizes = {"short": 100_000, "long": 1_000_000}
     made = context.compute("optimisers-games", sizes, lambda progress: games(progress=progress, **sizes))
-    ends = {(game, player): float(made[f"{game} {player} x"][-1]) for game in ("theorem", "synthetic") for player in PLAYERS}
+    ends = {
+        (game, player): float(made[f"{game} {player} x"][-1]) for game in ("theorem", "synthetic") for player in PLAYERS
+    }
     regret = float(made["theorem adam regret"][-1])
-    printed = {("theorem", "amsgrad"): published("amsgrad.theorem.amsgrad"),
-               ("synthetic", "adam"): published("amsgrad.synthetic.adam"),
-               ("synthetic", "amsgrad"): published("amsgrad.synthetic.amsgrad")}  # fmt: skip
-    context.record(*(Number("optimisers", f"{game}_end", end, player, published=printed.get((game, player)))
-                     for (game, player), end in ends.items()),
-                   Number("optimisers", "theorem_regret", regret, "adam", published=made["limit"]))  # fmt: skip
+    printed = {
+        ("theorem", "amsgrad"): published("amsgrad.theorem.amsgrad"),
+        ("synthetic", "adam"): published("amsgrad.synthetic.adam"),
+        ("synthetic", "amsgrad"): published("amsgrad.synthetic.amsgrad"),
+    }
+    context.record(
+        *(
+            Number("optimisers", f"{game}_end", end, player, published=printed.get((game, player)))
+            for (game, player), end in ends.items()
+        ),
+        Number("optimisers", "theorem_regret", regret, "adam", published=made["limit"]),
+    )
     rows = [Comparison(_("Theorem 1: Adam's mean regret"), made["limit"], regret, digits=4)]
     called = {"theorem": _("Theorem 1"), "synthetic": _("Long game")}
     for (game, player), value in printed.items():
@@ -69,11 +77,16 @@ def against_adam(context: Context) -> list[Block]:
     words |= {key: number(value, language) for key, value in sizes.items()}
     blocks: list[Block] = [
         context.text("optimisers", "games", **words),
-        Formula(r"f_t(x) = g_t x,\ x \in [-1, 1],\qquad g_t = \begin{cases} C & t \bmod 3 = 1 \\ -1 & \text{otherwise} \end{cases},\qquad "
-                r"\beta_1 = 0,\ \beta_2 = \frac{1}{1 + C^2},\ \eta_t = \frac{0.1}{\sqrt t}"),
-    ]  # fmt: skip
+        Formula(
+            r"f_t(x) = g_t x,\ x \in [-1, 1],\qquad g_t = \begin{cases} C & t \bmod 3 = 1 \\ "
+            r"-1 & \text{otherwise} \end{cases},\qquad "
+            r"\beta_1 = 0,\ \beta_2 = \frac{1}{1 + C^2},\ \eta_t = \frac{0.1}{\sqrt t}"
+        ),
+    ]
     for game in called:
-        curves = [figures.Curve(RULES[player].title, made[f"{game} steps"], made[f"{game} {player} x"]) for player in PLAYERS]
+        curves = [
+            figures.Curve(RULES[player].title, made[f"{game} steps"], made[f"{game} {player} x"]) for player in PLAYERS
+        ]
         drawing = figures.counterexample(curves, language=language)
         caption, alt = (context.text("optimisers", f"{game}-{part}", **words).markdown for part in ("caption", "alt"))
         blocks.append(Figure(f"optimisers-{game}", drawing, caption, alt))
@@ -90,8 +103,11 @@ def benchmark(context: Context) -> list[Block]:
     No example: it trains for seconds.
     """
     _, seeds = context._, context.size(5, 20)
-    made = context.compute("optimisers-quadratic", {"seeds": seeds, "rules": QUADRATIC},
-                           lambda progress: quadratic(seeds, progress=progress))  # fmt: skip
+    made = context.compute(
+        "optimisers-quadratic",
+        {"seeds": seeds, "rules": QUADRATIC},
+        lambda progress: quadratic(seeds, progress=progress),
+    )
     called = {"initial": _("At the start")}
     for name, text in QUADRATIC.items():
         each = rule(text)
@@ -101,7 +117,12 @@ def benchmark(context: Context) -> list[Block]:
         value, ours = published(f"quadratic_deep.{name}"), np.asarray(made[name], np.float64)
         one = name == "initial"
         mean = interval(ours[:1] if one else ours)
-        context.record(*(Number("optimisers", "quadratic_deep", float(loss), name, None, seed, value) for seed, loss in enumerate(ours)))
+        context.record(
+            *(
+                Number("optimisers", "quadratic_deep", float(loss), name, None, seed, value)
+                for seed, loss in enumerate(ours)
+            )
+        )
         inside += not one and float(ours.min()) <= value <= float(ours.max())
         rows.append(Comparison(label, value, mean.mean, mean.bounds, None if one else mean.count, digits=3))
     words = {"seeds": str(seeds), "inside": str(inside), "all": str(len(QUADRATIC))}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-
 from matplotlib.figure import Figure as Drawing
 
 from ravine.landscape import TestFunction, function
@@ -22,8 +21,10 @@ __all__ = ["brakes", "on_landscapes", "zigzags"]
 LANDSCAPES = {"ravine": 300, "saddle": 100, "beale": 1000, "rosenbrock": 1000}
 """The test functions and how many steps are allowed on each."""
 
-GROUPS = {"plain": ("sgd", "momentum", "nesterov", "rprop"),
-          "adaptive": ("adagrad", "adadelta", "rmsprop", "adam", "nadam", "amsgrad")}  # fmt: skip
+GROUPS = {
+    "plain": ("sgd", "momentum", "nesterov", "rprop"),
+    "adaptive": ("adagrad", "adadelta", "rmsprop", "adam", "nadam", "amsgrad"),
+}
 
 CURVATURES = tuple(float(f"{rate:.2g}") for rate in np.geomspace(1e-3, 1.0, 25))
 
@@ -33,11 +34,18 @@ def on_landscapes(context: Context, names: Sequence[str], cell: Code) -> list[Bl
 
     No example: it walks for seconds.
     """
-    made = context.compute("optimisers-paths", {"rules": list(names), "steps": LANDSCAPES, "grid": GRID},
-                           lambda progress: paths(names, LANDSCAPES, progress=progress))  # fmt: skip
+    made = context.compute(
+        "optimisers-paths",
+        {"rules": list(names), "steps": LANDSCAPES, "grid": GRID},
+        lambda progress: paths(names, LANDSCAPES, progress=progress),
+    )
     language = context.language
-    words = {"rates": str(len(GRID)), "low": number(GRID[0], language), "high": number(GRID[-1], language),
-             "speed": number(100 * SPEED, language, 0)}  # fmt: skip
+    words = {
+        "rates": str(len(GRID)),
+        "low": number(GRID[0], language),
+        "high": number(GRID[-1], language),
+        "speed": number(100 * SPEED, language, 0),
+    }
     blocks: list[Block] = [context.text("optimisers", "paths", **words)]
     for landscape in LANDSCAPES:
         test = function(landscape)
@@ -58,7 +66,9 @@ def _drawing(
 ) -> Drawing:
     x, y = (np.linspace(*ends, 181) for ends in test.domain)
     z = np.asarray(test(np.stack(np.meshgrid(x, y), axis=-1)))
-    routes = [figures.Route(RULES[name].title, made[f"{landscape} {name}"], names.index(name)) for name in members]
+    # Colours follow the lecture's order, save for Rprop, which comes after the last colour and takes a free one here.
+    colours = {name: names.index(name) for name in members} | ({"rprop": len(members)} if "rprop" in members else {})
+    routes = [figures.Route(RULES[name].title, made[f"{landscape} {name}"], colours[name]) for name in members]
     surface = figures.Surface(x, y, z, test.minima)
     return figures.trajectory(surface, routes, marks=(10, 100), language=context.language)
 
@@ -70,7 +80,10 @@ def _table(context: Context, made: Outcome, names: Sequence[str]) -> list[Block]
         cells = []
         for landscape, limit in LANDSCAPES.items():
             steps, rate = (float(made[f"{landscape} {key}"][place]) for key in ("steps", "rate"))
-            context.record(Number("optimisers", f"steps_{landscape}", steps, name), Number("optimisers", f"rate_{landscape}", rate, name))
+            context.record(
+                Number("optimisers", f"steps_{landscape}", steps, name),
+                Number("optimisers", f"rate_{landscape}", rate, name),
+            )
             count = number(int(steps), language) if np.isfinite(steps) else f"> {number(limit, language)}"
             star = "*" if made[f"{landscape} edge"][place] else ""
             cells.append(f"{count} ({number(rate, language)}{star})")
@@ -92,11 +105,17 @@ def zigzags(context: Context, made: Outcome, names: Sequence[str]) -> list[Block
     claim = outer([verdict(interval(turns["sgd"]), least=0.5), verdict(fewer), verdict(sooner)])
     words = {"starts": str(len(turns["sgd"])), "sooner": sooner.words(context.language, 1)}
     for name in rates:
-        words |= {f"turns-{name}": interval(turns[name]).words(context.language, 0, 100),
-                  f"steps-{name}": interval(steps[name]).words(context.language, 0)}  # fmt: skip
-        context.record(Number("optimisers", "turns", float(turns[name].mean()), name),
-                       Number("optimisers", "steps_from_anywhere", float(steps[name].mean()), name))  # fmt: skip
-    return [judged(context, "optimisers", "zigzag", claim, context._("SGD zigzags in ravines, momentum cures it"), **words)]
+        words |= {
+            f"turns-{name}": interval(turns[name]).words(context.language, 0, 100),
+            f"steps-{name}": interval(steps[name]).words(context.language, 0),
+        }
+        context.record(
+            Number("optimisers", "turns", float(turns[name].mean()), name),
+            Number("optimisers", "steps_from_anywhere", float(steps[name].mean()), name),
+        )
+    return [
+        judged(context, "optimisers", "zigzag", claim, context._("SGD zigzags in ravines, momentum cures it"), **words)
+    ]
 
 
 def brakes(context: Context) -> list[Block]:
@@ -108,10 +127,19 @@ def brakes(context: Context) -> list[Block]:
     made = context.compute("optimisers-overshoot", {"rates": CURVATURES}, lambda progress: overshoot(CURVATURES))
     heavy, ahead = (100 * made[f"{name} past"] for name in ("momentum", "nesterov"))
     for name in ("momentum", "nesterov"):
-        context.record(*(Number("optimisers", "overshoot", float(past), name, rate)
-                         for rate, past in zip(CURVATURES, made[f"{name} past"], strict=True)))  # fmt: skip
-    runs = [figures.Runs(RULES[name].title, np.array(CURVATURES), 100 * made[f"{name} past"]) for name in ("momentum", "nesterov")]
-    way = [figures.Runs(RULES[name].title, np.arange(101), made[f"{name} x"][:101]) for name in ("momentum", "nesterov")]
+        context.record(
+            *(
+                Number("optimisers", "overshoot", float(past), name, rate)
+                for rate, past in zip(CURVATURES, made[f"{name} past"], strict=True)
+            )
+        )
+    runs = [
+        figures.Runs(RULES[name].title, np.array(CURVATURES), 100 * made[f"{name} past"])
+        for name in ("momentum", "nesterov")
+    ]
+    way = [
+        figures.Runs(RULES[name].title, np.arange(101), made[f"{name} x"][:101]) for name in ("momentum", "nesterov")
+    ]
     parts = (
         ("way", [figures.Panel(_("Place x"), way)], _("Step"), False),
         ("past", [figures.Panel(_("Beyond the minimum, % of the start"), runs)], _("Rate × curvature"), True),
@@ -125,7 +153,12 @@ def brakes(context: Context) -> list[Block]:
     less = ahead <= heavy + 1e-3
     claim: Verdict = "supported" if less.all() and (ahead < heavy - 1e-3).any() else "refuted"
     at = int(np.argmin(np.abs(np.array(CURVATURES) - 0.1)))
-    words = {"momentum": number(heavy[at], language, 0), "nesterov": number(ahead[at], language, 0),
-             "rate": number(CURVATURES[at], language), "less": str(int(less.sum())), "all": str(len(less))}  # fmt: skip
+    words = {
+        "momentum": number(heavy[at], language, 0),
+        "nesterov": number(ahead[at], language, 0),
+        "rate": number(CURVATURES[at], language),
+        "less": str(int(less.sum())),
+        "all": str(len(less)),
+    }
     title = _("Momentum overshoots, Nesterov brakes before the rise")
     return [*blocks, judged(context, "optimisers", "brakes", claim, title, **words)]

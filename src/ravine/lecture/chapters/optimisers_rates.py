@@ -37,13 +37,22 @@ def rare_features(context: Context) -> list[Block]:
     rows = []
     for name in RIVALS:
         losses = made[f"{name} loss"]
-        context.record(*(Number("optimisers", "rare_features_loss", float(loss), name, None, seed)
-                         for seed, loss in zip(seeds, losses, strict=True)))  # fmt: skip
+        context.record(
+            *(
+                Number("optimisers", "rare_features_loss", float(loss), name, None, seed)
+                for seed, loss in zip(seeds, losses, strict=True)
+            )
+        )
         gain = "–" if name == "sgd" else paired(made["sgd loss"], losses).words(language, 3)
         rows.append((RULES[name].title, _rates(context, made, name), interval(losses).words(language, 3), gain))
     better = paired(made["sgd loss"], made["adagrad loss"])
-    words = {"count": number(count, language), "share": number(100 * made["share"], language), "seeds": str(len(seeds)),
-             "gain": better.words(language, 3), "rates": str(len(RATES))}  # fmt: skip
+    words = {
+        "count": number(count, language),
+        "share": number(100 * made["share"], language),
+        "seeds": str(len(seeds)),
+        "gain": better.words(language, 3),
+        "rates": str(len(RATES)),
+    }
     columns = (_("Rule"), _("Rate"), _("Loss on new examples"), _("Gain over SGD"))
     return [
         context.text("optimisers", "rare", **words),
@@ -60,9 +69,14 @@ def falling(context: Context) -> list[Block]:
     _, language = context._, context.language
     seeds, steps = context.seeds(12, 40), context.size(2000, 10_000)
     spec = {"seeds": seeds, "steps": steps, "rates": RATES, "rules": RIVALS}
-    made = context.compute("optimisers-moved", spec, lambda progress: moved(RIVALS, seeds, steps=steps, progress=progress))
-    factors = context.compute("optimisers-factors", {"rules": ADAPTIVE, "seed": context.seed},
-                              lambda progress: effective_rates(ADAPTIVE, seed=context.seed))  # fmt: skip
+    made = context.compute(
+        "optimisers-moved", spec, lambda progress: moved(RIVALS, seeds, steps=steps, progress=progress)
+    )
+    factors = context.compute(
+        "optimisers-factors",
+        {"rules": ADAPTIVE, "seed": context.seed},
+        lambda progress: effective_rates(ADAPTIVE, seed=context.seed),
+    )
     loss = {name: paired(made[f"{name} second"], made[f"{name} first"]) for name in RIVALS}
     rows = []
     for place, name in enumerate(RIVALS):
@@ -70,37 +84,86 @@ def falling(context: Context) -> list[Block]:
         if name != "sgd":
             context.record(Number("optimisers", "slope_of_rate", float(factors["slope"][place - 1]), name))
         for half in ("first", "second"):
-            context.record(*(Number("optimisers", f"moved_{half}", float(value), name, None, seed)
-                             for seed, value in zip(seeds, made[f"{name} {half}"], strict=True)))  # fmt: skip
+            context.record(
+                *(
+                    Number("optimisers", f"moved_{half}", float(value), name, None, seed)
+                    for seed, value in zip(seeds, made[f"{name} {half}"], strict=True)
+                )
+            )
         halves = (interval(made[f"{name} {half}"]).words(language, 3) for half in ("first", "second"))
         rows.append((RULES[name].title, slope, _rates(context, made, name), *halves, loss[name].words(language, 3)))
-    words = {"steps": number(steps, language), "seeds": str(len(seeds)), "rates": str(len(RATES)),
-             "adagrad": loss["adagrad"].words(language, 3),
-             "slope": number(float(factors["slope"][0]), language, 2)}  # fmt: skip
+    words = {
+        "steps": number(steps, language),
+        "seeds": str(len(seeds)),
+        "rates": str(len(RATES)),
+        "adagrad": loss["adagrad"].words(language, 3),
+        "slope": number(float(factors["slope"][0]), language, 2),
+    }
     cured = {}
     for name in ("adadelta", "rmsprop"):
-        cured[name] = paired(made["adagrad second"] - made["adagrad first"], made[f"{name} second"] - made[f"{name} first"])
+        cured[name] = paired(
+            made["adagrad second"] - made["adagrad first"], made[f"{name} second"] - made[f"{name} first"]
+        )
         level = paired(made[f"{name} second"], made["adagrad second"])
-        words |= {name: loss[name].words(language, 3), f"cure-{name}": cured[name].words(language, 3),
-                  f"level-{name}": level.words(language, 3)}  # fmt: skip
-    columns = (_("Rule"), _("Slope of the rate"), _("Rate"), _("Loss before the move"), _("Loss after the move"), _("Change"))
+        words |= {
+            name: loss[name].words(language, 3),
+            f"cure-{name}": cured[name].words(language, 3),
+            f"level-{name}": level.words(language, 3),
+        }
+    columns = (
+        _("Rule"),
+        _("Slope of the rate"),
+        _("Rate"),
+        _("Loss before the move"),
+        _("Loss after the move"),
+        _("Change"),
+    )
     return [
         context.text("optimisers", "falling", **words),
-        _figure(context, "factors", [
-            figures.Panel(_("Rate, relative to step 1000"),
-                          [figures.Runs(RULES[name].title, factors["steps"], factors[name], colour=RIVALS.index(name))
-                           for name in ADAPTIVE], log=True)
-        ], _("Updates"), log_x=True),
+        _figure(
+            context,
+            "factors",
+            [
+                figures.Panel(
+                    _("Rate, relative to step 1000"),
+                    [
+                        figures.Runs(RULES[name].title, factors["steps"], factors[name], colour=RIVALS.index(name))
+                        for name in ADAPTIVE
+                    ],
+                    log=True,
+                )
+            ],
+            _("Updates"),
+            log_x=True,
+        ),
         context.text("optimisers", "moved", **words),
-        _figure(context, "moved", [
-            figures.Panel(_("Loss"), [figures.Runs(RULES[name].title, made["steps"], np.asarray(made[f"{name} curve"]))
-                                      for name in RIVALS], log=True)
-        ], _("Updates"), log_x=False),
+        _figure(
+            context,
+            "moved",
+            [
+                figures.Panel(
+                    _("Loss"),
+                    [
+                        figures.Runs(RULES[name].title, made["steps"], np.asarray(made[f"{name} curve"]))
+                        for name in RIVALS
+                    ],
+                    log=True,
+                )
+            ],
+            _("Updates"),
+            log_x=False,
+        ),
         Table(columns, tuple(rows), context.text("optimisers", "moved-table", **words).markdown, "lrrrrr"),
         judged(context, "optimisers", "fall", verdict(loss["adagrad"]), _("Adagrad's rate can fall too fast"), **words),
-        judged(context, "optimisers", "cure", outer([verdict(each) for each in cured.values()]),
-               _("Adadelta and RMSprop cure the falling rate"), **words),
-    ]  # fmt: skip
+        judged(
+            context,
+            "optimisers",
+            "cure",
+            outer([verdict(each) for each in cured.values()]),
+            _("Adadelta and RMSprop cure the falling rate"),
+            **words,
+        ),
+    ]
 
 
 def _figure(context: Context, name: str, panels: list[figures.Panel], label: str, *, log_x: bool) -> Figure:

@@ -27,19 +27,26 @@ QUADRATIC = {
 
 
 def games(
-    *, short: int = 100_000, long: int = 1_000_000, points: int = 2000, progress: Callable[[float], None] = lambda share: None
+    *,
+    short: int = 100_000,
+    long: int = 1_000_000,
+    points: int = 2000,
+    progress: Callable[[float], None] = lambda share: None,
 ) -> Outcome:
     """Play the game of Theorem 1 (C = 3) for *short* rounds and the long game for *long*, with Adam and with AMSGrad.
 
-    "GAME PLAYER x" and "GAME PLAYER regret" (points,) at "GAME steps" (points,); fact "limit", the mean regret of Adam that
-    the theorem gives for the first game.
+    "GAME PLAYER x" and "GAME PLAYER regret" (points,) at "GAME steps" (points,); fact "limit", the mean regret of
+    Adam that the theorem gives for the first game.
 
     >>> made = games(short=30_000, long=1010, points=10)
     >>> [round(float(made[f"theorem {name} x"][-1])) for name in ("adam", "amsgrad")]
     [1, -1]
     """
     arrays: dict[str, np.ndarray] = {}
-    played: tuple[tuple[str, OnlineGame, int], ...] = (("theorem", theorem_1(3.0), short), ("synthetic", LONG_GAME, long))
+    played: tuple[tuple[str, OnlineGame, int], ...] = (
+        ("theorem", theorem_1(3.0), short),
+        ("synthetic", LONG_GAME, long),
+    )
     for index, (name, game, steps) in enumerate(played):
         for place, (player, rule) in enumerate((("adam", game.adam()), ("amsgrad", game.amsgrad()))):
             made = amsgrad_counterexample(rule, game, steps=steps, points=points)
@@ -67,10 +74,10 @@ def quadratic(seeds: int, *, epochs: int = 100, progress: Callable[[float], None
 def kinship(*, updates: int = 1000, seed: int = 0) -> Outcome:
     """How far Adam is from its parents where one of them is switched off; the largest difference of steps, in float64.
 
-    "rmsprop": Adam with b1 = 0 and nothing corrected, against RMSprop, on random gradients. "momentum": Adam with b2 = 0 on
-    random signs, whose squares are 1, against momentum with the rate (1 - b1) eta. "nesterov": the same with Nadam and
-    Nesterov's momentum, over the second half of the updates, when Nadam's corrections have died out. "largest": the largest
-    step of the parent in each.
+    "rmsprop": Adam with b1 = 0 and nothing corrected, against RMSprop, on random gradients. "momentum": Adam with b2
+    = 0 on random signs, whose squares are 1, against momentum with the rate (1 - b1) eta. "nesterov": the same with
+    Nadam and Nesterov's momentum, over the second half of the updates, when Nadam's corrections have died out.
+    "largest": the largest step of the parent in each.
 
     >>> bool((kinship()["gap"] < 1e-12).all())
     True

@@ -21,7 +21,7 @@ GRID = tuple(float(f"{rate:.2g}") for rate in np.geomspace(1e-4, 1e2, 25))
 """The rates that every rule is tried at on every test function: four per power of ten."""
 
 SPEED = 0.1
-"""On a function without a minimum, the longest step allowed, as a share of the view's width: else the largest rate wins."""
+"""The longest step allowed where there is no minimum, as a share of the view's width: else the largest rate wins."""
 
 SHARE = 1e-3
 """The height over the minimum to come down to, as a share of that of the start."""
@@ -65,11 +65,12 @@ def _walk(rule: Rule, starts: Any, tests: tuple[TestFunction, ...], steps: int, 
 def paths(
     names: Sequence[str], landscapes: dict[str, int], *, progress: Callable[[float], None] = lambda share: None
 ) -> Outcome:
-    """Walk each of *landscapes*, with so many steps, from its start with every rule at every rate of `GRID`; keep the best.
+    """Walk each of *landscapes*, with so many steps, with every rule at every rate of `GRID`; keep the best.
 
-    Best is the rate that needs the fewest steps to come down to a thousandth of the start's height over the minimum and
-    stay there; of rates that do not, the one that ends lowest. Where there is no minimum (the saddle), the goal is the
-    height -1, and only rates count whose steps, up to the goal, are no longer than `SPEED` of the view.
+    Best is the rate that needs the fewest steps to come down to a thousandth of the start's height over the minimum
+    and stay there; of rates that do not, the one that ends lowest. Only rates count whose path stays in the
+    function's domain until then. Where there is no minimum (the saddle), the goal is the height -1, and no step up to
+    it may be longer than `SPEED` of the view.
 
     Arrays: "LANDSCAPE NAME" (steps + 1, 2) the path at the best rate; "LANDSCAPE rate" and "LANDSCAPE steps" (rules,),
     infinite where the goal was not reached; "LANDSCAPE edge" (rules,), whether the best rate is an end of the grid.
@@ -82,8 +83,11 @@ def paths(
     starts = np.array([test.start for test in tests], np.float32)
     arrays: dict[str, np.ndarray] = {}
     for name in landscapes:
-        arrays |= {f"{name} rate": np.zeros(len(names)), f"{name} steps": np.zeros(len(names)),
-                   f"{name} edge": np.zeros(len(names), bool)}  # fmt: skip
+        arrays |= {
+            f"{name} rate": np.zeros(len(names)),
+            f"{name} steps": np.zeros(len(names)),
+            f"{name} edge": np.zeros(len(names), bool),
+        }
     for place, name in enumerate(names):
         rule = cast(preset(name, "paper", learning_rate=np.array(GRID)), np.float32)
         swept = tuple(bool(np.ndim(leaf)) for leaf in jax.tree.leaves(rule))
@@ -103,13 +107,14 @@ def _best(test: TestFunction, positions: np.ndarray) -> tuple[int, float]:
     values = np.asarray(test(positions))
     goal = test.value + SHARE * (values[0, 0] - test.value) if test.minima else -1.0
     needed = reached(values, goal)
-    allowed = np.ones(len(positions), bool)
+    low, high = np.transpose(test.domain)
+    fits = ((positions[:, 1:] >= low) & (positions[:, 1:] <= high)).all(axis=-1)
     if not test.minima:
-        reach = SPEED * (test.domain[0][1] - test.domain[0][0])
+        reach = SPEED * (high[0] - low[0])
         with np.errstate(all="ignore"):
-            length = np.linalg.norm(np.diff(positions, axis=1), axis=-1)
-        until = np.where(np.isfinite(needed), needed, length.shape[1]).astype(int)
-        allowed = np.array([bool((row[:end] <= reach).all()) for row, end in zip(length, until, strict=True)])
+            fits &= np.linalg.norm(np.diff(positions, axis=1), axis=-1) <= reach
+    until = np.where(np.isfinite(needed), needed, fits.shape[1]).astype(int)
+    allowed = np.array([bool(row[:end].all()) for row, end in zip(fits, until, strict=True)])
     end = np.nan_to_num(values[:, -1], nan=np.inf, posinf=np.inf)
     # Smallest by (allowed, steps, height at the end).
     best = int(np.lexsort((end, needed, ~allowed))[0])
@@ -130,8 +135,8 @@ def reversals(positions: np.ndarray, until: np.ndarray) -> np.ndarray:
 def zigzag(rates: dict[str, float], *, starts: int = 64, steps: int = 300, seed: int = 0) -> Outcome:
     """Both coordinates of a ravine from many random *starts*, by each rule at its rate in *rates*.
 
-    "NAME steps" (starts,) until a thousandth of the start's height, *steps* where it is not reached, and "NAME turns", the
-    share of these steps that turn back across the ravine. Starts are uniform in the view.
+    "NAME steps" (starts,) until a thousandth of the start's height, *steps* where it is not reached, and "NAME
+    turns", the share of these steps that turn back across the ravine. Starts are uniform in the view.
 
     >>> made = zigzag({"sgd": 0.039}, starts=4)
     >>> bool((made["sgd turns"] > 0.5).all())
@@ -140,7 +145,7 @@ def zigzag(rates: dict[str, float], *, starts: int = 64, steps: int = 300, seed:
     test = function("ravine")
     low, high = np.transpose(test.domain)
     where = generator(seed, "sample", 7).uniform(low, high, (starts, 2))
-    arrays = {}
+    arrays: dict[str, np.ndarray] = {}
     for name, rate in rates.items():
         made = trajectories(test, preset(name, "paper", learning_rate=rate), where, steps)
         until = np.minimum([float(reached(row, SHARE * row[0])) for row in made.values], steps)
@@ -151,8 +156,8 @@ def zigzag(rates: dict[str, float], *, starts: int = 64, steps: int = 300, seed:
 def overshoot(rates: Sequence[float], *, steps: int = 400, shown: float = 0.05) -> Outcome:
     """How far momentum and Nesterov's momentum, both 0.9, run past the minimum of x^2 / 2 from x = 1.
 
-    For every one of *rates* (curvature is 1, so that the rate stands for their product): "NAME past" (rates,), the farthest
-    x beyond 0; "NAME x" (steps + 1,) the way at the rate *shown*.
+    For every one of *rates* (curvature is 1, so that the rate stands for their product): "NAME past" (rates,), the
+    farthest x beyond 0; "NAME x" (steps + 1,) the way at the rate *shown*.
 
     >>> made = overshoot([0.05])
     >>> bool(0 < made["nesterov past"][0] < made["momentum past"][0])

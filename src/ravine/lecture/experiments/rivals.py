@@ -39,13 +39,14 @@ def rivals(
 ) -> Outcome:
     """Train a network of one hidden ReLU layer with each rule of *names* at each of *rates* with all *seeds*.
 
-    A rule's rate is the one with the smallest mean loss in validation; the test part is measured at that rate. Arrays:
-    "NAME curve" (seeds, n) of the validation loss at "updates" (n,), "NAME test_accuracy" and "NAME test_loss" (seeds,);
-    "rate" (rules,) and "edge" (rules,), whether it is the first or last of the grid; "grid" (rules, rates), the mean loss
-    in validation, infinite where a run diverged.
+    A rule's rate is the one with the smallest mean loss in validation; the test part is measured at that rate.
+    Arrays: "NAME curve" (seeds, n) of the validation loss at "updates" (n,), "NAME test_accuracy" and "NAME
+    test_loss" (seeds,); "rate" (rules,) and "edge" (rules,), whether it is the first or last of the grid; "grid"
+    (rules, rates), the mean loss in validation, infinite where a run diverged.
 
     >>> from ravine.data import load
-    >>> made = rivals(load("digits"), ["sgd", "adam"], [0, 1], rates=(0.01, 0.1), width=8, updates=40, examples=500, held=200)
+    >>> sizes = {"width": 8, "updates": 40, "examples": 500, "held": 200}
+    >>> made = rivals(load("digits"), ["sgd", "adam"], [0, 1], rates=(0.01, 0.1), **sizes)
     >>> made["grid"].shape, made["adam test_accuracy"].shape
     ((2, 2), (2,))
     """
@@ -53,28 +54,45 @@ def rivals(
     network = Network((Dense(width, "relu"), Dense(len(data.classes or ()), "softmax")), (math.prod(data.input_shape),))
     per_epoch = max(1, min(updates // EVALUATIONS, -(-len(data.train) // batch)))
     plan = Plan(
-        epochs=updates // per_epoch, batch_size=batch, steps_per_epoch=per_epoch, frozen=0,
+        epochs=updates // per_epoch,
+        batch_size=batch,
+        steps_per_epoch=per_epoch,
+        frozen=0,
         evaluate_every=max(1, updates // per_epoch // EVALUATIONS),
-    )  # fmt: skip
+    )
     arrays: dict[str, np.ndarray] = {}
     rate, edge = np.zeros(len(names)), np.zeros(len(names), bool)
     grid = np.zeros((len(names), len(rates)))
     for place, name in enumerate(names):
         made = tuned(
-            network, preset(name, "paper"), rates, data, plan, seeds,
+            network,
+            preset(name, "paper"),
+            rates,
+            data,
+            plan,
+            seeds,
             lambda share, place=place: progress((place + share) / len(names)),  # type: ignore[misc]
-        )  # fmt: skip
+        )
         at, curve = made.curves("validation_loss")
         arrays |= {"updates": at, f"{name} curve": curve}
         tested = [_tested(run, data.parts["test"]) for run in made.chosen]
-        arrays |= {f"{name} test_loss": np.array([pair[0] for pair in tested]),
-                   f"{name} test_accuracy": np.array([pair[1] for pair in tested])}  # fmt: skip
+        arrays |= {
+            f"{name} test_loss": np.array([pair[0] for pair in tested]),
+            f"{name} test_accuracy": np.array([pair[1] for pair in tested]),
+        }
         rate[place], edge[place] = made.rates[made.best], made.best in (0, len(rates) - 1)
         for column, runs in enumerate(made.runs):
             ends = [run.history["validation_loss"][-1] if run.diverged_at is None else np.inf for run in runs]
             grid[place, column] = np.mean(ends)
-    facts = {"examples": len(data.train), "held": held, "width": width, "batch": batch, "inputs": network.input_shape[0],
-             "count": per_epoch * plan.epochs, "rates": list(rates)}  # fmt: skip
+    facts = {
+        "examples": len(data.train),
+        "held": held,
+        "width": width,
+        "batch": batch,
+        "inputs": network.input_shape[0],
+        "count": per_epoch * plan.epochs,
+        "rates": list(rates),
+    }
     return Outcome(arrays | {"rate": rate, "edge": edge, "grid": grid}, facts)
 
 

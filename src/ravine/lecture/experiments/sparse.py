@@ -54,8 +54,8 @@ def _swept(name: str, rates: Sequence[float]) -> tuple[Rule, tuple[bool, ...]]:
 def examples(seed: int, count: int, share: float) -> tuple[Any, Any, Any]:
     """Features that are 0 or 1, labels by a logistic model, and its weights.
 
-    The first five features are in half of the examples, the others in a *share* of them; the rare ones weigh more, as rare
-    words do, so that they decide as much in all.
+    The first five features are in half of the examples, the others in a *share* of them; the rare ones weigh more, as
+    rare words do, so that they decide as much in all.
 
     >>> x, y, w = examples(0, 1000, 0.01)
     >>> x.shape, bool(x[:, :5].mean() > 0.4), bool(x[:, 5:].mean() < 0.02)
@@ -70,13 +70,19 @@ def examples(seed: int, count: int, share: float) -> tuple[Any, Any, Any]:
 
 
 def rare(
-    names: Sequence[str], seeds: Sequence[int], *, share: float = 0.01, count: int = 2000, held: int = 2000,
-    tuning: int = 4, progress: Callable[[float], None] = lambda share: None,
+    names: Sequence[str],
+    seeds: Sequence[int],
+    *,
+    share: float = 0.01,
+    count: int = 2000,
+    held: int = 2000,
+    tuning: int = 4,
+    progress: Callable[[float], None] = lambda share: None,
 ) -> Outcome:
     """Learn *count* examples with rare features once, one by one, with each rule of *names*.
 
-    The rate is the one of `RATES` with the smallest mean loss over *tuning* other draws of the problem. Arrays: "NAME loss"
-    (seeds,) over *held* new examples; "rate" and "edge" (rules,). Each seed is a problem of its own.
+    The rate is the one of `RATES` with the smallest mean loss over *tuning* other draws of the problem. Arrays: "NAME
+    loss" (seeds,) over *held* new examples; "rate" and "edge" (rules,). Each seed is a problem of its own.
 
     >>> made = rare(["sgd", "adagrad"], [0, 1], count=200, held=200, tuning=2)
     >>> made["adagrad loss"].shape
@@ -104,7 +110,7 @@ def _best(losses: np.ndarray) -> int:
 
 @partial(jax.jit, static_argnames="swept")
 def _follow(rule: Rule, targets: Any, noise: Any, swept: tuple[bool, ...]) -> Any:
-    """Squared distance to a target under gradients with noise; noise (seeds, steps, size); returns (rates, seeds, steps)."""
+    """Squared distance to a target under noisy gradients; noise (seeds, steps, size); returns (rates, seeds, steps)."""
     axes = jax.tree.unflatten(jax.tree.structure(rule), [0 if each else None for each in swept])
 
     def one(rule: Rule, noise: Any) -> Any:
@@ -122,15 +128,21 @@ def _follow(rule: Rule, targets: Any, noise: Any, swept: tuple[bool, ...]) -> An
 
 
 def moved(
-    names: Sequence[str], seeds: Sequence[int], *, steps: int = 2000, distance: float = 5.0, size: int = 10,
-    tuning: int = 4, progress: Callable[[float], None] = lambda share: None,
+    names: Sequence[str],
+    seeds: Sequence[int],
+    *,
+    steps: int = 2000,
+    distance: float = 5.0,
+    size: int = 10,
+    tuning: int = 4,
+    progress: Callable[[float], None] = lambda share: None,
 ) -> Outcome:
     """Follow a minimum that moves once, halfway: from 0 it lies at *distance*, then twice as far, in each coordinate.
 
     Both halves are the same task, so a rule without memory does as well in the second as in the first. Gradients have
-    noise of deviation 1. The rate is that of `RATES` with the smallest mean loss over all steps of *tuning* other draws.
-    Arrays: "NAME curve" (seeds, n), block means of the loss at "steps" (n,); "NAME first" and "NAME second" (seeds,), the
-    means over the halves; "rate" and "edge" (rules,).
+    noise of deviation 1. The rate is that of `RATES` with the smallest mean loss over all steps of *tuning* other
+    draws. Arrays: "NAME curve" (seeds, n), block means of the loss at "steps" (n,); "NAME first" and "NAME second"
+    (seeds,), the means over the halves; "rate" and "edge" (rules,).
 
     >>> made = moved(["adagrad", "rmsprop"], [0, 1], steps=200, tuning=2)
     >>> bool((made["adagrad second"] > made["adagrad first"]).all())
@@ -147,8 +159,11 @@ def moved(
         loss = np.asarray(_follow(rule, targets, noise, swept))
         best = _best(loss[:, :tuning].mean(axis=-1))
         kept = loss[best, tuning:]
-        arrays |= {f"{name} curve": kept.reshape(len(seeds), blocks, -1).mean(axis=-1),
-                   f"{name} first": kept[:, :half].mean(axis=1), f"{name} second": kept[:, half:].mean(axis=1)}  # fmt: skip
+        arrays |= {
+            f"{name} curve": kept.reshape(len(seeds), blocks, -1).mean(axis=-1),
+            f"{name} first": kept[:, :half].mean(axis=1),
+            f"{name} second": kept[:, half:].mean(axis=1),
+        }
         rate[place], edge[place] = RATES[best], best in (0, len(RATES) - 1)
         progress((place + 1) / len(names))
     return Outcome(arrays | {"rate": rate, "edge": edge}, {"count": steps})
