@@ -67,12 +67,12 @@ def _paths(context: Context, made: Outcome, words: dict[str, str]) -> Figure:
     panels = []
     for row, title in enumerate(titles):
         runs = [
-            figures.Runs(_named(context, size), at, made["paths"][row, made["sizes"].index(size), :3, ::STRIDE], colour=place)
+            figures.Runs(_named(context, size), at, made["paths"][row, made["sizes"].index(size), 0, ::STRIDE], colour=place)
             for place, size in enumerate(DRAWN)
         ]
         panels.append(figures.Panel(title, runs))
     drawing = figures.learning_curves(
-        panels, x_label=context._("Updates"), spread="lines", columns=1, language=context.language
+        panels, x_label=context._("Updates"), columns=1, language=context.language
     )
     return _figure(context, "paths", drawing, **words)
 
@@ -105,6 +105,12 @@ def _verdicts(context: Context, made: Outcome) -> list[Block]:
         # Intervals that do not meet are a stricter test than that of the difference.
         kind: Verdict = "supported" if noisy.low > calm.high else "refuted" if noisy.high < calm.low else "open"
         kinds.append(kind)
+    # The size of batch that tells the two minima apart best.
+    between = int(np.argmax(made["visited"][0] - made["visited"][1]))
+    words["size"] = str(made["sizes"][between])
+    for row, start in enumerate(("poor", "good")):
+        share = proportion(round(float(made["visited"][row, between]) * walkers), walkers)
+        words[f"{start}-size"] = share.words(language, 0, 100)
     title = context._("SGD leaves poor minima, and jumps out of good ones")
     return [judged(context, "descent", "escape", outer(kinds), title, **words)]
 

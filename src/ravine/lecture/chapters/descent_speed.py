@@ -161,6 +161,8 @@ def _slow(context: Context, made: Outcome) -> list[Block]:
     batch, single, mini = _times(made, [sizes.index("full")]), _times(made, [sizes.index(1)]), _times(made, _typical_rows(made))
     differences = {"single": paired(batch, single), "mini": paired(batch, mini), "both": paired(single, mini)}
     words = {name: factor(difference, language) for name, difference in differences.items()}
+    cost = np.median(made["cost"], axis=1)
+    words["cost"] = rounded(float(cost[sizes.index(64)] / cost[sizes.index(1)]), language)
     for name, difference in differences.items():
         context.record(Number("descent", "factor_of_time", math.exp(difference.mean), name))
     slow = outer([verdict(differences["single"]), verdict(differences["mini"])])
@@ -170,18 +172,19 @@ def _slow(context: Context, made: Outcome) -> list[Block]:
     ]
 
 
-def exponent(sizes: list[int], variance: np.ndarray) -> float:
-    """The slope of the line through log *variance* over log size.
+def exponent(sizes: list[int], total: int, variance: np.ndarray) -> float:
+    """The slope of the line through log *variance* over the log of 1 / (1 / n - 1 / N), n of *sizes* and N the *total*.
 
-    >>> round(exponent([1, 10, 100], np.array([5.0, 0.5, 0.05])), 6)
+    >>> round(exponent([1, 10, 100], 10**9, np.array([5.0, 0.5, 0.05])), 6)
     -1.0
     """
-    return float(np.polyfit(np.log(sizes), np.log(variance), 1)[0])
+    independent = 1 / (1 / np.asarray(sizes, np.float64) - 1 / total)
+    return float(np.polyfit(np.log(independent), np.log(variance), 1)[0])
 
 
 def _variance(context: Context, spread: Outcome) -> list[Block]:
     language, sizes = context.language, spread["sizes"]
-    slopes = [exponent(sizes, row) for row in spread["variance"]]
+    slopes = [exponent(sizes, spread["examples"], row) for row in spread["variance"]]
     for moment, slope in zip(("start", "trained"), slopes, strict=True):
         context.record(Number("descent", "variance_exponent", slope, moment))
     start = spread["variance"][0]
