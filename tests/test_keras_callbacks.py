@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -215,6 +216,22 @@ def test_training_stops_at_a_loss_that_is_not_finite(capsys: pytest.CaptureFixtu
         model.fit(x, y, callbacks=[ours_keras.callbacks.TerminateOnNaN(raise_error=True)], **FIT)
     model.set_weights([0 * np.nan_to_num(w) for w in model.get_weights()])
     model.compile("adam", "mse")
+    assert np.isfinite(model.fit(x, y, **FIT).history["loss"]).all()
+
+
+def test_ctrl_c_keeps_what_is_done() -> None:
+    """It waits for the chunk under way; the model can be asked and trained on, and Python's own handler is back."""
+    x, y = data()
+    _, (_, model) = both()
+    before, handler = model.get_weights(), signal.getsignal(signal.SIGINT)
+    press = ours_keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: signal.raise_signal(signal.SIGINT) if epoch == 2 else None
+    )
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(x, y, epochs=5, callbacks=[press], **FIT)
+    assert signal.getsignal(signal.SIGINT) is handler
+    assert 6 < model.optimizer.iterations <= 9
+    assert (model.get_weights()[0] != before[0]).any()
     assert np.isfinite(model.fit(x, y, **FIT).history["loss"]).all()
 
 

@@ -52,6 +52,9 @@ __all__ = [
     "utils",
 ]
 
+# The version of Keras whose names, behaviour and files these are.
+__version__ = "3.15.1"
+
 
 def __getattr__(name: str) -> object:
     """Refuse a name that is not here.

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
+import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,7 +15,7 @@ from ravine.keras.callbacks import CallbackList, ProgbarLogger
 from ravine.keras.models.sources import Source
 from ravine.train import Session
 
-__all__ = ["Pace", "Tally", "run_epoch"]
+__all__ = ["Pace", "Tally", "interruptible", "run_epoch"]
 
 CHUNK_SECONDS = 0.25
 """About how long the program runs before Python looks at it."""
@@ -42,6 +46,40 @@ class Tally:
         return dict(sorted(values.items()))
 
 
+class Interrupt:
+    """Whether Ctrl-C was pressed.
+
+    No example: made by `interruptible`.
+    """
+
+    pressed = False
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[Interrupt]:
+    """Let Ctrl-C wait for the end of the chunk under way, so that all that is done is kept; a second one does not wait.
+
+    >>> with interruptible() as interrupt:
+    ...     interrupt.pressed
+    False
+    """
+    interrupt = Interrupt()
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupt
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def press(number: int, frame: Any) -> None:
+        interrupt.pressed = True
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, press)
+    try:
+        yield interrupt
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 class Pace:
     """How many steps make a chunk: fitted to the time the last one took, and at most four times as many.
 
@@ -58,7 +96,7 @@ class Pace:
 
 
 def run_epoch(
-    model: Any, source: Source, callbacks: CallbackList, bar: ProgbarLogger | None, pace: Pace
+    model: Any, source: Source, callbacks: CallbackList, bar: ProgbarLogger | None, pace: Pace, interrupt: Interrupt
 ) -> dict[str, Any]:
     """Train for one epoch and return its values.
 
@@ -74,7 +112,7 @@ def run_epoch(
         while first < rows and not model.stop_training:
             count = 1 if single else min(pace.length, rows - first)
             if single:
-                callbacks.tell("on_train_batch_begin", step)
+                callbacks.tell("on_train_batch_begin", step, {})
                 model.upload()
             session.rule = model.optimizer.rule()
             begun = time.monotonic()
@@ -83,6 +121,8 @@ def run_epoch(
             pace.took(count, time.monotonic() - begun)
             model.on_device()
             tally.add(losses, counts[first : first + count], [stats[0] for stats in records.stats])
+            if interrupt.pressed:
+                raise KeyboardInterrupt
             callbacks.tell("on_losses", step, losses)
             first, step = first + count, step + count
             if single:

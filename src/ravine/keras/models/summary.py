@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from typing import Any, Literal
 
 from rich.console import Console
@@ -25,11 +24,11 @@ def size_of(bytes_: float) -> str:
     >>> size_of(472), size_of(2_678_824)
     ('472.00 B', '2.55 MB')
     """
-    for unit in ("B", "KB", "MB", "GB"):
-        if bytes_ < 1024 or unit == "GB":
+    for unit in ("B", "KB", "MB"):
+        if bytes_ < 1024:
             return f"{bytes_:.2f} {unit}"
         bytes_ /= 1024
-    raise AssertionError
+    return f"{bytes_:.2f} GB"
 
 
 def summary_text(
@@ -96,7 +95,3 @@ def _size(weight: Any) -> int:
     for length in weight.shape:
         size *= length
     return size
-
-
-Printer = Callable[[str], Any]
-"""What `summary` prints with."""

@@ -13,7 +13,7 @@ from ravine.keras.callbacks import CallbackList, History, ProgbarLogger
 from ravine.keras.models.arguments import as_numbers, is_due, listed, verbosity, with_first
 from ravine.keras.models.compiling import Compiled
 from ravine.keras.models.inputs import Arrays, arrays, is_stream, part_of, split_off, unpacked
-from ravine.keras.models.loop import Pace, Tally, run_epoch
+from ravine.keras.models.loop import Pace, Tally, interruptible, run_epoch
 from ravine.keras.models.sources import FromArrays, FromStream, Source, gathered, passes
 from ravine.keras.progress import Progbar
 from ravine.keras.settings import next_seed
@@ -127,27 +127,28 @@ class Training(Compiled):
         self.stop_training = False
         self.session.state = self.session.state._replace(diverged_at=jnp.asarray(-1, jnp.int32))
         self.history = callbacks.history
-        callbacks.tell("on_train_begin")
+        callbacks.tell("on_train_begin", {})
         logs: dict[str, Any] = {}
         pace = Pace()
-        for epoch in range(first, epochs):
-            if bar is not None:
-                bar.on_epoch_begin(epoch)
-            callbacks.tell("on_epoch_begin", epoch)
-            self.upload()
-            logs = run_epoch(self, source, callbacks, bar, pace)
-            if blocks is not None and is_due(freq, epoch):
-                callbacks.tell("on_test_begin")
+        with interruptible() as interrupt:
+            for epoch in range(first, epochs):
+                if bar is not None:
+                    bar.on_epoch_begin(epoch)
+                callbacks.tell("on_epoch_begin", epoch, {})
                 self.upload()
-                measured = self.session.measure(blocks)
-                found = dict(sorted({"loss": measured.loss, **measured.metrics}.items()))
-                logs |= {f"val_{name}": value for name, value in found.items()}
-                callbacks.tell("on_test_end", found)
-            if bar is not None:
-                bar.on_epoch_end(epoch, logs)
-            callbacks.tell("on_epoch_end", epoch, logs)
-            if self.stop_training:
-                break
+                logs = run_epoch(self, source, callbacks, bar, pace, interrupt)
+                if blocks is not None and is_due(freq, epoch):
+                    callbacks.tell("on_test_begin", {})
+                    self.upload()
+                    measured = self.session.measure(blocks)
+                    found = dict(sorted({"loss": measured.loss, **measured.metrics}.items()))
+                    logs |= {f"val_{name}": value for name, value in found.items()}
+                    callbacks.tell("on_test_end", found)
+                if bar is not None:
+                    bar.on_epoch_end(epoch, logs)
+                callbacks.tell("on_epoch_end", epoch, logs)
+                if self.stop_training:
+                    break
         callbacks.tell("on_train_end", logs)
         return callbacks.history
 
@@ -172,7 +173,7 @@ class Training(Compiled):
             if steps is not None:
                 data = part_of(data, slice(steps * (batch_size or BATCH)))
         told = CallbackList(callbacks, self, verbose=verbose, steps=steps)
-        told.tell("on_test_begin")
+        told.tell("on_test_begin", {})
         total = -(-len(data.x) // (batch_size or BATCH))
         bar = Progbar(total, verbose=verbose)
         session, data = self._start("evaluate", data)
@@ -196,7 +197,7 @@ class Training(Compiled):
         data = gathered("predict", x, steps) if is_stream(x) else arrays("predict", x, finite=False)
         given = data.x if steps is None or is_stream(x) else data.x[: steps * (batch_size or BATCH)]
         told = CallbackList(callbacks, self, verbose=verbose, steps=steps)
-        told.tell("on_predict_begin")
+        told.tell("on_predict_begin", {})
         if not self.built and self.layers:
             self.build((None, *given.shape[1:]))
         self._require_built("predict")
@@ -205,7 +206,7 @@ class Training(Compiled):
         bar = Progbar(total, verbose=verbose)
         out = self.network(given.shape[1:]).predict(self._newest(), given)
         bar.update(total, finalize=True)
-        told.tell("on_predict_end")
+        told.tell("on_predict_end", {})
         return out
 
     def _newest(self) -> Any:
