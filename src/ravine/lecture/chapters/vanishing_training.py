@@ -134,29 +134,30 @@ def _traces(context: Context, made: Outcome) -> Figure:
 
 
 def _curves(context: Context, made: Outcome) -> Figure:
-    called = names(context)
+    _, called, colours = context._, names(context), _colours()
     groups = (
-        (context._("Batches of {n}").format(n=made["batch"]),
-         ("base", "rmsprop", "tanh", "relu", "relu_he", "softplus", "dropout", "data")),
-        (context._("Full batches"), ("full", "rprop")),
-    )  # fmt: skip
-    order = list(REMEDIES)
+        (_("Other algorithm"), ("base", "rmsprop")),
+        (_("Full batches"), ("full", "rprop")),
+        (_("Other activation"), ("base", "tanh", "relu", "relu_he", "softplus")),
+        (_("Dropout, more data"), ("base", "dropout", "data")),
+    )
     panels = [
-        figures.Panel(
-            title,
-            [
-                figures.Runs(
-                    called[name], made[f"{name} updates"], 100 * made[f"{name} accuracies"], colour=order.index(name)
-                )
-                for name in each
-            ],
-        )
-        for title, each in groups
+        figures.Panel(title, [_run(made, name, called[name], colours[name]) for name in group])
+        for title, group in groups
     ]
-    panels = [figures.Panel(f"{panel.title}: {context._('test accuracy, %')}", panel.runs) for panel in panels]
-    drawing = figures.learning_curves(panels, x_label=context._("Updates"), language=context.language)
+    drawing = figures.learning_curves(panels, x_label=_("Updates"), language=context.language)
     caption, alt = (context.text("vanishing", f"curves-{part}").markdown for part in ("caption", "alt"))
     return Figure("vanishing-curves", drawing, caption, alt)
+
+
+def _run(made: Outcome, name: str, label: str, colour: int) -> figures.Runs:
+    return figures.Runs(label, made[f"{name} updates"], 100 * made[f"{name} accuracies"], colour=colour)
+
+
+def _colours() -> dict[str, int]:
+    """A colour for each rival; the two baselines share one."""
+    others = [name for name, remedy in REMEDIES.items() if remedy.against]
+    return {name: 0 if name not in others else 1 + others.index(name) for name in REMEDIES}
 
 
 def _table(context: Context, made: Outcome, found: list[Effect]) -> Table:
@@ -186,9 +187,9 @@ def _accuracies(context: Context, made: Outcome) -> Figure:
             called[name],
             100 * made[f"{name} test_accuracy"],
             _scaled(interval(np.nan_to_num(made[f"{name} test_accuracy"], nan=0.1))),
-            colour=place,
+            colour=_colours()[name],
         )
-        for place, name in enumerate(REMEDIES)
+        for name in REMEDIES
     ]
     drawing = figures.spread(samples, quantity=context._("Test accuracy, %"), language=context.language)
     caption, alt = (context.text("vanishing", f"accuracies-{part}").markdown for part in ("caption", "alt"))
