@@ -21,7 +21,12 @@ from ravine.train import load_model
 def ravine(*words: str, cwd: Path, ok: bool = True) -> subprocess.CompletedProcess[str]:
     code = "from ravine.cli import main; main()"
     done = subprocess.run(
-        [sys.executable, "-c", code, *words], capture_output=True, text=True, cwd=cwd, check=False, timeout=300,
+        [sys.executable, "-c", code, *words],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        check=False,
+        timeout=300,
         env=os.environ | {"RAVINE_CACHE": str(cwd / "cache"), "COLUMNS": "200"},
     )
     assert (done.returncode == 0) == ok, done.stderr
@@ -72,7 +77,10 @@ def test_a_job_file_is_a_job(tmp_path: Path) -> None:
 
 def test_help_shows_an_example_for_every_command(tmp_path: Path) -> None:
     for words in (["lecture"], ["train"], ["predict"], ["data", "list"], ["data", "fetch"], ["data", "check"]):
-        assert f"ravine {' '.join(words)}" in ravine(*words, "--help", cwd=tmp_path).stdout.split("Usage")[1].split("\n", 1)[1]
+        assert (
+            f"ravine {' '.join(words)}"
+            in ravine(*words, "--help", cwd=tmp_path).stdout.split("Usage")[1].split("\n", 1)[1]
+        )
     assert re.match(r"ravine \d+\.\d+\.\d+", ravine("--version", cwd=tmp_path).stdout)
 
 
@@ -80,8 +88,14 @@ BAD = [
     (["train", "784-512:rleu-10:softmax"], "unknown activation 'rleu': did you mean 'relu'"),
     (["train", "784-0:relu"], "positive integer, got 0"),
     (["train", "2-2:softmax", "--data", "moonz"], "unknown data set 'moonz': did you mean 'moons'"),
-    (["train", "2-2:softmax", "--data", "moons", "--rule", "rmspropp"], "unknown rule 'rmspropp': did you mean 'rmsprop'"),
-    (["train", "2-2:softmax", "--data", "moons", "--rule", "sgd:-1"], "learning_rate must be a number in [0, inf), got -1"),
+    (
+        ["train", "2-2:softmax", "--data", "moons", "--rule", "rmspropp"],
+        "unknown rule 'rmspropp': did you mean 'rmsprop'",
+    ),
+    (
+        ["train", "2-2:softmax", "--data", "moons", "--rule", "sgd:-1"],
+        "learning_rate must be a number in [0, inf), got -1",
+    ),
     (["train", "2-2:softmax", "--data", "moons", "--batch", "0"], "batch_size must be a positive integer, got 0"),
     (["train", "2-2:softmax", "--data", "moons", "--epochs", "-1"], "epochs must be a non-negative integer, got -1"),
     (["train", "2-2:softmax", "--data", "moons", "--option", "n"], "write name=value"),
@@ -111,7 +125,10 @@ def test_bad_input_gets_one_sentence_and_a_status(words: list[str], sentence: st
 def test_interrupted_and_resumed(tmp_path: Path) -> None:
     words = ["train", "2-8:tanh-2:softmax", "--data", "moons", "--epochs", "100000", "--out", "m", "--quiet"]
     process = subprocess.Popen(
-        [sys.executable, "-c", "from ravine.cli import main; main()", *words], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", "from ravine.cli import main; main()", *words],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline and not (tmp_path / "m" / "checkpoint.safetensors").exists():

@@ -56,9 +56,12 @@ def test_mnist(text: str, epochs: int, params: int, loss: float, accuracy: float
 
 
 def test_camera_is_learned_wholly() -> None:
-    """Accuracy reaches 1 and the loss the published .0732's neighbourhood within the lecture's 8 epochs for some seeds."""
+    """Accuracy reaches 1 and the loss the published .0732's neighbourhood within the lecture's 8 epochs for some
+    seeds.
+    """
     done = runs("4-4:tanh-4:tanh-8:relu-4:softmax", "camera", 8, 32)
     assert max(run.history["test_accuracy"].max() for run in done) == 1.0
-    low, high = interval([float(run.history["test_loss"][-1]) for run in done])
+    # The losses of the seeds span an order of magnitude: the interval is taken for the logarithm.
+    low, high = np.exp(interval([float(np.log(run.history["test_loss"][-1])) for run in done]))
     print(f"camera test_loss interval [{low:.4f}, {high:.4f}], published 0.0732")
     assert low <= 0.0732 <= high

@@ -145,7 +145,8 @@ SCRIPT = """
 import sys, warnings
 sys.path.insert(0, {tests!r})
 from test_resume import *
-run = train(network(), Adam(), data(), Plan(epochs=100_000, batch_size=8), callbacks=[Checkpoint({path!r}, seconds=0.2)])
+run = train(network(), Adam(), data(), Plan(epochs=100_000, batch_size=8), callbacks=[Checkpoint({path!r},
+seconds=0.2)])
 print(run.stopped, len(run.history.steps["loss"]), flush=True)
 """
 

@@ -55,7 +55,9 @@ def test_gradient_descent_equals_numpy() -> None:
 
 
 def test_last_smaller_batch_counts_its_own_examples() -> None:
-    """10 examples in batches of 4: the last step's loss is the mean over 2, and the epoch's mean weighs steps by size."""
+    """10 examples in batches of 4: the last step's loss is the mean over 2, and the epoch's mean weighs steps by
+    size.
+    """
     data = blobs(10)
     network = small(data)
     run = train(network, SGD(0.0), data, Plan(epochs=1, batch_size=4, frozen=10))

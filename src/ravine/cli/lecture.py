@@ -6,7 +6,7 @@ import os
 import signal
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -49,7 +49,7 @@ def command(
     from ravine.lecture import lecture
 
     console = Console(stderr=True)
-    profile = "quick" if quick else "full"
+    profile: Literal["quick", "full"] = "quick" if quick else "full"
     bars = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -71,7 +71,9 @@ def command(
     signal.signal(signal.SIGINT, _interrupt)
     try:
         with bars:
-            page = lecture(out, profile=profile, language=language, seed=seed, only=only or [], watcher=watcher, data=data)
+            page = lecture(
+                out, profile=profile, language=language, seed=seed, only=only or [], watcher=watcher, data=data
+            )
     except KeyboardInterrupt:
         console.print(f"interrupted: what was done is kept in {out}; the same command goes on", style="yellow")
         raise typer.Exit(130) from None

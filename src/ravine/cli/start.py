@@ -26,7 +26,7 @@ def prepare(*, devices: int | None = None) -> None:
 
     cache = cache_folder()
     given = os.environ.get("XLA_FLAGS", "")
-    wanted = [flag for flag in FLAGS if flag.split("=")[0] not in given and _known(flag, cache)]
+    wanted = [flag for flag in FLAGS if flag.partition("=")[0] not in given and _known(flag, cache)]
     if devices is not None and "xla_force_host_platform_device_count" not in given:
         wanted.append(f"--xla_force_host_platform_device_count={devices}")
     os.environ["XLA_FLAGS"] = " ".join([given, *wanted]).strip()
@@ -37,7 +37,7 @@ def prepare(*, devices: int | None = None) -> None:
 
 def _known(flag: str, cache: Path) -> bool:
     """Whether this XLA takes *flag*; the answer is kept per version of jaxlib."""
-    mark = cache / "flags" / f"{version('jaxlib')}{flag.split('=')[0]}"
+    mark = cache / "flags" / f"{version('jaxlib')}{flag.partition('=')[0]}"
     for answer in (True, False):
         if mark.with_name(f"{mark.name}={answer}").exists():
             return answer

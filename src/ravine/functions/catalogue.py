@@ -98,7 +98,7 @@ _enter(
     tanh,
     "tanh",
     r"\tanh x = \frac{e^x - e^{-x}}{e^x + e^{-x}} = 2\sigma(2x) - 1",
-    r"1 - \tanh^2 x",
+    r"1 - (\tanh x)^2",
     (-1.0, 1.0),
     "LeCun, Bottou, Orr & Müller, 1998",
 )
@@ -173,7 +173,7 @@ _enter(
     gelu_tanh,
     "GELU (tanh form)",
     r"\frac{x}{2}\left(1 + \tanh u\right), \quad u = \sqrt{2/\pi}\,(x + 0.044715\,x^3)",
-    r"\frac{1 + \tanh u}{2} + \frac{x\,u'}{2}\,(1 - \tanh^2 u), \quad u' = \sqrt{2/\pi}\,(1 + 0.134145\,x^2)",
+    r"\frac{1 + \tanh u}{2} + \frac{x\,u'}{2}\,(1 - (\tanh u)^2), \quad u' = \sqrt{2/\pi}\,(1 + 0.134145\,x^2)",
     (-0.17004075057125412, math.inf),
     "Hendrycks & Gimpel, 2016",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -140,7 +141,8 @@ def _report(context: Context, chapters: Sequence[Chapter], seconds: float) -> Re
         language=language,
         chapters=tuple(chapters),
         footer=_(
-            "Made with Ravine. The numbers lie beside this page in `numbers.json` and `numbers.parquet`, the figures in `figures/`."
+            "Made with Ravine. The numbers lie beside this page in `numbers.json` and `numbers.parquet`, "
+            "the figures in `figures/`."
         ),
         facts=facts,
     )
@@ -152,5 +154,10 @@ def _write_numbers(folder: Path, numbers: Sequence[Number]) -> None:
     buffer = io.BytesIO()
     frame.write_parquet(buffer)
     write_file(folder / "numbers.parquet", buffer.getvalue())
-    clean = [{k: v for k, v in row.items() if v is not None and v != "" and v == v} for row in rows]
+    clean = [{name: each for name, each in row.items() if _said(each)} for row in rows]
     write_file(folder / "numbers.json", json.dumps(clean, indent=1).encode())
+
+
+def _said(value: object) -> bool:
+    """Whether *value* says anything: JSON knows no NaN, and empty fields are left out."""
+    return value is not None and value != "" and not (isinstance(value, float) and math.isnan(value))

@@ -14,8 +14,8 @@ __all__ = ["Part"]
 @dataclass(frozen=True)
 class Part:
     """One chapter: *slug* is its anchor and its name for ``--only``; *titles* by language; *build* runs its experiments
-    and returns its blocks; *weights* are the seconds it takes in the quick and the full profile on two cores, by which the
-    overall progress bar is divided.
+    and returns its blocks; *weights* are the seconds it takes in the quick and the full profile on two cores, by which
+    the overall progress bar is divided.
 
     >>> Part("demo", {"en": "Demo", "pl": "Pokaz"}, lambda context: (), (1.0, 2.0)).titles["pl"]
     'Pokaz'

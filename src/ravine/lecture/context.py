@@ -1,4 +1,6 @@
-"""What a chapter is given: the size of its experiments, a seed, a language, a store of finished work, a progress bar."""
+"""What a chapter is given: the size of its experiments, a seed, a language, a store of finished work, a progress
+bar.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,8 @@ Progress = Callable[[float], None]
 class Number:
     """One measured value of the lecture, a row of the numbers beside the report.
 
-    *series* tells rivals apart (a rule, an activation), *x* is the place on an axis (depth, epoch, batch size), *published*
-    the value in print, where there is one.
+    *series* tells rivals apart (a rule, an activation), *x* is the place on an axis (depth, epoch, batch size),
+    *published* the value in print, where there is one.
 
     >>> Number("mlp", "test_accuracy", 0.9801, series="dropout", seed=0, published=0.9795).x is None
     True
@@ -48,7 +50,8 @@ class Number:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What an experiment leaves: arrays by name, and small facts that JSON takes. It can be stored and drawn, not trained on.
+    """What an experiment leaves: arrays by name, and small facts that JSON takes. It can be stored and drawn, not
+    trained on.
 
     >>> Outcome({"loss": np.array([1.0, 0.5])}, {"rule": "sgd"})["loss"][-1]
     np.float64(0.5)
@@ -77,10 +80,10 @@ def unwatched(name: str) -> Progress:
 class Context:
     """The circumstances of one run of the lecture.
 
-    *profile* "quick" keeps every experiment small enough that the whole takes minutes; "full" has the published sizes and
-    epochs. Finished experiments are stored under *store* by the hash of what determines them, so a second run reads them.
-    *digits* is MNIST, or what stands in for it. *watch* gives, for the name of an experiment, the function that is told
-    its progress.
+    *profile* "quick" keeps every experiment small enough that the whole takes minutes; "full" has the published sizes
+    and epochs. Finished experiments are stored under *store* by the hash of what determines them, so a second run reads
+    them. *digits* is MNIST, or what stands in for it. *watch* gives, for the name of an experiment, the function that
+    is told its progress.
 
     No example: made by `ravine.lecture.lecture`.
     """
@@ -107,10 +110,16 @@ class Context:
     def compute(self, name: str, spec: dict[str, Any], experiment: Callable[[Progress], Outcome]) -> Outcome:
         """The outcome of *experiment*, from the store where it was finished before.
 
-        *spec* names all that determines it: sizes, seeds, rules, whether the digits enter. The experiment is called with a
-        function that takes the share of it that is done.
+        *spec* names all that determines it: sizes, seeds, rules, whether the digits enter. The experiment is called
+        with a function that takes the share of it that is done.
         """
-        described = {"name": name, "spec": spec, "profile": self.profile, "digits": self.digits.name, "version": __version__}
+        described = {
+            "name": name,
+            "spec": spec,
+            "profile": self.profile,
+            "digits": self.digits.name,
+            "version": __version__,
+        }
         mark = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()[:16]
         path = self.store / f"{name}-{mark}.safetensors"
         if path.exists():

@@ -23,8 +23,9 @@ __all__ = ["CSVLog", "Callback", "EarlyStopping", "OnEpoch", "ProgressBar", "Ten
 class Callback:
     """Called by the training loop: at the beginning, after each chunk of steps, after each epoch, at the end.
 
-    Epoch 0 is the evaluation before the first step. *loop* shows ``epoch``, ``step``, ``history``, ``session``, ``plan``, and
-    ``loop.stop(reason)`` ends training. *every_epoch* False lets the engine run several short epochs as one chunk.
+    Epoch 0 is the evaluation before the first step. *loop* shows ``epoch``, ``step``, ``history``, ``session``,
+    ``plan``, and ``loop.stop(reason)`` ends training. *every_epoch* False lets the engine run several short epochs as
+    one chunk.
 
     >>> class Print(Callback):
     ...     def epoch(self, loop):
@@ -100,7 +101,8 @@ class EarlyStopping(Callback):
         check_count("EarlyStopping", "patience", patience)
         self.quantity, self.patience, self.least, self.restore_best = quantity, patience, least, restore_best
         self.rising = "loss" not in quantity and "error" not in quantity if rising is None else rising
-        self.best, self.wait, self.weights = -np.inf, 0, None  # type: tuple[float, int, Variables | None]
+        self.best, self.wait = -np.inf, 0
+        self.weights: Variables | None = None
         self._kept: dict[str, np.ndarray] | None = None
 
     def begin(self, loop: Loop) -> None:

@@ -83,9 +83,7 @@ def _evaluate(states: Any, programs: Any, blocks: Any, valid: Any) -> Any:
 @jax.jit
 def _values(objective: Any, stats: Any) -> Any:
     # Mapped over the metrics one by one: there may be none.
-    return tuple(
-        jax.vmap(jax.vmap(metric.value))(each) for metric, each in zip(objective.metrics, stats, strict=True)
-    )
+    return tuple(jax.vmap(jax.vmap(metric.value))(each) for metric, each in zip(objective.metrics, stats, strict=True))
 
 
 class Herd:
@@ -249,7 +247,7 @@ class Herd:
                 )
 
     def _leave_out_the_lost(self, left: int) -> None:
-        """Go on without the settings of which every seed diverged, where in the *left* steps that saves more than it costs."""
+        """Leave out the settings of which every seed diverged, where that saves more than it costs in *left* steps."""
         lost = (self.diverged[:, self.columns] >= 0).all(axis=0)
         saved = self.pace * left * lost.mean()
         if lost.all() or lost.mean() < 0.5 or saved < WORTH_SECONDS:

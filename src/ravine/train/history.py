@@ -29,10 +29,11 @@ class ProbeSeries(NamedTuple):
 class History:
     """Columns per epoch and per step.
 
-    *epochs* holds, for epoch 0 (before training) and each epoch after it: ``epoch``, ``step``, ``seconds`` (of training,
-    evaluation left out), ``loss`` and the metrics as running means over the epoch while weights changed (Keras's), and
-    ``frozen_loss``, ``validation_loss``, ``test_loss`` and their metrics at the weights the epoch ended with; NaN where a
-    value was not computed. *steps* holds ``step``, ``loss`` (of the batch, before the update) and ``rate``.
+    *epochs* holds, for epoch 0 (before training) and each epoch after it: ``epoch``, ``step``, ``seconds`` (of
+    training, evaluation left out), ``loss`` and the metrics as running means over the epoch while weights changed
+    (Keras's), and ``frozen_loss``, ``validation_loss``, ``test_loss`` and their metrics at the weights the epoch ended
+    with; NaN where a value was not computed. *steps* holds ``step``, ``loss`` (of the batch, before the update) and
+    ``rate``.
 
     >>> history = History()
     >>> history.add_epoch({"epoch": 0, "validation_loss": 2.3})

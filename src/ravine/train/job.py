@@ -30,8 +30,8 @@ __all__ = ["Job", "predictions", "read_job", "run_job"]
 class Job(BaseModel):
     """What `ravine train` does, in one record; a TOML file has the same keys.
 
-    *network* is text such as ``784-512:relu-dropout:0.2-10:softmax`` or a table; *data* the name of a data set or a CSV or
-    Parquet file, of which *target* names the column to predict; *options* go to the data set (n, noise, ...);
+    *network* is text such as ``784-512:relu-dropout:0.2-10:softmax`` or a table; *data* the name of a data set or a CSV
+    or Parquet file, of which *target* names the column to predict; *options* go to the data set (n, noise, ...);
     *validation* is the share of the training part held out; *scale* how inputs are scaled.
 
     >>> Job(network="2-8:tanh-2:softmax", data="xor").rule
@@ -67,7 +67,7 @@ class Job(BaseModel):
         )
 
     def dataset(self, shape: tuple[int, ...]) -> tuple[Dataset, Scaler | None]:
-        """The data, its validation part held out, scaled, in the *shape* that the network takes where it has that size."""
+        """The data, its validation part held out, scaled, and reshaped to *shape* where the sizes allow it."""
         if Path(self.data).suffix.lower() in FILES or "/" in self.data:
             if self.target is None:
                 raise RavineError(f"{self.data}: which column is to be predicted? Name it with --target")

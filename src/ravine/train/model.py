@@ -1,4 +1,4 @@
-"""Trained networks as files: the description, the weights, and what turns raw data into inputs, in one safetensors file."""
+"""Trained networks as files: description, weights, and what turns raw data into inputs, in one safetensors file."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ __all__ = ["Model", "load_model", "save_model"]
 class Model:
     """A network with its weights, ready to answer.
 
-    *classes* names the outputs of a classifier. *encoder* turns a frame's columns into numbers and *scaler* scales them as
-    the training part was scaled; either may be None. *facts* is anything JSON takes.
+    *classes* names the outputs of a classifier. *encoder* turns a frame's columns into numbers and *scaler* scales them
+    as the training part was scaled; either may be None. *facts* is anything JSON takes.
 
     >>> from ravine.nn import Dense
     >>> network = Network((Dense(2, "softmax"),), (3,))

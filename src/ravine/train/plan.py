@@ -39,11 +39,12 @@ class Target:
 class Plan:
     """How to train: loss, metrics, length, batches, and what is recorded.
 
-    *loss* None means the data's natural one: sparse categorical cross-entropy for labels, mean squared error for numbers.
-    *batch_size* is a number of examples, 1 for stochastic gradient descent, "full" for batch gradient descent; the last
-    batch of an epoch is smaller where the number does not divide. *evaluate_every* epochs (and before the first) the
-    validation split, *test* too if true, and *frozen* training examples are evaluated at frozen weights (0: none). *probes*
-    are computed every *stride* steps, inside the compiled program. *seconds* bounds the time of training.
+    *loss* None means the data's natural one: sparse categorical cross-entropy for labels, mean squared error for
+    numbers. *batch_size* is a number of examples, 1 for stochastic gradient descent, "full" for batch gradient descent;
+    the last batch of an epoch is smaller where the number does not divide. *evaluate_every* epochs (and before the
+    first) the validation split, *test* too if true, and *frozen* training examples are evaluated at frozen weights (0:
+    none). *probes* are computed every *stride* steps, inside the compiled program. *seconds* bounds the time of
+    training.
 
     >>> Plan(epochs=3, batch_size="full").steps(1000), Plan(batch_size=128).steps(60_000)
     (1, 469)

@@ -101,7 +101,7 @@ def paired(network: Network | Sequence[Network], rule: Rule | Sequence[Rule]) ->
         raise RavineError("population: at least one network and one rule are needed, got none")
     if {len(networks), len(rules)} - {1, count}:
         raise RavineError(
-            f"population: {len(networks)} networks and {len(rules)} rules cannot be paired: give as many, or one of either"
+            f"population: {len(networks)} networks and {len(rules)} rules cannot be paired: give as many, or one"
         )
     members = [Member(networks[i % len(networks)], rules[i % len(rules)]) for i in range(count)]
     first = str(jax.tree.structure((members[0].network, members[0].rule)))

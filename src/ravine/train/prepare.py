@@ -69,6 +69,7 @@ def splits(network: Network, dataset: Dataset, plan: Plan, aim: Objective) -> di
 
 
 def _targets(name: str, split: Split, network: Network, aim: Objective) -> Prepared:
+    network.check(split.x)
     try:
         y = aim.loss.check(split.y, network.output_shape)
     except RavineError as error:

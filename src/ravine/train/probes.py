@@ -32,7 +32,7 @@ class Sample(NamedTuple):
 
 @dataclass(frozen=True)
 class Probe:
-    """A named instrument: *compute* turns a `Sample` into one number per column, *columns* names them for (network, params).
+    """A named instrument: *compute* turns a `Sample` into numbers, *columns* names them for (network, params).
 
     >>> PROBES["gradient_norm"].title
     'Norm of the gradient, per layer'

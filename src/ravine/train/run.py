@@ -19,8 +19,9 @@ __all__ = ["Run"]
 class Run:
     """What `train` returns: the weights, the history, and how it ended.
 
-    *stopped* says why training ended before its epochs were done ("diverged at step 17", "target reached", "interrupted"),
-    None where it did not. *diverged_at* is the step whose loss was not finite, or None: a result, not an error.
+    *stopped* says why training ended before its epochs were done ("diverged at step 17", "target reached",
+    "interrupted"), None where it did not. *diverged_at* is the step whose loss was not finite, or None: a result, not
+    an error.
     *seconds* is the time of training, evaluation left out.
 
     No example: see `train`.

@@ -158,9 +158,9 @@ class Session:
     ) -> Records:
         """Train on rows *first* to *first* + *count* of *order* [rows, batch], indices of examples padded with -1.
 
-        *steps* rows make an epoch (default all rows). Of the records' arrays, the entries of this chunk's rows are filled
-        in. Training leaves the chunk at a loss that is not finite. *padded* says whether any index is -1, and is found out
-        where it is None.
+        *steps* rows make an epoch (default all rows). Of the records' arrays, the entries of this chunk's rows are
+        filled in. Training leaves the chunk at a loss that is not finite. *padded* says whether any index is -1, and is
+        found out where it is None.
         """
         rows, _ = order.shape
         count = rows - first if count is None else count

@@ -30,9 +30,10 @@ def train(
 ) -> Run:
     """Train one network.
 
-    *seed* determines initial weights, the order of examples and dropout: same seed, same machine, same bits. *variables*
-    replace the initial weights. *resume* names a `Checkpoint` file of the same run, which then ends as if it had never been
-    interrupted. Ctrl-C ends training at the next chunk and keeps all that is done; a second one ends at once.
+    *seed* determines initial weights, the order of examples and dropout: same seed, same machine, same bits.
+    *variables* replace the initial weights. *resume* names a `Checkpoint` file of the same run, which then ends as if
+    it had never been interrupted. Ctrl-C ends training at the next chunk and keeps all that is done; a second one ends
+    at once.
 
     >>> from ravine.data import load
     >>> from ravine.nn import Dense

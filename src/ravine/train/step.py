@@ -114,8 +114,8 @@ def train_chunk(
 ) -> tuple[TrainState, Records]:
     """Train *count* steps on the rows of *order* [steps, batch] (indices of examples, -1 pads) from row *first* on.
 
-    *phase* + row is a count of steps by which the probes are timed; it is the same for all members of a population, so that
-    the branch stays a branch when the program is vectorised.
+    *phase* + row is a count of steps by which the probes are timed; it is the same for all members of a population, so
+    that the branch stays a branch when the program is vectorised.
 
     No example: see `ravine.train.Session`, which compiles it.
     """
