@@ -21,6 +21,8 @@ __all__ = ["PART"]
 
 SHOWN = ("logistic", "tanh", "relu", "softplus")
 SHARPNESS = (1.0, 2.0, 4.0, 8.0)
+NARROW = {"hard_sigmoid_keras2": "hard log. (Keras 2)"}
+"""Names for which the small squares of the gallery are too narrow."""
 
 CELLS = (
     """
@@ -179,7 +181,7 @@ def _gallery(context: Context) -> list[Block]:
     others = [name for name in ACTIVATIONS if name not in SHOWN and describe(name).elementwise]
     made = values(others)
     curves = [
-        figures.Activation(context._(describe(name).title), made["x"], value, slope)
+        figures.Activation(context._(NARROW.get(name, describe(name).title)), made["x"], value, slope)
         for name, value, slope in zip(others, made["value"], made["derivative"], strict=True)
     ]
     rows = []

@@ -59,7 +59,7 @@ def build(context: Context) -> tuple[Block, ...]:
 
 def _train(context: Context, network: Network) -> Outcome:
     plan = Plan(epochs=context.size(1, EPOCHS), batch_size=128, test=True, frozen=context.size(0, 10_000))
-    seeds, digits, rule = context.seeds(1, 3), context.digits.flatten(), preset("rmsprop", "lecture")
+    seeds, digits, rule = context.seeds(1, 5), context.digits.flatten(), preset("rmsprop", "lecture")
     spec = {"plan": asdict(plan), "seeds": seeds, "rule": "rmsprop lecture", "data": context.digits.fingerprint}
     return context.compute(
         "deep", spec,
@@ -136,6 +136,6 @@ def _verdict(context: Context, made: Outcome, mlps: Outcome, words: dict[str, st
 
 
 PART = Part(
-    "deep", {"en": "A deep network of tanh", "pl": "Głęboka sieć z tangensem hiperbolicznym"}, build, (45.0, 900.0)
+    "deep", {"en": "A deep network of tanh", "pl": "Głęboka sieć z tangensem hiperbolicznym"}, build, (45.0, 1500.0)
 )
 """The chapter."""

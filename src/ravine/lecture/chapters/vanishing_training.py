@@ -122,7 +122,7 @@ def during_training(context: Context, made: Outcome) -> list[Block]:
 
 
 def _traces(context: Context, made: Outcome) -> Figure:
-    called, traces = names(context), []
+    called, traces = names(context) | {"base": context._("baseline")}, []
     for name in ("base", "rmsprop", "softplus", "tanh", "relu", "dropout"):
         norms = made[f"{name} gradient"]
         with np.errstate(divide="ignore"):
@@ -136,16 +136,15 @@ def _traces(context: Context, made: Outcome) -> Figure:
 def _curves(context: Context, made: Outcome) -> Figure:
     _, called, colours = context._, names(context), _colours()
     groups = (
-        (_("Other algorithm"), ("base", "rmsprop")),
-        (_("Full batches"), ("full", "rprop")),
+        (_("Batches of {n}").format(n=made["batch"]), ("base", "rmsprop", "dropout", "data")),
         (_("Other activation"), ("base", "tanh", "relu", "relu_he", "softplus")),
-        (_("Dropout, more data"), ("base", "dropout", "data")),
+        (_("Full batches"), ("full", "rprop")),
     )
     panels = [
         figures.Panel(title, [_run(made, name, called[name], colours[name]) for name in group])
         for title, group in groups
     ]
-    drawing = figures.learning_curves(panels, x_label=_("Updates"), language=context.language)
+    drawing = figures.learning_curves(panels, x_label=_("Updates"), columns=3, language=context.language)
     caption, alt = (context.text("vanishing", f"curves-{part}").markdown for part in ("caption", "alt"))
     return Figure("vanishing-curves", drawing, caption, alt)
 
@@ -237,8 +236,9 @@ def rectifier(context: Context, made: Outcome) -> list[Block]:
         parts.append((short, verdict(eased), verdict(faster)))
     for short, eased_verdict, faster_verdict in parts:
         both: Verdict = eased_verdict if eased_verdict == faster_verdict else "open"
-        title = _("ReLU suffers less and learns faster than {name}").format(name=_(short))
-        values = {"name": _(short), "eased": words[f"eased-{short}"], "faster": words[f"faster-{short}"]}
+        name = _("the logistic function") if short == "logistic" else short
+        title = _("ReLU suffers less and learns faster than {name}").format(name=name)
+        values = {"name": name, "eased": words[f"eased-{short}"], "faster": words[f"faster-{short}"]}
         blocks.append(judged(context, "vanishing", "rectifier", both, title, **values))
     return [*blocks, context.text("vanishing", "sparsity"), *_silence(context, made)]
 
