@@ -54,7 +54,8 @@ CELLS = (
     from ravine.optim import preset
     from ravine.train import Plan, train
 
-    run = train(network, preset("rmsprop", "lecture"), camera, Plan(epochs=8, batch_size=32, test=True, frozen=0), seed=seed)
+    plan = Plan(epochs=8, batch_size=32, test=True, frozen=0)
+    run = train(network, preset("rmsprop", "lecture"), camera, plan, seed=seed)
     for row in run.history.rows[1:]:
         print("epoch {epoch}  loss {loss:.4f}  accuracy {accuracy:.4f}  "
               "test loss {test_loss:.4f}  test accuracy {test_accuracy:.4f}".format(**row))
@@ -73,7 +74,9 @@ def build(context: Context) -> tuple[Block, ...]:
     notebook = Notebook(seed=context.seed)
     seeds = context.seeds(24, 200)
     sizes = {"epochs": 8, "longer": 16}
-    made = context.compute("camera", {"seeds": seeds, **sizes}, lambda progress: learned(seeds, progress=progress, **sizes))
+    made = context.compute(
+        "camera", {"seeds": seeds, **sizes}, lambda progress: learned(seeds, progress=progress, **sizes)
+    )
     cells = [notebook.run(cell) for cell in CELLS]
     return (
         context.text("camera", "intro"),
@@ -164,7 +167,7 @@ def _learned(context: Context, made: Outcome, count: int) -> list[Block]:
     for quantity in ("loss", "accuracy", *titles):
         in_print = dict(epochs("camera.learned", quantity))
         context.record(*(
-            Number("camera", quantity, float(value), "learned", float(epoch), context.seed + row, in_print.get(float(epoch)))
+            Number("camera", quantity, float(value), "learned", float(epoch), context.seed + row, in_print.get(epoch))
             for row, curve in enumerate(made[quantity])
             for epoch, value in enumerate(curve)
         ))  # fmt: skip
@@ -179,17 +182,27 @@ def _learned(context: Context, made: Outcome, count: int) -> list[Block]:
     sample = figures.Sample(label, losses, mean.bounds, published("camera.learned.test_loss"))
     accuracies = made["test_accuracy"][:, end]
     # Student's interval would reach beyond 1; the range says what there is to say.
-    reach = _("from {low} to {high}").format(low=number(accuracies.min(), language, 3), high=number(accuracies.max(), language, 3))
+    reach = _("from {low} to {high}").format(
+        low=number(accuracies.min(), language, 3), high=number(accuracies.max(), language, 3)
+    )
     rows = [
         Comparison(titles["test_loss"], published("camera.learned.test_loss"), mean.mean, mean.bounds, count),
-        Comparison(titles["test_accuracy"], published("camera.learned.test_accuracy"), float(accuracies.mean()), None, count, reach),
+        Comparison(
+            titles["test_accuracy"],
+            published("camera.learned.test_accuracy"),
+            float(accuracies.mean()),
+            None,
+            count,
+            reach,
+        ),
     ]
     whole = {epoch: int((made["test_accuracy"][:, epoch] == 1).sum()) for epoch in (end, longer)}
     shares = {epoch: proportion(hits, count) for epoch, hits in whole.items()}
     for epoch, share in shares.items():
         context.record(Number("camera", "share_of_seeds_without_error", share.mean, "learned", float(epoch)))
     words = {
-        "count": str(count), "end": str(end), "longer": str(longer), "hits": str(whole[end]), "later": str(whole[longer]),
+        "count": str(count), "end": str(end), "longer": str(longer), "hits": str(whole[end]),
+        "later": str(whole[longer]),
         "share": shares[end].words(language, 0, 100), "later-share": shares[longer].words(language, 0, 100),
         "below": str(int((losses <= published("camera.learned.test_loss")).sum())),
         "print": number(published("camera.learned.test_loss"), language, 4),

@@ -35,7 +35,10 @@ def build(context: Context) -> tuple[Block, ...]:
         *stand_in(context),
         context.text("descent", "intro"),
         context.text("descent", "batch"),
-        Formula(r"\theta := \theta - \eta\, \nabla_\theta J(\theta), \qquad J(\theta) = \frac1N \sum_{i=1}^N J(\theta; x_i, y_i)"),
+        Formula(
+            r"\theta := \theta - \eta\, \nabla_\theta J(\theta), \qquad "
+            r"J(\theta) = \frac1N \sum_{i=1}^N J(\theta; x_i, y_i)"
+        ),
         context.text("descent", "stochastic"),
         Formula(r"\theta := \theta - \eta\, \nabla_\theta J(\theta; x_i, y_i)"),
         context.text("descent", "mini"),
@@ -49,5 +52,7 @@ def build(context: Context) -> tuple[Block, ...]:
     )
 
 
-PART = Part("descent", {"en": "Variants of gradient descent", "pl": "Odmiany metody gradientu prostego"}, build, (25.0, 120.0))
+PART = Part(
+    "descent", {"en": "Variants of gradient descent", "pl": "Odmiany metody gradientu prostego"}, build, (25.0, 200.0)
+)
 """The chapter."""

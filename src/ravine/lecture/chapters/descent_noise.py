@@ -25,7 +25,9 @@ def noise(context: Context) -> list[Block]:
     """Claim 12: walkers in a cost with two valleys, then small networks from many starts."""
     walkers = context.size(400, 2000)
     made = context.compute(
-        "descent-valleys", {"seed": context.seed, "walkers": walkers}, lambda progress: valleys(context.seed, walkers=walkers)
+        "descent-valleys",
+        {"seed": context.seed, "walkers": walkers},
+        lambda progress: valleys(context.seed, walkers=walkers),
     )
     good, ridge, poor = (number(value, context.language, 2) for value in stationary())
     words = {
@@ -35,8 +37,8 @@ def noise(context: Context) -> list[Block]:
     }  # fmt: skip
     return [
         context.text("descent", "valleys", **words),
-        Formula(r"J(\theta) = \frac1N \sum_{i=1}^N \left[ \tfrac14 (\theta^2 - 1)^2 + 0.15\,\theta + x_i\,\theta \right], "
-                r"\qquad \sum_i x_i = 0"),
+        Formula(r"J(\theta) = \frac1N \sum_{i=1}^N \left[ \tfrac14 (\theta^2 - 1)^2 + 0.15\,\theta + "
+                r"x_i\,\theta \right], \qquad \sum_i x_i = 0"),
         _landscape(context),
         _paths(context, made, words),
         _shares(context, made, words),
@@ -67,13 +69,13 @@ def _paths(context: Context, made: Outcome, words: dict[str, str]) -> Figure:
     panels = []
     for row, title in enumerate(titles):
         runs = [
-            figures.Runs(_named(context, size), at, made["paths"][row, made["sizes"].index(size), 0, ::STRIDE], colour=place)
+            figures.Runs(
+                _named(context, size), at, made["paths"][row, made["sizes"].index(size), 0, ::STRIDE], colour=place
+            )
             for place, size in enumerate(DRAWN)
         ]
         panels.append(figures.Panel(title, runs))
-    drawing = figures.learning_curves(
-        panels, x_label=context._("Updates"), columns=1, language=context.language
-    )
+    drawing = figures.learning_curves(panels, x_label=context._("Updates"), columns=1, language=context.language)
     return _figure(context, "paths", drawing, **words)
 
 
@@ -85,7 +87,9 @@ def _shares(context: Context, made: Outcome, words: dict[str, str]) -> Table:
             for row, start in enumerate(("poor", "good")):
                 share = proportion(round(float(made[name][row, column]) * walkers), walkers)
                 x = None if size == "full" else float(size)
-                context.record(Number("descent", f"share_that_{name}_the_other_valley", share.mean, f"{start} {size}", x))
+                context.record(
+                    Number("descent", f"share_that_{name}_the_other_valley", share.mean, f"{start} {size}", x)
+                )
                 cells.append(share.words(language, 0, 100))
         rows.append(tuple(cells))
     columns = (_("Batches"), _("Left the poor one, %"), _("Left the good one, %"), _("Ended in the good one, %"),
@@ -128,8 +132,9 @@ def _networks(context: Context) -> list[Block]:
     for size, share in zip(made["sizes"], shares, strict=True):
         context.record(Number("descent", "share_of_networks_that_solve_xor", share.mean, str(size)))
     words = {
-        "count": str(count), "updates": number(updates, context.language), "rate": number(made["rate"], context.language),
-        "examples": str(made["examples"]), "single": shares[0].words(context.language, 0, 100),
+        "count": str(count), "updates": number(updates, context.language),
+        "rate": number(made["rate"], context.language), "examples": str(made["examples"]),
+        "single": shares[0].words(context.language, 0, 100),
         "batch": shares[-1].words(context.language, 0, 100), "difference": difference.words(context.language, 1, 100),
     }  # fmt: skip
     title = context._("Single examples find good minima more often: networks of two neurons")

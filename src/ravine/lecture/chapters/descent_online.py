@@ -41,8 +41,8 @@ def arriving(context: Context) -> list[Block]:
         "descent-online", {"seeds": seeds, "data": context.digits.fingerprint, **sizes},
         lambda progress: online(context.digits, seeds, progress=progress, **sizes),
     )  # fmt: skip
-    words = {"arrive": str(made["arrive"]), "ticks": str(ticks), "passes": str(made["passes"]), "seeds": str(len(seeds)),
-             "total": number(ticks * made["arrive"], context.language)}  # fmt: skip
+    words = {"arrive": str(made["arrive"]), "ticks": str(ticks), "passes": str(made["passes"]),
+             "seeds": str(len(seeds)), "total": number(ticks * made["arrive"], context.language)}  # fmt: skip
     return [
         context.text("descent", "online", **words),
         Notebook(digits=context.digits.flatten(), seed=context.seed).run(CELL),
@@ -79,7 +79,11 @@ def _curves(context: Context, made: Outcome, words: dict[str, str]) -> Figure:
 def _table(context: Context, made: Outcome, words: dict[str, str]) -> Table:
     _, language = context._, context.language
     rows = tuple(
-        (label, interval(made[f"{name} accuracy"][:, -1]).words(language, 1, 100), number(made[f"{name} used"][-1], language))
+        (
+            label,
+            interval(made[f"{name} accuracy"][:, -1]).words(language, 1, 100),
+            number(made[f"{name} used"][-1], language),
+        )
         for name, label in _labels(context).items()
     )
     columns = (_("Learner"), _("Test accuracy at the end, %"), _("Examples processed"))
@@ -95,4 +99,6 @@ def _verdict(context: Context, made: Outcome) -> Block:
         "gain": gain.words(language, 1, 100), "behind": behind.words(language, 1, 100),
         "times": rounded(float(made["retrained used"][-1] / made["replay used"][-1]), language),
     }  # fmt: skip
-    return judged(context, "descent", "online", verdict(gain), context._("SGD takes in new examples while it trains"), **words)
+    return judged(
+        context, "descent", "online", verdict(gain), context._("SGD takes in new examples while it trains"), **words
+    )

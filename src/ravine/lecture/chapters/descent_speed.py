@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ravine.lecture.context import Context, Number, Outcome
-from ravine.lecture.evidence import Interval, interval, paired, verdict
+from ravine.lecture.evidence import Interval, Verdict, interval, paired, verdict
 from ravine.lecture.experiments.batches import batches, gradient_spread, held_out
 from ravine.lecture.said import judged, outer, rounded
 from ravine.view import figures, number
@@ -29,7 +29,7 @@ def speed(context: Context) -> list[Block]:
     there = min(examples, len(context.digits.train) - held)
     sizes = tuple(size for size in context.size(QUICK, FULL) if size == "full" or size < there)
     options: dict[str, Any] = {"sizes": sizes, "examples": examples, "held": held, "target": context.size(0.35, 0.25),
-                               "seconds": context.size(2.0, 20.0)}  # fmt: skip
+                               "seconds": context.size(2.0, 10.0)}  # fmt: skip
     seeds, data = context.seeds(4, 8), context.digits.fingerprint
     made = context.compute(
         "descent-batches", {"seeds": seeds, "data": data, **options},
@@ -61,7 +61,11 @@ def called(context: Context, size: int | str) -> str:
     """The name of a batch size in a figure."""
     if size == "full":
         return context._("batch (all examples)")
-    return context._("stochastic (1)") if size == 1 else context._("batches of {n}").format(n=number(size, context.language))
+    return (
+        context._("stochastic (1)")
+        if size == 1
+        else context._("batches of {n}").format(n=number(size, context.language))
+    )
 
 
 def _keep(context: Context, made: Outcome, spread: Outcome, seeds: list[int]) -> None:
@@ -73,7 +77,9 @@ def _keep(context: Context, made: Outcome, spread: Outcome, seeds: list[int]) ->
             context.record(*(Number("descent", name, float(value), "sgd", x, seed) for seed, value in values))
     for moment, row in zip(("start", "trained"), spread["variance"], strict=True):
         pairs = zip(spread["sizes"], row, strict=True)
-        context.record(*(Number("descent", "gradient_variance", float(value), moment, float(size)) for size, value in pairs))
+        context.record(
+            *(Number("descent", "gradient_variance", float(value), moment, float(size)) for size, value in pairs)
+        )
 
 
 def _figure(context: Context, name: str, drawing: Any, **words: str) -> Figure:
@@ -87,7 +93,9 @@ def _clocks(context: Context, made: Outcome, spread: Outcome) -> Figure:
     for size in made["sizes"]:
         seconds, updates, examples, loss = made[f"{size} clock"]
         count = made["n"] if size == "full" else size
-        runs.append(figures.BatchRun(called(context, size), count, seconds, updates, examples, loss, variance.get(size)))
+        runs.append(
+            figures.BatchRun(called(context, size), count, seconds, updates, examples, loss, variance.get(size))
+        )
     return _figure(context, "clocks", figures.batch_comparison(runs, language=context.language))
 
 
@@ -113,7 +121,9 @@ def _table(context: Context, made: Outcome, words: dict[str, str]) -> Table:
             values = made.arrays[name][row]
             reached = int(np.isfinite(values).sum())
             if reached < len(values):
-                cells.append(_("not reached by {count} of {total}").format(count=len(values) - reached, total=len(values)))
+                cells.append(
+                    _("not reached by {count} of {total}").format(count=len(values) - reached, total=len(values))
+                )
             elif name == "seconds":
                 cells.append(_span(values, language))
             else:
@@ -135,7 +145,7 @@ def _span(values: np.ndarray, language: str) -> str:
 
 
 def _times(made: Outcome, rows: list[int]) -> np.ndarray:
-    """The logarithm of the seconds to the target (seeds,), the mean over *rows*; where it was not reached, the limit."""
+    """The logarithm of the seconds to the target (seeds,), the mean over *rows*; the limit where it was not reached."""
     return np.asarray(np.log(np.minimum(made["seconds"][rows], made["limit"])).mean(axis=0))
 
 
@@ -158,7 +168,11 @@ def factor(difference: Interval, language: str) -> str:
 def _slow(context: Context, made: Outcome) -> list[Block]:
     """Claim 11 in its parts: batch is slow, stochastic faster, mini-batches faster than both."""
     sizes, language, _ = made["sizes"], context.language, context._
-    batch, single, mini = _times(made, [sizes.index("full")]), _times(made, [sizes.index(1)]), _times(made, _typical_rows(made))
+    batch, single, mini = (
+        _times(made, [sizes.index("full")]),
+        _times(made, [sizes.index(1)]),
+        _times(made, _typical_rows(made)),
+    )
     differences = {"single": paired(batch, single), "mini": paired(batch, mini), "both": paired(single, mini)}
     words = {name: factor(difference, language) for name, difference in differences.items()}
     cost = np.median(made["cost"], axis=1)
@@ -168,7 +182,14 @@ def _slow(context: Context, made: Outcome) -> list[Block]:
     slow = outer([verdict(differences["single"]), verdict(differences["mini"])])
     return [
         judged(context, "descent", "slow", slow, _("Batch gradient descent is slow"), **words),
-        judged(context, "descent", "fastest", verdict(differences["both"]), _("Mini-batches are faster than single examples"), **words),
+        judged(
+            context,
+            "descent",
+            "fastest",
+            verdict(differences["both"]),
+            _("Mini-batches are faster than single examples"),
+            **words,
+        ),
     ]
 
 
@@ -197,7 +218,7 @@ def _variance(context: Context, spread: Outcome) -> list[Block]:
     }  # fmt: skip
     # Falls at every step from one size to the next, before training and after.
     falls = bool((np.diff(spread["variance"], axis=1) < 0).all())
-    kind = "supported" if falls else "refuted"
+    kind: Verdict = "supported" if falls else "refuted"
     title = context._("Mini-batches have a lower variance of the updates")
     return [context.text("descent", "variance"), judged(context, "descent", "steadier", kind, title, **words)]
 
@@ -212,4 +233,7 @@ def _typical(context: Context, made: Outcome) -> list[Block]:
     words = {"best": called(context, made["sizes"][best]), "other": called(context, made["sizes"][other]),
              "factor": factor(difference, context.language)}  # fmt: skip
     title = context._("Batches of 50 to 256 are a good choice")
-    return [context.text("descent", "typical"), judged(context, "descent", "typical", verdict(difference), title, **words)]
+    return [
+        context.text("descent", "typical"),
+        judged(context, "descent", "typical", verdict(difference), title, **words),
+    ]

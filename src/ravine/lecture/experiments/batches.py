@@ -71,12 +71,12 @@ def batches(
 ) -> Outcome:
     """Train with every batch size until the validation loss is *target* or *seconds* of training are up.
 
-    Each size is given every one of *rates* once, with a seed of its own, and keeps the one that reaches the target with the
-    fewest updates, or comes nearest to it; updates of one size cost the same. A rate has no more updates for it than the
-    best one so far needed. Then the size runs with all *seeds*, the sizes in turn, so that whatever else the machine does
-    falls on all of them. Arrays (sizes, seeds): "seconds", "updates", "examples" until the target, inf where it was not
-    reached; "cost", the seconds of one update; "rate" (sizes,). "SIZE clock" (4, n): seconds, updates, examples and
-    validation loss of the first seed.
+    Each size is given every one of *rates* once, with a seed of its own, and keeps the one that reaches the target
+    with the fewest updates, or comes nearest to it; updates of one size cost the same. A rate has no more updates for
+    it than the best one so far needed. Then the size runs with all *seeds*, the sizes in turn, so that whatever else
+    the machine does falls on all of them. Arrays (sizes, seeds): "seconds", "updates", "examples" until the target,
+    inf where it was not reached; "cost", the seconds of one update; "rate" (sizes,). "SIZE clock" (4, n): seconds,
+    updates, examples and validation loss of the first seed.
 
     >>> from ravine.data import load
     >>> made = batches(load("digits"), [0], sizes=(10, "full"), rates=(0.1,), examples=200, held=100, seconds=0.1)
@@ -132,14 +132,16 @@ def _clock(run: Run, n: int) -> np.ndarray:
     history, batch = run.history, run.plan.batch(n)
     rows = [history["seconds"], history["step"], history["step"] * batch, history["validation_loss"]]
     clock = np.stack([row.astype(np.float64) for row in rows])
-    # A run stopped by the clock ends inside an epoch, which is not a row of its history; its first row is before training.
+    # A run stopped by the clock ends inside an epoch, and what is not finite was not measured.
     return clock[:, np.isfinite(clock[3])]
 
 
 @partial(jax.jit, static_argnames=("network", "aim"))
 def _gradients(network: Network, aim: Objective, params: Any, state: Any, x: Any, y: Any, order: Any) -> Any:
     def loss(params: Any, rows: Any) -> Any:
-        return aim.measure(network, params, state, x[rows], y[rows], jnp.ones(rows.shape, x.dtype), Context(train=True)).loss
+        return aim.measure(
+            network, params, state, x[rows], y[rows], jnp.ones(rows.shape, x.dtype), Context(train=True)
+        ).loss
 
     def one(rows: Any) -> Any:
         return jnp.concatenate([leaf.ravel() for leaf in jax.tree.leaves(jax.grad(loss)(params, rows))])
@@ -148,14 +150,20 @@ def _gradients(network: Network, aim: Objective, params: Any, state: Any, x: Any
 
 
 def gradient_spread(
-    digits: Dataset, sizes: Sequence[int], *, draws: int = 64, examples: int = 4000, held: int = 1000, seed: int = 0,
+    digits: Dataset,
+    sizes: Sequence[int],
+    *,
+    draws: int = 64,
+    examples: int = 4000,
+    held: int = 1000,
+    seed: int = 0,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Outcome:
     """The variance of the gradient from one batch to another: the trace of its covariance over *draws* random batches.
 
-    "variance" (moments, sizes) at the initial weights and after one epoch with batches of 32; "norm" (moments,) is that of
-    the gradient over all examples. Batches are drawn without repetition, as in training, so that independence would give
-    S (1 / n - 1 / N) for batches of n out of N.
+    "variance" (moments, sizes) at the initial weights and after one epoch with batches of 32; "norm" (moments,) is
+    that of the gradient over all examples. Batches are drawn without repetition, as in training, so that independence
+    would give S (1 / n - 1 / N) for batches of n out of N.
 
     >>> from ravine.data import load
     >>> made = gradient_spread(load("digits"), [1, 4], draws=50, examples=200, held=100)
@@ -170,7 +178,9 @@ def gradient_spread(
     variance, norm = np.zeros((2, len(sizes))), np.zeros(2)
     for moment, variables in enumerate((network.init(seed), trained)):
         every = np.arange(rows)[None]
-        norm[moment] = np.linalg.norm(np.asarray(_gradients(network, aim, *variables, data.train.x, data.train.y, every)))
+        norm[moment] = np.linalg.norm(
+            np.asarray(_gradients(network, aim, *variables, data.train.x, data.train.y, every))
+        )
         for column, size in enumerate(sizes):
             draw = generator(seed, "sample", 1000 + column)
             order = np.stack([draw.choice(rows, size, replace=False) for _ in range(draws)])

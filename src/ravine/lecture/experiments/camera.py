@@ -23,8 +23,9 @@ NETWORK = Network((Dense(4, "tanh"), Dense(4, "tanh"), Dense(8, "relu"), Dense(4
 def hand_set() -> Variables:
     """The lecture's weights, every one of them -1, 0 or 1, and all biases 0.
 
-    The first layer adds and subtracts the pixels of each column, the second combines the two columns; each of its four
-    neurons answers to one kind of image, by its sign to the polarity. The third splits the signs, the fourth joins them.
+    The first layer adds and subtracts the pixels of each column, the second combines the two columns; each of its
+    four neurons answers to one kind of image, by its sign to the polarity. The third splits the signs, the fourth
+    joins them.
 
     >>> [layer["kernel"].shape for layer in hand_set().params]
     [(4, 4), (4, 4), (4, 8), (8, 4)]
@@ -44,7 +45,7 @@ def prediction() -> np.ndarray:
     The logit of the right kind is a = tanh(2 tanh 2) and the others are 0, so that p = 1 / (1 + 3 exp(-a)).
 
     >>> prediction().round(8)
-    array([0.17831734, 0.17831734, 0.17831734, 0.46504799])
+    array([0.17831733, 0.17831733, 0.17831733, 0.465048  ])
     """
     right = 1 / (1 + 3 * np.exp(-np.tanh(2 * np.tanh(2))))
     return np.array([(1 - right) / 3] * 3 + [right])
@@ -79,12 +80,14 @@ def learned(
     return Outcome(arrays, {"epochs": epochs, "longer": longer, "examples": examples, "tested": tested})
 
 
-def noise_accuracy(weights: Sequence[Variables], noises: Sequence[float], *, images: int = 4000, seed: int = 0) -> Outcome:
+def noise_accuracy(
+    weights: Sequence[Variables], noises: Sequence[float], *, images: int = 4000, seed: int = 0
+) -> Outcome:
     """The share of noisy images that networks with *weights* name rightly, (networks, noises), and the best possible.
 
-    Pixels carry normal noise of each standard deviation. "best" (noises,) is the accuracy of the Bayes classifier: for a
-    kind with pattern p in either polarity the likelihood of x grows with cosh(p.x / sigma^2), so the greatest abs(p.x)
-    wins.
+    Pixels carry normal noise of each standard deviation. "best" (noises,) is the accuracy of the Bayes classifier:
+    for a kind with pattern p in either polarity the likelihood of x grows with cosh(p.x / sigma^2), so the greatest
+    abs(p.x) wins.
 
     >>> made = noise_accuracy([hand_set()], [0.0, 1.0], images=400)
     >>> made["accuracy"][0, 0], bool(made["best"][1] >= made["accuracy"][0, 1] > 0.25)

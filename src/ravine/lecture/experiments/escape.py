@@ -1,4 +1,4 @@
-"""Out of poor minima, and out of good ones: noise of small batches on a cost with two valleys, and in small networks."""
+"""Out of poor minima, and out of good ones: the noise of small batches on a cost with two valleys, and in networks."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def double_well(theta: np.ndarray) -> np.ndarray:
 
 
 def slope(theta: np.ndarray) -> np.ndarray:
-    return theta * (theta**2 - 1) + TILT
+    return np.asarray(theta * (theta**2 - 1) + TILT)
 
 
 def stationary() -> np.ndarray:
     """The good minimum, the ridge and the poor minimum: the roots of the derivative, in ascending order.
 
     >>> stationary().round(3)
-    array([-1.068,  0.153,  0.915])
+    array([-1.068,  0.154,  0.914])
     """
     return np.sort(np.roots([1.0, 0.0, -1.0, TILT]).real)
 
@@ -53,10 +53,10 @@ def valleys(
 ) -> Outcome:
     """Walk down the double well J(theta) = mean_i [J(theta) + x_i theta], the numbers x_i of the examples of mean 0.
 
-    One example's gradient is J' + x_i, so that a batch of n adds noise of variance *spread*^2 / n to the slope; the full
-    batch, the last row of each result, adds none. From either minimum *walkers* start for every batch size: "ended" and
-    "visited" (2, sizes + 1) are the shares that ended in, or ever came down to, the other valley (0: from the poor one,
-    1: from the good one); "paths" (2, sizes + 1, kept, updates + 1) are those of a few.
+    One example's gradient is J' + x_i, so that a batch of n adds noise of variance *spread*^2 / n to the slope; the
+    full batch, the last row of each result, adds none. From either minimum *walkers* start for every batch size:
+    "ended" and "visited" (2, sizes + 1) are the shares that ended in, or ever came down to, the other valley (0: from
+    the poor one, 1: from the good one); "paths" (2, sizes + 1, kept, updates + 1) are those of a few.
 
     >>> made = valleys(0, sizes=(1, 64), walkers=50, updates=200)
     >>> bool(made["visited"][0, 0] > made["visited"][0, 2]), made["visited"][:, 2]
@@ -97,9 +97,9 @@ def xor_networks(
 ) -> Outcome:
     """Train 2-2-2 networks on exclusive or from many starts: single examples, small batches, the full batch.
 
-    A network this small has poor minima for exclusive or. All sizes share starts, rate and number of updates, so that they
-    differ in the noise alone. "loss" and "accuracy" (sizes + 1, seeds) over the training examples at the end; the last row
-    is the full batch.
+    A network this small has poor minima for exclusive or. All sizes share starts, rate and number of updates, so that
+    they differ in the noise alone. "loss" and "accuracy" (sizes + 1, seeds) over the training examples at the end;
+    the last row is the full batch.
 
     >>> xor_networks([0, 1], sizes=(10,), examples=40, updates=20)["accuracy"].shape
     (2, 2)
@@ -109,7 +109,9 @@ def xor_networks(
     rows = []
     for place, size in enumerate((*sizes, examples)):
         epochs = updates * size // examples
-        plan = Plan(epochs=epochs, batch_size="full" if size == examples else size, frozen=examples, evaluate_every=epochs)
+        plan = Plan(
+            epochs=epochs, batch_size="full" if size == examples else size, frozen=examples, evaluate_every=epochs
+        )
         share = lambda done, place=place: progress((place + done) / (len(sizes) + 1))  # noqa: E731
         rows.append(population(network, SGD(rate), data, plan, seeds=seeds, progress=share))
     arrays = {

@@ -32,10 +32,10 @@ def online(
 ) -> Outcome:
     """Let *ticks* times *arrive* examples come in, and after each arrival measure the accuracy on the test part.
 
-    "fresh" makes one update for every ten new examples, each of which it sees once; "replay" makes *passes* times as many,
-    on examples drawn from all that have come; "retrained" forgets and trains anew for *passes* epochs over all that have
-    come. All start from the same weights and take batches of 10. "NAME accuracy" (seeds, ticks), "NAME used" (ticks,), the
-    examples processed so far, with repetition.
+    "fresh" makes one update for every ten new examples, each of which it sees once; "replay" makes *passes* times as
+    many, on examples drawn from all that have come; "retrained" forgets and trains anew for *passes* epochs over all
+    that have come. All start from the same weights and take batches of 10. "NAME accuracy" (seeds, ticks), "NAME
+    used" (ticks,), the examples processed so far, with repetition.
 
     >>> from ravine.data import load
     >>> made = online(load("digits"), [0], ticks=3, arrive=50, held=100)
@@ -46,7 +46,7 @@ def online(
     network = small_network(math.prod(data.input_shape), len(data.classes or ()))
     aim = objective(network, "sparse_categorical_crossentropy", ("accuracy",))
     most = passes * -(-ticks * arrive // BATCH)
-    arrays = {f"{name} accuracy": np.zeros((len(seeds), ticks)) for name in LEARNERS}
+    arrays: dict[str, np.ndarray] = {f"{name} accuracy": np.zeros((len(seeds), ticks)) for name in LEARNERS}
     arrays |= {f"{name} used": np.zeros(ticks) for name in LEARNERS}
 
     def padded(order: np.ndarray) -> np.ndarray:
