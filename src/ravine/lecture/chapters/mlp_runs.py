@@ -81,8 +81,9 @@ def final(made: Outcome, name: str, quantity: str) -> Interval:
     """The mean and interval of *quantity* after the last epoch.
 
     >>> import numpy as np
-    >>> final(Outcome({"plain test_loss": np.array([[2.3, 0.1], [2.3, 0.2]])}), "plain", "test_loss").mean.round(2)
-    np.float64(0.15)
+    >>> made = Outcome({"plain test_loss": np.array([[2.3, 0.1], [2.3, 0.2]])})
+    >>> round(final(made, "plain", "test_loss").mean, 2)
+    0.15
     """
     return interval(made[f"{name} {quantity}"][:, -1])
 
