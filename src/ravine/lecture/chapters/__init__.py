@@ -1,1 +1,3 @@
 """The chapters of the lecture: each module has its `PART`."""
+
+__all__ = []

@@ -19,6 +19,7 @@ from ravine.view.blocks import Comparison
 __all__ = ["QUANTITIES", "compared", "final", "network", "panels", "published_curve", "recorded", "train_mlps"]
 
 QUANTITIES = ("test_loss", "test_accuracy")
+"""What is compared with the published results."""
 
 
 def network(digits: Dataset, dropout: float | None) -> Network:
