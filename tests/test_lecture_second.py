@@ -259,6 +259,8 @@ def test_verdicts_on_speed_follow_the_times(
     found = [*descent_speed._slow(lecture, made), *descent_speed._typical(lecture, made)]
     assert notes(found) == said
     assert unfilled(tuple(found)) == []
+    # A time that is only a bound is called one.
+    assert ("10 s" in found[0].text) == math.isinf(full)
 
 
 def test_times_that_cross_leave_the_question_open(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from ravine.lecture.evidence import Interval, Verdict, interval, paired, verdict
 from ravine.lecture.experiments.batches import batches, gradient_spread, held_out
 from ravine.lecture.said import judged, outer, rounded
 from ravine.view import figures, number
-from ravine.view.blocks import Block, Figure, Table
+from ravine.view.blocks import Block, Figure, Note, Table
 
 __all__ = ["speed"]
 
@@ -35,10 +35,11 @@ def speed(context: Context) -> list[Block]:
         "descent-batches", {"seeds": seeds, "data": data, **options},
         lambda progress: batches(context.digits, seeds, progress=progress, **options),
     )  # fmt: skip
+    parts = {"examples": examples, "held": held}
     measured = [size for size in sizes if isinstance(size, int) and size != 128]
     spread = context.compute(
-        "descent-variance", {"sizes": measured, "data": data, "seed": context.seed, "held": held},
-        lambda progress: gradient_spread(context.digits, measured, held=held, seed=context.seed, progress=progress),
+        "descent-variance", {"sizes": measured, "data": data, "seed": context.seed, **parts},
+        lambda progress: gradient_spread(context.digits, measured, seed=context.seed, progress=progress, **parts),
     )  # fmt: skip
     _keep(context, made, spread, seeds)
     words = {
@@ -180,17 +181,12 @@ def _slow(context: Context, made: Outcome) -> list[Block]:
     for name, difference in differences.items():
         context.record(Number("descent", "factor_of_time", math.exp(difference.mean), name))
     slow = outer([verdict(differences["single"]), verdict(differences["mini"])])
-    return [
-        judged(context, "descent", "slow", slow, _("Batch gradient descent is slow"), **words),
-        judged(
-            context,
-            "descent",
-            "fastest",
-            verdict(differences["both"]),
-            _("Mini-batches are faster than single examples"),
-            **words,
-        ),
-    ]
+    note = judged(context, "descent", "slow", slow, _("Batch gradient descent is slow"), **words)
+    if not np.isfinite(made["seconds"][sizes.index("full")]).all():
+        remark = context.text("descent", "slow-limit", limit=number(made["limit"], language)).markdown
+        note = Note(note.kind, f"{note.text} {remark}", note.title)
+    title = _("Mini-batches are faster than single examples")
+    return [note, judged(context, "descent", "fastest", verdict(differences["both"]), title, **words)]
 
 
 def exponent(sizes: list[int], total: int, variance: np.ndarray) -> float:
