@@ -70,13 +70,13 @@ def command(
     # The chapters that are done are to be written: Ctrl-C must reach the lecture, not end a single training early.
     signal.signal(signal.SIGINT, _interrupt)
     try:
-        with bars:
-            page = lecture(
-                out, profile=profile, language=language, seed=seed, only=only or [], watcher=watcher, data=data
-            )
+        page = lecture(out, profile=profile, language=language, seed=seed, only=only or [], watcher=watcher, data=data)
     except KeyboardInterrupt:
         console.print(f"interrupted: what was done is kept in {out}; the same command goes on", style="yellow")
         raise typer.Exit(130) from None
+    finally:
+        if bars.live.is_started:
+            bars.stop()
     console.print(f"{page} in {time.monotonic() - began:.0f} s: open it in a browser", highlight=False)
 
 
@@ -98,6 +98,7 @@ def _bars(bars: Progress, language: str, only: list[str], profile: str) -> Any:
             self.done_seconds = self.seconds = self.began = 0.0
 
         def chapter(self, part: Part, seconds: float) -> None:
+            bars.start()
             self.seconds, self.began = seconds, time.monotonic()
             bars.update(self.whole, description=part.titles[language])
 

@@ -202,7 +202,10 @@ def _observed(rule: Rule, values: dict[str, Any]) -> Rule:
 
 
 def rates(rule: Rule, steps: np.ndarray) -> np.ndarray:
-    """The learning rate of each step, counted from 0."""
+    """The learning rate of each step, counted from 0.
+
+    No example: see `ravine.train.History.steps`.
+    """
     if callable(rule.learning_rate):
         rate = np.asarray(rule.rate(steps.astype(np.int32) + 1), np.float64)
         return np.broadcast_to(rate, steps.shape).copy()

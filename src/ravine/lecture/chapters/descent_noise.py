@@ -22,7 +22,10 @@ SOLVED = 0.95
 
 
 def noise(context: Context) -> list[Block]:
-    """Claim 12: walkers in a cost with two valleys, then small networks from many starts."""
+    """Claim 12: walkers in a cost with two valleys, then small networks from many starts.
+
+    No example: runs experiments; see the report.
+    """
     walkers = context.size(400, 2000)
     made = context.compute(
         "descent-valleys",

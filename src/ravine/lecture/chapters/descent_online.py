@@ -34,7 +34,10 @@ CELL = """
 
 
 def arriving(context: Context) -> list[Block]:
-    """Online learning beside retraining: accuracy after every arrival, and the work done for it."""
+    """Online learning beside retraining: accuracy after every arrival, and the work done for it.
+
+    No example: runs experiments; see the report.
+    """
     ticks, seeds, held = context.size(15, 40), context.seeds(4, 10), held_out(context.digits, 1000)
     sizes = {"ticks": ticks, "held": held, "arrive": min(100, (len(context.digits.train) - held) // ticks)}
     made = context.compute(

@@ -23,7 +23,10 @@ TYPICAL = (50, 256)
 
 
 def speed(context: Context) -> list[Block]:
-    """Every size to the same loss, by the clock, by updates and by examples; claims 11 and 13."""
+    """Every size to the same loss, by the clock, by updates and by examples; claims 11 and 13.
+
+    No example: runs experiments; see the report.
+    """
     held, examples = held_out(context.digits, context.size(1000, 5000)), context.size(4000, 20_000)
     # Where other digits stand in for MNIST, there may be fewer than the largest batches need.
     there = min(examples, len(context.digits.train) - held)

@@ -21,6 +21,7 @@ from ravine.train import Objective, Plan, Run, Target, objective, train
 __all__ = ["Size", "batches", "gradient_spread", "held_out", "portion", "small_network"]
 
 Size = int | Literal["full"]
+"""The size of a batch: a number of examples, or "full"."""
 EVALUATIONS = 10
 """How often the loss is looked at per pass over the examples, at most once per update."""
 

@@ -16,6 +16,7 @@ from ravine.train import Plan, population
 __all__ = ["TILT", "double_well", "valleys", "xor_networks"]
 
 TILT = 0.15
+"""How much deeper the good well is than the poor one."""
 
 
 def double_well(theta: np.ndarray) -> np.ndarray:

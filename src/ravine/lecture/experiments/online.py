@@ -16,6 +16,7 @@ from ravine.train import Session, objective
 __all__ = ["LEARNERS", "online"]
 
 LEARNERS = ("fresh", "replay", "retrained")
+"""The learners compared."""
 BATCH = 10
 
 
