@@ -24,7 +24,7 @@ lecture: $(VENV)/.installed
 	$(BIN)/ravine lecture $(ARGS)
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check

@@ -14,6 +14,11 @@ import pytest
 # float32 meets float32 or a Python number, nothing else: a slip that would pass unseen on float32 fails here.
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 
+# Nearly all the time of the tests goes into compiling thousands of small programs that run once: the compiler's
+# expensive passes are left out. RAVINE_TEST_OPTIMIZED=1 compiles as for users; every test must hold both ways.
+if not os.environ.get("RAVINE_TEST_OPTIMIZED"):
+    jax.config.update("jax_disable_most_optimizations", True)
+
 
 @pytest.fixture
 def float64() -> Iterator[None]:

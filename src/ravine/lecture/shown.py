@@ -7,6 +7,8 @@ import io
 import textwrap
 from typing import Any
 
+import numpy as np
+
 from ravine.core import RavineError
 from ravine.view.blocks import Code
 
@@ -29,14 +31,17 @@ class Notebook:
 
     def __init__(self, **given: Any) -> None:
         self.names: dict[str, Any] = {"__name__": "lecture", **given}
+        self.printing: Any = np.get_printoptions()
 
     def run(self, source: str) -> Code:
         """Execute *source* and return it as a block, with all that it printed."""
         shown = textwrap.dedent(source).strip()
         printed = io.StringIO()
         try:
-            with contextlib.redirect_stdout(printed):
+            # How NumPy prints is set for the cells that follow, not for the rest of the process.
+            with contextlib.redirect_stdout(printed), np.printoptions(**self.printing):
                 exec(compile(shown, "<lecture>", "exec"), self.names)
+                self.printing = np.get_printoptions()
         except Exception as error:
             kind = type(error).__name__
             raise RavineError(f"the code shown does not run: {kind}: {error}, in: {shown}") from error

@@ -38,7 +38,7 @@ def precision(dtype: Any) -> Iterator[None]:
     """Allow float64 inside, where *dtype* asks for it.
 
     >>> with precision("float64"):
-    ...     jnp.zeros(1).dtype
+    ...     jax.numpy.zeros(1).dtype
     dtype('float64')
     """
     if np.dtype(dtype) == np.float64:
