@@ -8,11 +8,16 @@ os.environ["KERAS_BACKEND"] = "jax"
 
 from collections.abc import Iterator
 
+import hypothesis
 import jax
 import pytest
 
 # float32 meets float32 or a Python number, nothing else: a slip that would pass unseen on float32 fails here.
 jax.config.update("jax_numpy_dtype_promotion", "strict")
+
+# What is tested is not how long an example takes: the first one compiles.
+hypothesis.settings.register_profile("ravine", deadline=None)
+hypothesis.settings.load_profile("ravine")
 
 # Nearly all the time of the tests goes into compiling thousands of small programs that run once: the compiler's
 # expensive passes are left out. RAVINE_TEST_OPTIMIZED=1 compiles as for users; every test must hold both ways.
