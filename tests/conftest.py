@@ -5,6 +5,11 @@ from __future__ import annotations
 import os
 
 os.environ["KERAS_BACKEND"] = "jax"
+# Nearly all the time of the tests goes into compiling thousands of small programs that run once: the compiler's
+# expensive passes are left out, in the processes that tests start too, for bits are equal only between programs
+# compiled alike. RAVINE_TEST_OPTIMIZED=1 compiles as for users; every test must hold both ways.
+if not os.environ.get("RAVINE_TEST_OPTIMIZED"):
+    os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
 
 from collections.abc import Iterator
 
@@ -18,11 +23,6 @@ jax.config.update("jax_numpy_dtype_promotion", "strict")
 # What is tested is not how long an example takes: the first one compiles.
 hypothesis.settings.register_profile("ravine", deadline=None)
 hypothesis.settings.load_profile("ravine")
-
-# Nearly all the time of the tests goes into compiling thousands of small programs that run once: the compiler's
-# expensive passes are left out. RAVINE_TEST_OPTIMIZED=1 compiles as for users; every test must hold both ways.
-if not os.environ.get("RAVINE_TEST_OPTIMIZED"):
-    jax.config.update("jax_disable_most_optimizations", True)
 
 
 @pytest.fixture
