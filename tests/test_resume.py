@@ -41,10 +41,10 @@ class CutAt(Callback):
         self.step = step
 
     def begin(self, loop: Loop) -> None:
-        loop.length = 1.0
+        loop.pace.length = 1.0
 
     def chunk(self, loop: Loop) -> None:
-        loop.length = 1.0
+        loop.pace.length = 1.0
         if loop.step == self.step:
             loop.stop("cut")
 

@@ -2,7 +2,7 @@
 
 from ravine.core.errors import RavineError, check_choice, check_count, check_number, nearest
 from ravine.core.files import write_file
-from ravine.core.pytree import Array, Number, Tree, cast, pytree, static
+from ravine.core.pytree import Array, Number, Tree, cast, pytree, same_structure, static
 from ravine.core.registry import Registry
 from ravine.core.rng import bits, generator, mix, normal, uniform
 
@@ -22,6 +22,7 @@ __all__ = [
     "nearest",
     "normal",
     "pytree",
+    "same_structure",
     "static",
     "uniform",
     "write_file",

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, dataclass_transform
 import jax
 import numpy as np
 
-__all__ = ["Array", "Number", "Tree", "cast", "pytree", "static"]
+__all__ = ["Array", "Number", "Tree", "cast", "pytree", "same_structure", "static"]
 
 Array = jax.Array
 """JAX's array, or a tracer that stands for one."""
@@ -85,3 +85,13 @@ def cast(tree: Tree, dtype: Any) -> Tree:
         return np.asarray(value, dtype)
 
     return jax.tree.map(leaf, tree)
+
+
+def same_structure(one: Tree, other: Tree) -> bool:
+    """Whether two trees differ in their leaves only, so that one compiled program serves both.
+
+    >>> same_structure({"rate": 0.1}, {"rate": 0.2}), same_structure({"rate": 0.1}, {"decay": 0.1})
+    (True, False)
+    """
+    structures: list[Any] = [jax.tree.structure(one), jax.tree.structure(other)]
+    return bool(structures[0] == structures[1])

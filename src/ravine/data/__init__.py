@@ -18,7 +18,7 @@ from ravine.data.scaling import SCALERS, MinMax, Scaler, Standardizer, one_hot, 
 from ravine.data.sequences import adding, copy_memory
 from ravine.data.shapes import blobs, checkerboard, circles, moons, spirals, xor
 from ravine.data.stream import Stream, Window, replay
-from ravine.data.tables import read_table
+from ravine.data.tables import read_table, write_table
 
 __all__ = [
     "DATASETS",
@@ -81,5 +81,6 @@ __all__ = [
     "sine",
     "spirals",
     "steps_per_epoch",
+    "write_table",
     "xor",
 ]

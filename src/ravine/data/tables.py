@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ravine.core import RavineError
+from ravine.core import RavineError, write_file
 
 if TYPE_CHECKING:
     # polars takes a tenth of a second to import, and only frames need it
     import polars as pl
 
-__all__ = ["MISSING", "as_table", "read_table"]
+__all__ = ["MISSING", "as_table", "read_table", "write_table"]
 
 MISSING = ("", "NA", "N/A", "NaN", "nan", "NULL", "null")
 """What counts as a missing value in a text file."""
@@ -120,3 +121,20 @@ def read_table(path: str | Path) -> pl.DataFrame:
     except (pl.exceptions.PolarsError, OSError) as cause:
         reason = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
         raise RavineError(f"{path}: cannot be read ({reason}): check the file") from cause
+
+
+def write_table(path: str | Path, table: pl.DataFrame) -> None:
+    """Write *table* whole or not at all: as Parquet where *path* ends in ``.parquet``, else as CSV.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_table(f"{folder}/a.parquet", as_table({"age": [31, 45]}))
+    ...     read_table(f"{folder}/a.parquet")["age"].to_list()
+    [31, 45]
+    """
+    if Path(path).suffix.lower() != ".parquet":
+        write_file(path, table.write_csv().encode())
+        return
+    buffer = io.BytesIO()
+    table.write_parquet(buffer)
+    write_file(path, buffer.getvalue())

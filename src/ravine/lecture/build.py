@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import time
@@ -16,7 +15,7 @@ import polars as pl
 
 from ravine import __version__
 from ravine.core import RavineError, check_choice, nearest, write_file
-from ravine.data import Dataset, mnist_or_digits
+from ravine.data import Dataset, mnist_or_digits, write_table
 from ravine.lecture.chapter import Part
 from ravine.lecture.context import Context, Number, Progress
 from ravine.lecture.parts import PARTS
@@ -151,9 +150,7 @@ def _report(context: Context, chapters: Sequence[Chapter], seconds: float) -> Re
 def _write_numbers(folder: Path, numbers: Sequence[Number]) -> None:
     rows = [asdict(each) for each in numbers]
     frame = pl.DataFrame([{name: row[name] for name in SCHEMA} for row in rows], schema=SCHEMA)
-    buffer = io.BytesIO()
-    frame.write_parquet(buffer)
-    write_file(folder / "numbers.parquet", buffer.getvalue())
+    write_table(folder / "numbers.parquet", frame)
     clean = [{name: each for name, each in row.items() if _said(each)} for row in rows]
     write_file(folder / "numbers.json", json.dumps(clean, indent=1).encode())
 

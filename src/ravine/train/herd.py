@@ -12,12 +12,13 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from ravine.core import cast
-from ravine.data import Dataset, epoch_order
+from ravine.data import Dataset
 from ravine.nn import Network, Variables
 from ravine.optim import Rule
 from ravine.train.evaluate import evaluate_padded
 from ravine.train.history import History, ProbeSeries
-from ravine.train.loop import BLOCK_ROWS, next_length, rates
+from ravine.train.loop import BLOCK_ROWS, block_order, rates, sampled
+from ravine.train.pace import Pace
 from ravine.train.plan import Plan
 from ravine.train.prepare import prepared, splits
 from ravine.train.probes import PROBES
@@ -117,7 +118,7 @@ class Herd:
         self.histories = [[History() for _ in seeds] for _ in networks]
         self.diverged = np.full((len(seeds), self.count), -1)
         self.step = 0
-        self.seconds = self.pace = 0.0
+        self.seconds = self.step_seconds = 0.0
 
     def _place(self, columns: np.ndarray, states: Any) -> None:
         """Put the states of the settings *columns* on the devices, the last repeated until the devices share evenly."""
@@ -133,25 +134,24 @@ class Herd:
         """Train to the end and take the members apart."""
         plan = self.plan
         self._close_epoch(0, None, None)
-        epoch, length = 1, 8.0
+        epoch, pace = 1, Pace()
         while epoch <= plan.epochs:
             left = plan.epochs - epoch + 1
             due = plan.evaluate_every - (epoch - 1) % plan.evaluate_every
             epochs = min(left, due if self.blocks else max(1, BLOCK_ROWS // self.steps))
-            rows = np.stack([self._order(seed, range(epoch, epoch + epochs)) for seed in self.seeds])
+            rows = np.stack([block_order(plan, self.n, seed, range(epoch, epoch + epochs)) for seed in self.seeds])
             orders, padded = jax.device_put(rows), bool((rows < 0).any())
             losses = np.full((len(self.seeds), len(self.columns), rows.shape[1]), np.nan)
             stats: tuple[np.ndarray, ...] = ()
             row = 0
             while row < rows.shape[1]:
-                remaining = rows.shape[1] - row
-                count = remaining if remaining < 1.5 * length else int(length)
+                count = pace.count(rows.shape[1] - row)
                 began = time.perf_counter()
                 records = self._chunk(orders, row, count, padded)
                 seconds = time.perf_counter() - began
                 self.seconds += seconds
-                length = next_length(length, count, seconds)
-                self.pace = seconds / count
+                pace.took(count, seconds)
+                self.step_seconds = seconds / count
                 losses[:, :, row : row + count] = records.loss[:, : len(self.columns), row : row + count]
                 new = tuple(np.asarray(each, np.float64)[:, : len(self.columns)] for each in records.stats)
                 stats = tuple(a + b for a, b in zip(stats, new, strict=True)) if stats else new
@@ -163,12 +163,6 @@ class Herd:
             epoch += epochs
             self._leave_out_the_lost((plan.epochs - epoch + 1) * self.steps)
         return self._runs()
-
-    def _order(self, seed: int, epochs: range) -> np.ndarray:
-        plan = self.plan
-        return np.concatenate(
-            [epoch_order(self.n, plan.batch_size, seed, epoch, plan.shuffle)[: self.steps] for epoch in epochs]
-        )
 
     def _chunk(self, orders: Any, row: int, count: int, padded: bool) -> Any:
         stride = self.plan.stride if self.plan.probes else 1
@@ -192,8 +186,7 @@ class Herd:
 
     def _keep_probes(self, records: Any, row: int, count: int) -> None:
         steps = np.arange(self.step, self.step + count)
-        at = steps[steps % self.plan.stride == 0]
-        slots = at // self.plan.stride - (self.step - row) // self.plan.stride
+        at, slots = sampled(steps, self.plan.stride, self.step - row)
         for name, values in records.probes.items():
             names = PROBES[name].columns(self.networks[0], self.session.state.params)
             for place, column in enumerate(self.columns):
@@ -249,7 +242,7 @@ class Herd:
     def _leave_out_the_lost(self, left: int) -> None:
         """Leave out the settings of which every seed diverged, where that saves more than it costs in *left* steps."""
         lost = (self.diverged[:, self.columns] >= 0).all(axis=0)
-        saved = self.pace * left * lost.mean()
+        saved = self.step_seconds * left * lost.mean()
         if lost.all() or lost.mean() < 0.5 or saved < WORTH_SECONDS:
             return
         states = jax.tree.map(np.asarray, self.states)

@@ -1,37 +1,36 @@
-"""Ctrl-C ends training and keeps what is done."""
+"""Ctrl-C that waits for the end of the chunk under way, so that all that is done is kept."""
 
 from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from ravine.train.loop import Loop
+from typing import Any
 
 __all__ = ["interrupts"]
 
 
 @contextmanager
-def interrupts(loop: Loop) -> Iterator[None]:
-    """Turn the first Ctrl-C into a stop at the next chunk, unless the program has its own way with Ctrl-C.
+def interrupts(press: Callable[[], None]) -> Iterator[None]:
+    """Call *press* at the first Ctrl-C; a second one acts as it did before. Signals reach the main thread only.
 
-    No example: waits for a signal.
+    >>> pressed = []
+    >>> with interrupts(lambda: pressed.append(True)):
+    ...     signal.raise_signal(signal.SIGINT)
+    >>> pressed
+    [True]
     """
-    main = threading.current_thread() is threading.main_thread()
-    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
+    before = signal.getsignal(signal.SIGINT)
 
     def handle(number: int, frame: Any) -> None:
-        if loop.interrupted:
-            raise KeyboardInterrupt
-        loop.interrupted = True
-        loop.stop("interrupted")
+        signal.signal(signal.SIGINT, before)
+        press()
 
-    before = signal.signal(signal.SIGINT, handle)
+    signal.signal(signal.SIGINT, handle)
     try:
         yield
     finally:

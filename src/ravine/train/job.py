@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import tomllib
 from collections.abc import Sequence
@@ -14,7 +13,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ravine.core import RavineError, nearest, write_file
-from ravine.data import DATASETS, SCALERS, Dataset, Scaler, from_file, hold_out, load, read_table, scale
+from ravine.data import DATASETS, SCALERS, Dataset, Scaler, from_file, hold_out, load, read_table, scale, write_table
 from ravine.nn import Network, network
 from ravine.optim import rule
 from ravine.train.callbacks import Callback
@@ -146,8 +145,9 @@ def run_job(job: Job, folder: str | Path, *, callbacks: Sequence[Callback] = (),
     )
     facts = {"data": dataset.name, "rule": job.rule, "epochs": int(run.history.last["epoch"]), "stopped": run.stopped}
     save_model(folder / "model.safetensors", model_of(dataset, described, run.variables, scaler, **facts))
-    _write_frame(folder / "history", run.history.frame())
-    _write_frame(folder / "steps", run.history.step_frame())
+    for name, frame in (("history", run.history.frame()), ("steps", run.history.step_frame())):
+        write_table(folder / f"{name}.parquet", frame)
+        write_table(folder / f"{name}.csv", frame)
     write_file(folder / "job.json", json.dumps(job.model_dump(exclude_none=True), indent=1).encode())
     return run
 
@@ -177,10 +177,3 @@ def predictions(model: Model, data: str) -> pl.DataFrame:
         return pl.DataFrame({f"output_{i}": column for i, column in enumerate(out.reshape(len(out), -1).T)})
     winners = [model.classes[index] for index in out.argmax(axis=1)]
     return pl.DataFrame({"class": winners} | {f"p_{name}": out[:, i] for i, name in enumerate(model.classes)})
-
-
-def _write_frame(stem: Path, frame: pl.DataFrame) -> None:
-    buffer = io.BytesIO()
-    frame.write_parquet(buffer)
-    write_file(stem.with_suffix(".parquet"), buffer.getvalue())
-    write_file(stem.with_suffix(".csv"), frame.write_csv().encode())

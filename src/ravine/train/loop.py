@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
+from functools import cached_property
 from typing import Any
 
 import jax
@@ -16,14 +19,14 @@ from ravine.optim import Rule
 from ravine.train.callbacks import Callback
 from ravine.train.history import History, ProbeSeries
 from ravine.train.interrupts import interrupts
+from ravine.train.pace import Pace
 from ravine.train.plan import Plan
 from ravine.train.prepare import fingerprint, prepared, splits
 from ravine.train.probes import PROBES
 from ravine.train.session import Session
 
-__all__ = ["BLOCK_ROWS", "Loop", "next_length", "rates"]
+__all__ = ["BLOCK_ROWS", "Loop", "block_order", "rates", "sampled"]
 
-CHUNK_SECONDS = 0.25
 BLOCK_ROWS = 4096
 """Steps that may run as one block where nobody looks at the epochs between."""
 
@@ -47,7 +50,7 @@ class Loop:
         aim = prepared(network, rule, dataset, plan)
         parts = splits(network, dataset, plan, aim)
         self.plan, self.dataset, self.seed, self.callbacks = plan, dataset, seed, tuple(callbacks)
-        self.mark = fingerprint(network, rule, dataset, plan, seed)
+        self._origin = (network, rule)
         self.session = Session(network, rule, aim, seed=seed, dtype=plan.dtype, variables=variables)
         whole = parts.pop("train")
         self.n = len(whole)
@@ -67,7 +70,12 @@ class Loop:
         self.row = 0
         self.losses = np.zeros(0)
         self.stats: tuple[np.ndarray, ...] = ()
-        self.length = 8.0
+        self.pace = Pace()
+
+    @cached_property
+    def mark(self) -> str:
+        """What tells this run from others; the data are read for it once, and only where a checkpoint asks."""
+        return fingerprint(*self._origin, self.dataset, self.plan, self.seed)
 
     def stop(self, reason: str) -> None:
         """End training after the present chunk or epoch; the first reason given stands."""
@@ -77,7 +85,9 @@ class Loop:
         """Train to the end of the plan, or until stopped."""
         for callback in self.callbacks:
             callback.begin(self)
-        with interrupts(self):
+        # A program that has its own way with Ctrl-C keeps it.
+        own = signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+        with nullcontext() if own else interrupts(self._interrupt):
             if not self.history.rows:
                 self._close_epoch(0, {})
             while self.block_epoch <= self.plan.epochs and not self.stopped:
@@ -86,6 +96,10 @@ class Loop:
             callback.end(self)
         for callback in self.callbacks:
             callback.settle(self)
+
+    def _interrupt(self) -> None:
+        self.interrupted = True
+        self.stop("interrupted")
 
     def _block_epochs(self) -> int:
         """How many epochs run before Python must look at one."""
@@ -98,11 +112,7 @@ class Loop:
 
     def _block(self) -> None:
         plan, epochs = self.plan, self._block_epochs()
-        parts = [
-            epoch_order(self.n, plan.batch_size, self.seed, epoch, plan.shuffle)[: self.steps]
-            for epoch in range(self.block_epoch, self.block_epoch + epochs)
-        ]
-        rows = np.concatenate(parts)
+        rows = block_order(plan, self.n, self.seed, range(self.block_epoch, self.block_epoch + epochs))
         order, padded = jax.device_put(rows), bool((rows[:, -1] < 0).any())
         if len(self.losses) != len(rows):
             self.row, self.losses, self.stats = 0, np.full(len(rows), np.nan), ()
@@ -120,8 +130,7 @@ class Loop:
             self._close_epoch(first + offset, values)
 
     def _chunk(self, order: Any, padded: bool) -> None:
-        left = len(order) - self.row
-        count = left if left < 1.5 * self.length else int(self.length)
+        count = self.pace.count(len(order) - self.row)
         began = time.perf_counter()
         records = self.session.run(
             self.data,
@@ -137,7 +146,7 @@ class Loop:
         losses = np.asarray(records.loss, np.float64)[self.row : self.row + count]
         seconds = time.perf_counter() - began
         self.seconds += seconds
-        self.length = next_length(self.length, count, seconds)
+        self.pace.took(count, seconds)
         done = count
         if not np.isfinite(losses).all():
             done = int(np.argmin(np.isfinite(losses))) + 1
@@ -150,8 +159,7 @@ class Loop:
         self.history.add_steps(steps, losses[:done], rates(self.session.rule, steps))
         for name, values in records.probes.items():
             columns = PROBES[name].columns(self.session.network, self.session.state.params)
-            at = steps[steps % self.plan.stride == 0]
-            slots = at // self.plan.stride - (self.step - self.row) // self.plan.stride
+            at, slots = sampled(steps, self.plan.stride, self.step - self.row)
             self.history.add_probe(name, ProbeSeries(at, np.asarray(values)[slots], columns))
         self.row += done
         self.step += done
@@ -179,15 +187,6 @@ class Loop:
             callback.epoch(self)
 
 
-def next_length(length: float, count: int, seconds: float) -> float:
-    """How many steps the next chunk should take, after *count* took *seconds*; it grows at most fourfold.
-
-    >>> next_length(8, 8, 0.01), next_length(100, 100, 0.5)
-    (32.0, 50.0)
-    """
-    return min(max(count * CHUNK_SECONDS / max(seconds, 1e-6), 1.0), 4.0 * length)
-
-
 def _adapts(rule: Rule) -> bool:
     return hasattr(rule.learning_rate, "observe")
 
@@ -199,6 +198,26 @@ def _observed(rule: Rule, values: dict[str, Any]) -> Rule:
     if not hasattr(eta, "observe") or value is None:
         return rule
     return rule.replace(learning_rate=eta.observe(value))
+
+
+def block_order(plan: Plan, n: int, seed: int, epochs: range) -> np.ndarray:
+    """The rows of several *epochs* over *n* examples, one after another: int32 [steps, batch].
+
+    >>> block_order(Plan(batch_size=4, shuffle=False), 5, 0, range(1, 3)).shape
+    (4, 4)
+    """
+    steps = plan.steps(n)
+    return np.concatenate([epoch_order(n, plan.batch_size, seed, each, plan.shuffle)[:steps] for each in epochs])
+
+
+def sampled(steps: np.ndarray, stride: int, block: int) -> tuple[np.ndarray, np.ndarray]:
+    """Those of *steps* at which probes are computed, and where they lie in the records of the block begun at *block*.
+
+    >>> sampled(np.arange(4, 9), 4, 2)
+    (array([4, 8]), array([1, 2]))
+    """
+    at = steps[steps % stride == 0]
+    return at, at // stride - block // stride
 
 
 def rates(rule: Rule, steps: np.ndarray) -> np.ndarray:

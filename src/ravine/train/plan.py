@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ravine.core import RavineError, check_choice, check_count, check_number
-from ravine.data import Dataset
+from ravine.data import Dataset, batch_length, steps_per_epoch
 from ravine.functions import Loss, Metric
 from ravine.train.probes import PROBES
 
@@ -91,11 +91,11 @@ class Plan:
 
     def batch(self, n: int) -> int:
         """The size of a batch for *n* examples."""
-        return n if self.batch_size == "full" else min(self.batch_size, n)
+        return batch_length(n, self.batch_size)
 
     def steps(self, n: int) -> int:
         """The number of steps of one epoch over *n* examples."""
-        whole = -(-n // self.batch(n))
+        whole = steps_per_epoch(n, self.batch_size)
         return whole if self.steps_per_epoch is None else min(self.steps_per_epoch, whole)
 
     def natural_loss(self, dataset: Dataset) -> Any:

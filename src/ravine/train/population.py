@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import jax
-import numpy as np
 
-from ravine.core import RavineError, check_count
+from ravine.core import RavineError, check_count, same_structure
 from ravine.data import Dataset
-from ravine.nn import Network
+from ravine.nn import Network, count_params
 from ravine.optim import Rule
+from ravine.train.callbacks import Callback
 from ravine.train.herd import Herd
+from ravine.train.loop import Loop
 from ravine.train.plan import Plan
 from ravine.train.run import Run
 from ravine.train.single import train
@@ -73,20 +74,34 @@ def population(
             "population: members that end by time or target cannot train together: leave out together=True"
         )
     if together is None:
-        together = not ends_apart and (jax.default_backend() != "cpu" or _size(members[0].network) < WIDE)
+        together = not ends_apart and (jax.default_backend() != "cpu" or count_params(members[0].network)[0] < WIDE)
     if together:
         return Herd(
             [member.network for member in members], [member.rule for member in members], dataset, plan, seeds
         ).run(progress)
-    runs = []
+    runs: list[Run] = []
+    count = len(members) * len(seeds)
     for member in members:
         for seed in seeds:
-            runs.append(train(member.network, member.rule, dataset, plan, seed=seed))
+            told = [] if progress is None else [_Share(progress, len(runs), count)]
+            runs.append(train(member.network, member.rule, dataset, plan, seed=seed, callbacks=told))
             if progress is not None:
-                progress(len(runs) / (len(members) * len(seeds)))
+                progress(len(runs) / count)
             if runs[-1].stopped == "interrupted":
                 raise KeyboardInterrupt
     return runs
+
+
+class _Share(Callback):
+    """Tells the share of all the work done, while run number *index* of *count* equal ones is under way."""
+
+    every_epoch = False
+
+    def __init__(self, progress: Callable[[float], None], index: int, count: int) -> None:
+        self.progress, self.index, self.count = progress, index, count
+
+    def chunk(self, loop: Loop) -> None:
+        self.progress((self.index + loop.step / loop.total_steps) / self.count)
 
 
 def paired(network: Network | Sequence[Network], rule: Rule | Sequence[Rule]) -> list[Member]:
@@ -104,15 +119,10 @@ def paired(network: Network | Sequence[Network], rule: Rule | Sequence[Rule]) ->
             f"population: {len(networks)} networks and {len(rules)} rules cannot be paired: give as many, or one"
         )
     members = [Member(networks[i % len(networks)], rules[i % len(rules)]) for i in range(count)]
-    first = str(jax.tree.structure((members[0].network, members[0].rule)))
     for index, member in enumerate(members):
-        if str(jax.tree.structure((member.network, member.rule))) != first:
+        if not same_structure((member.network, member.rule), (members[0].network, members[0].rule)):
             raise RavineError(
                 f"population: setting {index} differs in structure from setting 0 ({member.rule!r} on "
                 f"{member.network!r}): train it in a population of its own"
             )
     return members
-
-
-def _size(network: Network) -> int:
-    return sum(int(np.size(leaf)) for leaf in jax.tree.leaves(network.init(0).params))

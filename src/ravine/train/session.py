@@ -10,7 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from ravine.core import cast
+from ravine.core import cast, same_structure
 from ravine.nn import Network, Variables
 from ravine.optim import Rule
 from ravine.train.evaluate import evaluate_padded, metric_values, pad
@@ -107,7 +107,7 @@ class Session:
 
     @rule.setter
     def rule(self, rule: Rule) -> None:
-        if str(jax.tree.structure(rule)) != str(jax.tree.structure(self._rule)):
+        if not same_structure(rule, self._rule):
             with precision(self.dtype):
                 self.state = self.state._replace(rule_state=jax.device_put(rule.init(self.state.params)))
         self._rule = rule

@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from ravine.core import RavineError
+from ravine.core import RavineError, same_structure
 from ravine.keras.losses import core_loss
 from ravine.keras.metrics import resolve
 from ravine.keras.models.inputs import Arrays, class_weights
@@ -74,7 +74,7 @@ class Device(Structure):
         objective = self._objective(network, y_ndim)
         rule = self.optimizer.rule()
         old = self._session
-        if old is not None and _same_structure((network, objective), (old.network, old.objective)):
+        if old is not None and same_structure((network, objective), (old.network, old.objective)):
             old.network, old.objective, old.rule = network, objective, rule
             self.upload()
             return old
@@ -185,14 +185,9 @@ class Device(Structure):
         return x.astype(self.layers[0].dtype, copy=False)
 
 
-def _same_structure(one: Any, other: Any) -> bool:
-    structures: list[Any] = [jax.tree.structure(one), jax.tree.structure(other)]
-    return bool(structures[0] == structures[1])
-
-
 def _alike(one: Any, other: Any) -> bool:
     """Whether two states of a rule have the same arrays."""
-    return _same_structure(one, other) and all(
+    return same_structure(one, other) and all(
         np.shape(a) == np.shape(b) for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True)
     )
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
-import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,12 +10,9 @@ import numpy as np
 from ravine.keras.callbacks import CallbackList, ProgbarLogger
 from ravine.keras.models.sources import Source
 from ravine.train import Session
+from ravine.train.pace import Pace
 
-__all__ = ["Pace", "Tally", "interruptible", "run_epoch"]
-
-CHUNK_SECONDS = 0.25
-"""About how long the program runs before Python looks at it."""
-
+__all__ = ["Tally", "run_epoch"]
 
 class Tally:
     """The running means of loss and metrics.
@@ -46,59 +39,10 @@ class Tally:
         return dict(sorted(values.items()))
 
 
-class Interrupt:
-    """Whether Ctrl-C was pressed.
-
-    No example: made by `interruptible`.
-    """
-
-    pressed = False
-
-
-@contextlib.contextmanager
-def interruptible() -> Iterator[Interrupt]:
-    """Let Ctrl-C wait for the end of the chunk under way, so that all that is done is kept; a second one does not wait.
-
-    >>> with interruptible() as interrupt:
-    ...     interrupt.pressed
-    False
-    """
-    interrupt = Interrupt()
-    if threading.current_thread() is not threading.main_thread():
-        yield interrupt
-        return
-    before = signal.getsignal(signal.SIGINT)
-
-    def press(number: int, frame: Any) -> None:
-        interrupt.pressed = True
-        signal.signal(signal.SIGINT, before)
-
-    signal.signal(signal.SIGINT, press)
-    try:
-        yield interrupt
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-class Pace:
-    """How many steps make a chunk: fitted to the time the last one took, and at most four times as many.
-
-    >>> pace = Pace(); pace.took(8, 1.0); pace.length
-    2
-    """
-
-    def __init__(self) -> None:
-        self.length = 8
-
-    def took(self, count: int, seconds: float) -> None:
-        """Learn that *count* steps took *seconds*."""
-        self.length = int(min(max(count * CHUNK_SECONDS / max(seconds, 1e-6), 1), 4 * self.length))
-
-
 def run_epoch(
-    model: Any, source: Source, callbacks: CallbackList, bar: ProgbarLogger | None, pace: Pace, interrupt: Interrupt
+    model: Any, source: Source, callbacks: CallbackList, bar: ProgbarLogger | None, pace: Pace, pressed: list[bool]
 ) -> dict[str, Any]:
-    """Train for one epoch and return its values.
+    """Train for one epoch and return its values; *pressed* is no longer empty once Ctrl-C was.
 
     No example: called by `fit`.
     """
@@ -110,7 +54,7 @@ def run_epoch(
         padded = bool((counts < order.shape[1]).any())
         first = 0
         while first < rows and not model.stop_training:
-            count = 1 if single else min(pace.length, rows - first)
+            count = 1 if single else pace.count(rows - first)
             if single:
                 callbacks.tell("on_train_batch_begin", step, {})
                 model.upload()
@@ -121,7 +65,7 @@ def run_epoch(
             pace.took(count, time.monotonic() - begun)
             model.on_device()
             tally.add(losses, counts[first : first + count], [stats[0] for stats in records.stats])
-            if interrupt.pressed:
+            if pressed:
                 raise KeyboardInterrupt
             callbacks.tell("on_losses", step, losses)
             first, step = first + count, step + count

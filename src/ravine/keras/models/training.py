@@ -13,11 +13,13 @@ from ravine.keras.callbacks import CallbackList, History, ProgbarLogger
 from ravine.keras.models.arguments import as_numbers, is_due, listed, verbosity, with_first
 from ravine.keras.models.compiling import Compiled
 from ravine.keras.models.inputs import Arrays, arrays, is_stream, part_of, split_off, unpacked
-from ravine.keras.models.loop import Pace, Tally, interruptible, run_epoch
+from ravine.keras.models.loop import Tally, run_epoch
 from ravine.keras.models.sources import FromArrays, FromStream, Source, gathered, passes
 from ravine.keras.progress import Progbar
 from ravine.keras.settings import next_seed
 from ravine.nn import Variables
+from ravine.train.interrupts import interrupts
+from ravine.train.pace import Pace
 
 __all__ = ["Training"]
 
@@ -130,13 +132,14 @@ class Training(Compiled):
         callbacks.tell("on_train_begin", {})
         logs: dict[str, Any] = {}
         pace = Pace()
-        with interruptible() as interrupt:
+        pressed: list[bool] = []
+        with interrupts(lambda: pressed.append(True)):
             for epoch in range(first, epochs):
                 if bar is not None:
                     bar.on_epoch_begin(epoch)
                 callbacks.tell("on_epoch_begin", epoch, {})
                 self.upload()
-                logs = run_epoch(self, source, callbacks, bar, pace, interrupt)
+                logs = run_epoch(self, source, callbacks, bar, pace, pressed)
                 if blocks is not None and is_due(freq, epoch):
                     callbacks.tell("on_test_begin", {})
                     self.upload()

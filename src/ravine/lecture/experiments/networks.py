@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -10,28 +11,12 @@ from ravine.data import Dataset
 from ravine.lecture.context import Outcome
 from ravine.nn import Network
 from ravine.optim import Rule
-from ravine.train import Callback, Loop, Plan, Run, train
+from ravine.train import Plan, Run, population
 
-__all__ = ["COLUMNS", "Share", "learning_curves"]
+__all__ = ["COLUMNS", "learning_curves"]
 
 COLUMNS = ("loss", "accuracy", "frozen_loss", "frozen_accuracy", "test_loss", "test_accuracy")
 """What is kept of an epoch: Keras's running means, the training part at frozen weights, the test part."""
-
-
-class Share(Callback):
-    """Tell *progress* the share of the work done, when this run is number *index* of *count* equal ones.
-
-    >>> Share(print, 0, 2).every_epoch
-    False
-    """
-
-    every_epoch = False
-
-    def __init__(self, progress: Callable[[float], None], index: int, count: int) -> None:
-        self.progress, self.index, self.count = progress, index, count
-
-    def chunk(self, loop: Loop) -> None:
-        self.progress((self.index + loop.step / max(1, loop.total_steps)) / self.count)
 
 
 def learning_curves(
@@ -57,17 +42,16 @@ def learning_curves(
     (3, 3)
     """
     arrays: dict[str, np.ndarray] = {}
-    count, done = len(networks) * len(seeds), 0
-    for name, network in networks.items():
-        runs = []
-        for seed in seeds:
-            runs.append(train(network, rule, dataset, plan, seed=seed, callbacks=(Share(progress, done, count),)))
-            done += 1
-            if runs[-1].stopped == "interrupted":
-                raise KeyboardInterrupt
+    for done, (name, network) in enumerate(networks.items()):
+        told = partial(_part, progress, done, len(networks))
+        runs = population(network, rule, dataset, plan, seeds=seeds, together=False, progress=told)
         arrays |= {f"{name} {quantity}": rows for quantity, rows in _columns(runs, plan.epochs).items()}
         arrays[f"{name} seconds"] = np.array([run.seconds for run in runs])
     return Outcome(arrays, {"epochs": plan.epochs, "seeds": [int(seed) for seed in seeds]})
+
+
+def _part(progress: Callable[[float], None], done: int, count: int, share: float) -> None:
+    progress((done + share) / count)
 
 
 def _columns(runs: Sequence[Run], epochs: int) -> dict[str, np.ndarray]:
