@@ -60,6 +60,17 @@ def test_what_is_imported_is_declared() -> None:
     assert needed - sometimes == set(), "in dependencies, and never imported"
 
 
+def test_what_the_tests_import_is_declared() -> None:
+    """What a fresh `make test` installs must be enough: an undeclared package may lie here by chance."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    given = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    files = [*(ROOT / "tests").glob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]
+    own = {plain(path.stem) for path in files} | {"benchmarks"}
+    imported = {name for path in files for name in third_party(path.read_text(), everywhere=False)}
+    # What only some modules need, and import where they ask for it (torch), is not counted.
+    assert imported - own - {plain(each) for each in given} == set()
+
+
 def test_third_party_import_is_found() -> None:
     source = "import os, sklearn.svm\nfrom ravine import nn\nfrom . import x\ndef f():\n    import numpy as np"
     assert third_party(source, everywhere=False) == {"scikit-learn"}

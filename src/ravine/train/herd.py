@@ -13,7 +13,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from ravine.core import cast
 from ravine.data import Dataset
-from ravine.nn import Network, Variables
+from ravine.nn import Network, Variables, count_params
 from ravine.optim import Rule
 from ravine.train.evaluate import evaluate_padded
 from ravine.train.history import History, ProbeSeries
@@ -134,7 +134,8 @@ class Herd:
         """Train to the end and take the members apart."""
         plan = self.plan
         self._close_epoch(0, None, None)
-        epoch, pace = 1, Pace()
+        epoch, members = 1, self.count * len(self.seeds)
+        pace = Pace(sum(count_params(self.networks[0])), members * -(-self.n // self.steps))
         while epoch <= plan.epochs:
             left = plan.epochs - epoch + 1
             due = plan.evaluate_every - (epoch - 1) % plan.evaluate_every

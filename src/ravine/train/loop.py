@@ -14,7 +14,7 @@ import numpy as np
 
 from ravine.core import RavineError
 from ravine.data import Dataset, epoch_order
-from ravine.nn import Network, Variables
+from ravine.nn import Network, Variables, count_params
 from ravine.optim import Rule
 from ravine.train.callbacks import Callback
 from ravine.train.history import History, ProbeSeries
@@ -70,7 +70,7 @@ class Loop:
         self.row = 0
         self.losses = np.zeros(0)
         self.stats: tuple[np.ndarray, ...] = ()
-        self.pace = Pace()
+        self.pace = Pace(sum(count_params(network)), -(-self.n // self.steps))
 
     @cached_property
     def mark(self) -> str:

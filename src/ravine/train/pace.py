@@ -6,20 +6,26 @@ __all__ = ["Pace"]
 
 CHUNK_SECONDS = 0.25
 
+FIRST_FLOP = 5e8
+"""Work of the first chunk, before anything has been timed: about a twentieth of a second on a plain core."""
+
 
 class Pace:
     """The steps of the next chunk, *length*: fitted to the time the last one took, and at most four times as many.
 
-    Where a chunk ends changes no bit of the result.
+    The first is judged by the work of a step of the *parameters* on *examples*, 6 flop for each pair (a product
+    forward and two backward). Where a chunk ends changes no bit of the result.
 
-    >>> pace = Pace()
+    >>> pace = Pace(parameters=10**9)
     >>> pace.took(8, 1.0)
     >>> pace.length, pace.count(100), pace.count(2)
     (2.0, 2, 2)
+    >>> Pace(parameters=116, examples=32).count(2500)
+    2500
     """
 
-    def __init__(self) -> None:
-        self.length = 8.0
+    def __init__(self, parameters: int, examples: int = 128) -> None:
+        self.length = max(FIRST_FLOP / (6.0 * max(parameters, 1) * examples), 8.0)
 
     def took(self, count: int, seconds: float) -> None:
         """Learn that *count* steps took *seconds*."""

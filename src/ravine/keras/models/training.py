@@ -131,7 +131,7 @@ class Training(Compiled):
         self.history = callbacks.history
         callbacks.tell("on_train_begin", {})
         logs: dict[str, Any] = {}
-        pace = Pace()
+        pace = Pace(self.count_params())
         pressed: list[bool] = []
         with interrupts(lambda: pressed.append(True)):
             for epoch in range(first, epochs):
