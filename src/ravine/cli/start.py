@@ -22,6 +22,8 @@ def prepare(*, devices: int | None = None) -> None:
 
     No example: changes the environment of the process.
     """
+    import jax
+
     from ravine.data import cache_folder
 
     cache = cache_folder()
@@ -30,9 +32,15 @@ def prepare(*, devices: int | None = None) -> None:
     if devices is not None and "xla_force_host_platform_device_count" not in given:
         wanted.append(f"--xla_force_host_platform_device_count={devices}")
     os.environ["XLA_FLAGS"] = " ".join([given, *wanted]).strip()
-    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache / "compiled"))
-    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
-    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+    for name, value in (
+        ("jax_compilation_cache_dir", str(cache / "compiled")),
+        ("jax_persistent_cache_min_compile_time_secs", 0.0),
+        ("jax_persistent_cache_min_entry_size_bytes", -1),
+    ):
+        # JAX has read the environment by now; processes that are started from here have not.
+        if name.upper() not in os.environ:
+            os.environ[name.upper()] = str(value)
+            jax.config.update(name, value)  # type: ignore[no-untyped-call]
 
 
 def _known(flag: str, cache: Path) -> bool:

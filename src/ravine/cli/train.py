@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from ravine.cli.options import pairs, value
 from ravine.cli.start import prepare
 
 __all__: list[str] = []  # the command line is the interface
@@ -57,12 +58,7 @@ def command(
     from ravine.view import png
     from ravine.view.figures import history_curves
 
-    options = {}
-    for each in option or []:
-        name, sign, value = each.partition("=")
-        if not sign:
-            raise RavineError(f"--option {each!r}: write name=value, e.g. n=1000")
-        options[name] = _value(value)
+    options = {name: value(text) for name, text in pairs("--option", option)}
     job = read_job(
         network,
         data=data,
@@ -73,7 +69,7 @@ def command(
         validation=validation,
         scale=scale,
         seed=seed,
-        batch_size=None if batch_size is None else _value(batch_size),
+        batch_size=None if batch_size is None else value(batch_size),
         options=options or None,
     )
     run = run_job(job, out, callbacks=[] if quiet else [ProgressBar(job.rule)], resume=resume)
@@ -90,11 +86,3 @@ def command(
         Console(stderr=True).print("interrupted: what was done is kept; --resume goes on", style="yellow")
         raise typer.Exit(130)
 
-
-def _value(text: str) -> int | float | str | bool:
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return {"true": True, "false": False}.get(text.lower(), text)

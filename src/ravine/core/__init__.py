@@ -3,6 +3,7 @@
 from ravine.core.errors import RavineError, check_choice, check_count, check_number, nearest
 from ravine.core.files import write_file
 from ravine.core.pytree import Array, Number, Tree, cast, pytree, same_structure, static
+from ravine.core.records import read_toml, record
 from ravine.core.registry import Registry
 from ravine.core.rng import bits, generator, mix, normal, uniform
 
@@ -22,6 +23,8 @@ __all__ = [
     "nearest",
     "normal",
     "pytree",
+    "read_toml",
+    "record",
     "same_structure",
     "static",
     "uniform",

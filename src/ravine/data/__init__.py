@@ -1,6 +1,7 @@
 """Data sets, splits, scaling, and the order of examples."""
 
 from ravine.data.arrays import encode_labels, from_arrays
+from ravine.data.assemble import FILES, assemble
 from ravine.data.batches import FULL, batch_length, epoch_order, steps_per_epoch
 from ravine.data.camera import KINDS, NOISE, PATTERNS, camera, camera_images
 from ravine.data.checks import as_features, as_targets, as_weights, check_finite
@@ -23,6 +24,7 @@ from ravine.data.tables import read_table, write_table
 __all__ = [
     "DATASETS",
     "FASHION_MNIST",
+    "FILES",
     "FULL",
     "KINDS",
     "MNIST",
@@ -46,6 +48,7 @@ __all__ = [
     "as_features",
     "as_targets",
     "as_weights",
+    "assemble",
     "batch_length",
     "blobs",
     "cache_folder",

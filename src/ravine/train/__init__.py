@@ -7,7 +7,7 @@ from ravine.train.job import Job, predictions, read_job, run_job
 from ravine.train.loop import Loop
 from ravine.train.model import Model, load_model, save_model
 from ravine.train.objective import Objective, objective
-from ravine.train.plan import Plan, Target
+from ravine.train.plan import Plan, Target, rises
 from ravine.train.population import Member, population
 from ravine.train.probes import PROBES, Probe, Sample, backpropagated
 from ravine.train.resumption import Checkpoint
@@ -48,6 +48,7 @@ __all__ = [
     "predictions",
     "read_arrays",
     "read_job",
+    "rises",
     "run_job",
     "save_model",
     "train",

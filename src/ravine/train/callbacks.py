@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from ravine.core import RavineError, check_count, nearest
 from ravine.nn import Variables
 from ravine.train.checkpoint import flattened, unflattened
+from ravine.train.plan import rises
 
 if TYPE_CHECKING:
     from ravine.train.loop import Loop
@@ -100,7 +101,7 @@ class EarlyStopping(Callback):
     ) -> None:
         check_count("EarlyStopping", "patience", patience)
         self.quantity, self.patience, self.least, self.restore_best = quantity, patience, least, restore_best
-        self.rising = "loss" not in quantity and "error" not in quantity if rising is None else rising
+        self.rising = rises(quantity) if rising is None else rising
         self.best, self.wait = -np.inf, 0
         self.weights: Variables | None = None
         self._kept: dict[str, np.ndarray] | None = None

@@ -150,7 +150,8 @@ class Herd:
                 began = time.perf_counter()
                 records = self._chunk(orders, row, count, padded)
                 seconds = time.perf_counter() - began
-                self.seconds += seconds
+                # A member's time is its share of the time of all that train together.
+                self.seconds += seconds / (len(self.columns) * len(self.seeds))
                 pace.took(count, seconds)
                 self.step_seconds = seconds / count
                 losses[:, :, row : row + count] = records.loss[:, : len(self.columns), row : row + count]
@@ -227,6 +228,8 @@ class Herd:
                 values |= {"loss": loss} | dict(zip(aim.names, map(np.asarray, means), strict=True))
             if epoch % plan.evaluate_every == 0 or epoch == plan.epochs:
                 for name, blocks in self.blocks.items():
+                    if name == "test" and plan.test == "end" and epoch < plan.epochs:
+                        continue
                     mean, metrics = jax.tree.map(np.asarray, _evaluate(self.states, self.stacked, *blocks))
                     values[f"{name}_loss"] = mean
                     values |= {f"{name}_{metric}": each for metric, each in zip(aim.names, metrics, strict=True)}

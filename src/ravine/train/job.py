@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from ravine.core import RavineError, nearest, write_file
-from ravine.data import DATASETS, SCALERS, Dataset, Scaler, from_file, hold_out, load, read_table, scale, write_table
+from ravine.core import RavineError, nearest, read_toml, record, write_file
+from ravine.data import DATASETS, FILES, Dataset, Scaler, assemble, load, read_table, write_table
 from ravine.nn import Network, network
 from ravine.optim import rule
 from ravine.train.callbacks import Callback
@@ -67,28 +66,15 @@ class Job(BaseModel):
 
     def dataset(self, shape: tuple[int, ...]) -> tuple[Dataset, Scaler | None]:
         """The data, its validation part held out, scaled, and reshaped to *shape* where the sizes allow it."""
-        if Path(self.data).suffix.lower() in FILES or "/" in self.data:
-            if self.target is None:
-                raise RavineError(f"{self.data}: which column is to be predicted? Name it with --target")
-            dataset = from_file(self.data, self.target, **({"seed": self.seed, "test": 0.2} | self.options))
-        else:
-            if self.data not in DATASETS:
-                raise RavineError(
-                    f"unknown data set {self.data!r}: {nearest(self.data, DATASETS)}; or name a CSV or Parquet file"
-                )
-            dataset = load(self.data, **self.options)
-        if dataset.input_shape != shape and int(np.prod(dataset.input_shape)) == int(np.prod(shape)):
-            dataset = dataset.replace_x(**{n: s.x.reshape(len(s), *shape) for n, s in dataset.parts.items()})
-        if dataset.validation is None and self.validation > 0:
-            dataset = hold_out(dataset, self.validation, seed=self.seed)
-        if self.scale is None:
-            return dataset, None
-        if self.scale not in SCALERS:
-            raise RavineError(f"unknown scale {self.scale!r}: {nearest(self.scale, SCALERS)}")
-        return scale(dataset, self.scale)
-
-
-FILES = {".csv", ".tsv", ".parquet", ".gz"}
+        return assemble(
+            self.data,
+            shape,
+            target=self.target,
+            options=self.options,
+            validation=self.validation,
+            scaling=self.scale,
+            seed=self.seed,
+        )
 
 
 def read_job(text_or_path: str, **given: Any) -> Job:
@@ -101,25 +87,9 @@ def read_job(text_or_path: str, **given: Any) -> Job:
         ...
     ravine.core.errors.RavineError: job: unknown key 'epoch': did you mean 'epochs'? Known: ...
     """
-    if Path(text_or_path).suffix.lower() == ".toml":
-        try:
-            record = tomllib.loads(Path(text_or_path).read_text(encoding="utf-8"))
-        except OSError as error:
-            raise RavineError(f"cannot read {text_or_path}: {error.strerror}: name a TOML file that exists") from error
-        except tomllib.TOMLDecodeError as error:
-            raise RavineError(f"{text_or_path} is not valid TOML: {error}") from error
-    else:
-        record = {"network": text_or_path}
-    record |= {name: value for name, value in given.items() if value is not None}
-    for key in record:
-        if key not in Job.model_fields:
-            raise RavineError(f"job: unknown key {key!r}: {nearest(str(key), Job.model_fields)}")
-    try:
-        return Job(**record)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise RavineError(f"job: {place}: {first['msg'].lower()}, got {first['input']!r}") from error
+    described = Path(text_or_path).suffix.lower() == ".toml"
+    values = read_toml(text_or_path) if described else {"network": text_or_path}
+    return record("job", Job, values | {name: value for name, value in given.items() if value is not None})
 
 
 def run_job(job: Job, folder: str | Path, *, callbacks: Sequence[Callback] = (), resume: bool = False) -> Run:

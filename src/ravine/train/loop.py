@@ -96,6 +96,12 @@ class Loop:
             callback.end(self)
         for callback in self.callbacks:
             callback.settle(self)
+        self._read_test()
+
+    def _read_test(self) -> None:
+        """Read the test part once, where the plan wants it at the end alone: at the weights that the run returns."""
+        if self.plan.test == "end" and "test" in self.blocks and not self.interrupted:
+            self.history.rows[-1] |= self.session.measure(self.blocks["test"]).named("test")
 
     def _interrupt(self) -> None:
         self.interrupted = True
@@ -173,7 +179,8 @@ class Loop:
         self.epoch = epoch
         if epoch % self.plan.evaluate_every == 0 or epoch == self.plan.epochs:
             for name, blocks in self.blocks.items():
-                values = values | self.session.measure(blocks).named(name)
+                if name != "test" or self.plan.test != "end":
+                    values = values | self.session.measure(blocks).named(name)
         step = epoch * self.steps
         self.history.add_epoch({"epoch": epoch, "step": step, "seconds": self.seconds} | values)
         self.session.rule = _observed(self.session.rule, values)

@@ -10,7 +10,19 @@ from ravine.data import Dataset, batch_length, steps_per_epoch
 from ravine.functions import Loss, Metric
 from ravine.train.probes import PROBES
 
-__all__ = ["Plan", "Target"]
+__all__ = ["Plan", "Target", "rises"]
+
+RISING = ("accuracy", "auc", "precision", "recall", "f1", "r2", "top")
+
+
+def rises(quantity: str) -> bool:
+    """Whether more of *quantity* is better: of accuracies, not of losses and errors.
+
+    >>> rises("test_accuracy"), rises("validation_loss"), rises("mae")
+    (True, False, False)
+    """
+    return any(word in quantity for word in RISING)
+
 
 
 @dataclass(frozen=True)
@@ -30,8 +42,7 @@ class Target:
 
     def reached(self, value: float) -> bool:
         """Whether *value* is as good as the target's."""
-        rising = ("accuracy", "auc", "precision", "recall", "f1", "r2", "top")
-        falling = not any(word in self.quantity for word in rising) if self.falling is None else self.falling
+        falling = not rises(self.quantity) if self.falling is None else self.falling
         return value <= self.value if falling else value >= self.value
 
 
@@ -42,9 +53,9 @@ class Plan:
     *loss* None means the data's natural one: sparse categorical cross-entropy for labels, mean squared error for
     numbers. *batch_size* is a number of examples, 1 for stochastic gradient descent, "full" for batch gradient descent;
     the last batch of an epoch is smaller where the number does not divide. *evaluate_every* epochs (and before the
-    first) the validation split, *test* too if true, and *frozen* training examples are evaluated at frozen weights (0:
-    none). *probes* are computed every *stride* steps, inside the compiled program. *seconds* bounds the time of
-    training.
+    first) the validation split, *test* too if true (at the end alone if "end"), and *frozen* training examples are
+    evaluated at frozen weights (0: none). *probes* are computed every *stride* steps, inside the compiled program.
+    *seconds* bounds the time of training.
 
     >>> Plan(epochs=3, batch_size="full").steps(1000), Plan(batch_size=128).steps(60_000)
     (1, 469)
@@ -62,7 +73,7 @@ class Plan:
     steps_per_epoch: int | None = None
     evaluate_every: int = 1
     frozen: int = 10_000
-    test: bool = False
+    test: bool | Literal["end"] = False
     dtype: Literal["float32", "float64"] = "float32"
     probes: tuple[str, ...] = ()
     stride: int = 50

@@ -22,7 +22,7 @@ class Run:
     *stopped* says why training ended before its epochs were done ("diverged at step 17", "target reached",
     "interrupted"), None where it did not. *diverged_at* is the step whose loss was not finite, or None: a result, not
     an error.
-    *seconds* is the time of training, evaluation left out.
+    *seconds* is the time of training, evaluation left out; of a member of a population its share of the whole time.
 
     No example: see `train`.
     """

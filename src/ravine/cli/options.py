@@ -1,0 +1,42 @@
+"""Reading the options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+__all__ = ["pairs", "value"]
+
+
+def value(text: str) -> int | float | str | bool:
+    """A number, true or false where *text* reads as one, else the text.
+
+    >>> value("3"), value("1e-3"), value("true"), value("full")
+    (3, 0.001, True, 'full')
+    """
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return {"true": True, "false": False}.get(text.lower(), text)
+
+
+def pairs(option: str, texts: Iterable[str] | None) -> list[tuple[str, str]]:
+    """The names and values of texts such as ``n=1000``.
+
+    >>> pairs("--option", ["n=1000"])
+    [('n', '1000')]
+    >>> pairs("--option", ["n"])
+    Traceback (most recent call last):
+        ...
+    ravine.core.errors.RavineError: --option 'n': write name=value, e.g. n=1000
+    """
+    from ravine.core import RavineError  # JAX starts with it, and is to be prepared first
+
+    found = []
+    for text in texts or ():
+        name, sign, content = text.partition("=")
+        if not sign:
+            raise RavineError(f"{option} {text!r}: write name=value, e.g. n=1000")
+        found.append((name.strip(), content.strip()))
+    return found

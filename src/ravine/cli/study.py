@@ -1,0 +1,248 @@
+"""ravine study."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from ravine.cli.options import pairs, value
+from ravine.cli.start import prepare
+
+if TYPE_CHECKING:
+    from ravine.study import Status
+
+__all__: list[str] = []  # the command line is the interface
+
+
+def command(
+    data: Annotated[
+        list[str] | None,
+        typer.Argument(help="Data sets' names (see `ravine data list`), CSV or Parquet files; or one study.toml."),
+    ] = None,
+    network: Annotated[
+        list[str] | None,
+        typer.Option(help="A network as text, * for the data's inputs and outputs: *-32:relu-*. May be repeated."),
+    ] = None,
+    rules: Annotated[str | None, typer.Option(help="Update rules, e.g. sgd,momentum,adam or sgd:0.1,adam.")] = None,
+    batch: Annotated[str | None, typer.Option(help="Examples per step, several with commas, or full.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the training part, for each run.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Steps of each run, in place of epochs.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="Seconds of training of each run, in place of epochs.")] = None,
+    tune: Annotated[int | None, typer.Option(help="Settings drawn for each rival: the budget of its tuning.")] = None,
+    tune_seeds: Annotated[int | None, typer.Option(help="Seeds for each setting that is tried.")] = None,
+    sampler: Annotated[
+        str | None, typer.Option(help="How settings are drawn: sobol, halton, random; tpe or cmaes (with optuna).")
+    ] = None,
+    halving: Annotated[
+        int | None, typer.Option(help="Go on with the best 1 in HALVING, trained as many times longer.")
+    ] = None,
+    seeds: Annotated[int | None, typer.Option(help="Seeds of the runs that decide.")] = None,
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(help="axis=values, e.g. learning_rate=1e-4..1:9, dropout=0,0.2, activation=relu,tanh, depth=1,2."),
+    ] = None,
+    range_: Annotated[
+        list[str] | None, typer.Option("--range", help="axis=low..high from which settings are drawn.")
+    ] = None,
+    option: Annotated[list[str] | None, typer.Option(help="name=value for the data set, e.g. n=1000.")] = None,
+    target: Annotated[str | None, typer.Option(help="The column to predict, where data are files.")] = None,
+    validation: Annotated[float | None, typer.Option(help="Share of the training part held out to choose by.")] = None,
+    scale: Annotated[str | None, typer.Option(help="Scale inputs: standard or minmax.")] = None,
+    score: Annotated[str | None, typer.Option(help="What chooses settings, e.g. validation_loss.")] = None,
+    measure: Annotated[str | None, typer.Option(help="What decides, e.g. test_accuracy.")] = None,
+    goal: Annotated[
+        float | None, typer.Option(help="A value of the score to be reached: steps and time are compared.")
+    ] = None,
+    level: Annotated[float | None, typer.Option(help="Confidence of intervals and verdicts.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Determines the split, the draws and the seeds.")] = None,
+    name: Annotated[str | None, typer.Option(help="A name for the study; made of data and rules if left out.")] = None,
+    runs: Annotated[Path | None, typer.Option(help="Folder of results (else $RAVINE_RUNS, else runs).")] = None,
+    on: Annotated[str, typer.Option(help="Where: here, ray (a cluster of this machine), or ray://address.")] = "here",
+    lang: Annotated[str, typer.Option(help="Language of the report: en or pl.")] = "en",
+    show: Annotated[bool, typer.Option("--plan", help="Only print who would compete and how much work it is.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """Hold a fair tournament, and say who won, or that nobody did.
+
+    Every rival gets the same number of settings to try on a validation part; the best of each is trained anew with
+    fresh seeds that all share, and the test part is read once. The report opens with the verdict.
+
+    A study that was interrupted goes on where it was when the same command is given again.
+
+    Examples:
+
+    ```
+    ravine study digits --network '*-32:relu-*' --rules sgd,momentum,adam --tune 8 --seeds 10
+    ravine study mnist --network '*-128:relu-*' --rules adam --sweep learning_rate=1e-4..1e-1:7 --sweep dropout=0,0.2
+    ravine study study.toml
+    ```
+    """
+    prepare(devices=None)
+    from ravine.study import Store, run_study, runner
+
+    study = _study(
+        data,
+        networks=tuple(network) if network else None,
+        rules=_rules(rules),
+        batch_sizes=None if batch is None else tuple(value(each) for each in batch.split(",")),
+        sweep={axis: _values(text) for axis, text in pairs("--sweep", sweep)} or None,
+        ranges={axis: _range(axis, text) for axis, text in pairs("--range", range_)} or None,
+        options={key: value(text) for key, text in pairs("--option", option)} or None,
+        epochs=epochs, steps=steps, seconds=seconds, tune=tune, tune_seeds=tune_seeds, sampler=sampler,
+        halving=halving, seeds=seeds, target=target, validation=validation, scale=scale, score=score,
+        measure=measure, goal=goal, level=level, seed=seed, name=name,
+    )
+    console = Console(highlight=False)
+    if show:
+        _show(console, study)
+        return
+    store = Store(runs)
+    with _Progress(console, quiet) as told:
+        results = run_study(study, store=store, runner=runner(on), progress=told)
+    report(study, results, store, lang, console)
+
+
+def report(study: Any, results: Any, store: Any, lang: str, console: Console) -> None:
+    """Write what the study found beside it, and say it in a sentence and a table.
+
+    No example: called by the commands.
+    """
+    from ravine.study import findings
+    from ravine.view import study_report, study_tables, study_verdict
+    from ravine.view.report import write
+
+    found = findings(study, results)
+    home = store.home(study.name)
+    page, *_ = write(study_report(found, lang), home / "report.html")
+    study_tables(found, home, lang)
+    console.print(study_verdict(found, lang), style="bold")
+    console.print(f"{page}")
+
+
+def _study(data: list[str] | None, **given: Any) -> Any:
+    """The study of a file, or of the options; what is given stands over the file."""
+    from ravine.core import RavineError
+    from ravine.study import read_study
+
+    names = data or []
+    files = [name for name in names if Path(name).suffix.lower() == ".toml"]
+    if files:
+        if len(names) > 1:
+            raise RavineError(f"{files[0]} describes a whole study: give it alone, and what differs as options")
+        return read_study(files[0], **given)
+    if given["networks"] is None:
+        raise RavineError("study: which network? Give --network, e.g. --network '*-32:relu-*', or a study.toml")
+    given["rules"] = given["rules"] or ("sgd", "momentum", "adam")
+    values = {key: each for key, each in given.items() if each is not None} | {"data": tuple(names) or ("mnist",)}
+    study = read_study(values)
+    if given["name"] is not None:
+        return study
+    stem = "-".join([*(Path(name).stem for name in study.data), *(text.partition(":")[0] for text in study.rules)])
+    return read_study(values, name=f"{stem}-{study.mark[:6]}")
+
+
+def _rules(text: str | None) -> tuple[str, ...] | None:
+    """Rules apart by commas, or by blanks or semicolons where their options have commas of their own."""
+    if text is None:
+        return None
+    parts = text.replace(";", " ").split() if (";" in text or " " in text.strip()) else []
+    if parts:
+        return tuple(parts)
+    rules: list[str] = []
+    for piece in text.split(","):
+        # momentum=0.9 after a comma belongs to the rule before it
+        if rules and "=" in piece and ":" not in piece:
+            rules[-1] += f",{piece}"
+        else:
+            rules.append(piece.strip())
+    return tuple(rules)
+
+
+def _values(text: str) -> tuple[Any, ...]:
+    """Values apart by commas, or low..high:count, evenly on a logarithmic scale where it spans a power of ten."""
+    from ravine.core import RavineError
+
+    low, dots, rest = text.partition("..")
+    if not dots:
+        return tuple(value(each) for each in text.split(","))
+    high, _, count = rest.partition(":")
+    try:
+        ends, n = (float(low), float(high)), int(count or 5)
+    except ValueError as error:
+        raise RavineError(f"--sweep {text!r}: write low..high:count, e.g. 1e-4..1e-1:7") from error
+    if n < 2 or not ends[0] < ends[1]:
+        raise RavineError(f"--sweep {text!r}: low must be less than high, and count at least 2")
+    if ends[0] > 0 and ends[1] / ends[0] >= 10:
+        return tuple(float(f"{ends[0] * (ends[1] / ends[0]) ** (i / (n - 1)):.6g}") for i in range(n))
+    return tuple(float(f"{ends[0] + (ends[1] - ends[0]) * i / (n - 1):.6g}") for i in range(n))
+
+
+def _range(axis: str, text: str) -> tuple[float, float]:
+    from ravine.core import RavineError
+
+    low, dots, high = text.partition("..")
+    try:
+        if not dots:
+            raise ValueError
+        return float(low), float(high)
+    except ValueError as error:
+        raise RavineError(f"--range {axis}={text}: write low..high, e.g. learning_rate=1e-4..1e-1") from error
+
+
+def _show(console: Console, study: Any) -> None:
+    """Print who would compete, and how many networks would be trained."""
+    from rich.table import Table
+
+    from ravine.nn import to_text
+    from ravine.study import axes_of, problems, rivals
+
+    table = Table("problem", "rival", "network", "drawn from")
+    count = 0
+    for problem in problems(study):
+        for rival in rivals(study, problem):
+            axes = ", ".join(f"{name} {each.low:g}..{each.high:g}" for name, each in axes_of(study, rival).items())
+            table.add_row(problem.data, rival.label, to_text(rival.network), axes if study.tune else "")
+            count += 1
+    console.print(table)
+    console.print(
+        f"{count} rivals, {study.tune} settings drawn for each with {study.tune_seeds} seeds, then {study.seeds} seeds"
+    )
+
+
+class _Progress:
+    """Packs and networks done, those lost, the best score so far, and the time left, on one line."""
+
+    def __init__(self, console: Console, quiet: bool) -> None:
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[said]}"))
+        self.bar = Progress(*columns, console=console, disable=quiet, transient=True)
+        self.task: Any = None
+
+    def __enter__(self) -> _Progress:
+        self.bar.__enter__()
+        self.task = self.bar.add_task("", total=1.0, said="")
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self.bar.__exit__(*error)
+
+    def __call__(self, status: Status) -> None:
+        lost = f", {status.diverged} lost" if status.diverged else ""
+        best = f", best {status.best[1]:.4g} ({status.best[0]})" if status.best else ""
+        left = "" if math.isnan(status.left) else f", {_clock(status.left)} left"
+        found = f" ({status.packs_found} found)" if status.packs_found else ""
+        packs = f"{status.packs_done}/{status.packs} packs{found}"
+        said = f"{packs}, {status.members_done}/{status.members} networks{lost}{best}{left}"
+        share = status.work_done / status.work if status.work else 0.0
+        phase = {"tune": "tuning", "final": "judging"}[status.phase]
+        self.bar.update(self.task, completed=share, description=phase, said=said)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"

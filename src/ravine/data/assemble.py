@@ -1,0 +1,60 @@
+"""A data set as people name it: a registered name or a file, held out, scaled and shaped for a network."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ravine.core import RavineError, nearest
+from ravine.data.dataset import Dataset
+from ravine.data.frames import from_file
+from ravine.data.partition import hold_out
+from ravine.data.registry import DATASETS, load
+from ravine.data.scaling import SCALERS, Scaler, scale
+
+__all__ = ["FILES", "assemble"]
+
+FILES = {".csv", ".tsv", ".parquet", ".gz"}
+"""Endings of the files that hold tables."""
+
+
+def assemble(
+    data: str,
+    shape: tuple[int, ...] | None = None,
+    *,
+    target: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    validation: float = 0.0,
+    scaling: str | None = None,
+    seed: int = 0,
+) -> tuple[Dataset, Scaler | None]:
+    """The data set named *data*, or in the file *data* with the column *target* to predict, ready to train on.
+
+    Examples are brought to *shape* where their size allows it; *options* go to the data set or the reader of the file.
+    A share of *validation* is held out of the training part where the data have no validation part of their own, and
+    inputs are scaled as *scaling* says, fitted on what remains.
+
+    >>> made, scaler = assemble("xor", options={"n": 100}, validation=0.2, scaling="standard")
+    >>> len(made.train) + len(made.validation), scaler is None
+    (80, False)
+    """
+    given = dict(options or {})
+    if Path(data).suffix.lower() in FILES or "/" in data:
+        if target is None:
+            raise RavineError(f"{data}: which column is to be predicted? Name it with --target")
+        dataset = from_file(data, target, **({"seed": seed, "test": 0.2} | given))
+    else:
+        if data not in DATASETS:
+            raise RavineError(f"unknown data set {data!r}: {nearest(data, DATASETS)}; or name a CSV or Parquet file")
+        dataset = load(data, **given)
+    if shape is not None and dataset.input_shape != shape and math.prod(dataset.input_shape) == math.prod(shape):
+        dataset = dataset.replace_x(**{n: s.x.reshape(len(s), *shape) for n, s in dataset.parts.items()})
+    if dataset.validation is None and validation > 0:
+        dataset = hold_out(dataset, validation, seed=seed)
+    if scaling is None:
+        return dataset, None
+    if scaling not in SCALERS:
+        raise RavineError(f"unknown scale {scaling!r}: {nearest(scaling, SCALERS)}")
+    return scale(dataset, scaling)

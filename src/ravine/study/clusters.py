@@ -1,0 +1,75 @@
+"""Packs on a Ray cluster: one task per pack, the data sent once, results back to the driver, which alone writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from ravine.core import RavineError
+from ravine.data import Dataset
+from ravine.study.packs import Pack
+from ravine.study.runners import Done, Under
+from ravine.study.work import execute, member_bytes
+
+__all__ = ["RayRunner"]
+
+RETRIES = 3
+"""How often a pack whose worker died is given to another."""
+
+OVERHEAD = 600 * 2**20
+"""What a worker takes before it trains: Python, JAX and its compiled programs, in bytes."""
+
+
+class RayRunner:
+    """Packs as tasks of Ray (Moritz et al. 2018), on the cluster at *address*, or one of this machine (None).
+
+    Each task asks for *cpus* processors (None: all of a node's where a single one would not do better, else 1) and for
+    the memory its members need. A task whose worker or node is lost is given to another, up to RETRIES times.
+
+    No example: starts processes; see the guide to clusters.
+    """
+
+    def __init__(self, address: str | None = None, *, cpus: int = 1) -> None:
+        self.address, self.cpus = address, cpus
+
+    def run(self, packs: Sequence[Pack], datasets: Mapping[str, Dataset], done: Done, under: Under) -> None:
+        """Do *packs* wherever the cluster has room; *done* is called as they come."""
+        try:
+            import ray
+        except ImportError as error:
+            raise RavineError("--on ray needs the package ray: pip install 'ravine[ray]'") from error
+        if not ray.is_initialized():
+            ray.init(address=self.address, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+        needed = {pack.fingerprint for pack in packs}
+        placed = {mark: ray.put(dataset) for mark, dataset in datasets.items() if mark in needed}
+        task: Any = ray.remote(max_retries=RETRIES, retry_exceptions=False)(_task)
+        waiting = {
+            task.options(num_cpus=self.cpus, memory=_memory(pack, datasets[pack.fingerprint])).remote(
+                pack, placed[pack.fingerprint]
+            ): pack
+            for pack in packs
+        }
+        try:
+            while waiting:
+                ready, _ = ray.wait(list(waiting), num_returns=1)
+                for reference in ready:
+                    pack = waiting.pop(reference)
+                    done(pack, ray.get(reference))
+        except BaseException:
+            for reference in waiting:
+                ray.cancel(reference, force=True)
+            raise
+
+
+def _task(pack: Pack, dataset: Dataset) -> pl.DataFrame:
+    return execute(pack, dataset)
+
+
+def _memory(pack: Pack, dataset: Dataset) -> int:
+    """Bytes that a task may need, so that no node is given more than it can hold."""
+    network, rule = pack.pairs()[0]
+    members = pack.members * member_bytes(network, rule, pack.plan.batch(len(dataset.train)), pack.plan.dtype)
+    examples = sum(part.x.nbytes + part.y.nbytes for part in dataset.parts.values())
+    return OVERHEAD + members + 3 * examples

@@ -1,0 +1,140 @@
+"""From a study to its problems, and to the rivals that compete on each."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ravine.core import RavineError
+from ravine.data import Dataset, Scaler, assemble
+from ravine.nn import Network, network, to_text
+from ravine.optim import Rule, rule
+from ravine.study.axes import check_axis, has_axis, varied
+from ravine.study.spec import Study
+
+__all__ = ["Problem", "Rival", "fitted", "problems", "rivals"]
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A data set of a study, ready to train on: what *data* of the study names.
+
+    No example: made by `problems`.
+    """
+
+    data: str
+    dataset: Dataset
+    scaler: Scaler | None
+
+
+@dataclass(frozen=True, eq=False)
+class Rival:
+    """Who competes on a problem: a network, a rule and a batch size. *label* names what tells rivals apart.
+
+    No example: made by `rivals`.
+    """
+
+    label: str
+    data: str
+    network: Network
+    rule_text: str
+    batch_size: int | str
+
+    @property
+    def rule(self) -> Rule:
+        """The update rule with its own numbers."""
+        return rule(self.rule_text)
+
+
+def fitted(described: str | Mapping[str, Any], dataset: Dataset) -> Network:
+    """The network of a text in which ``*`` stands for what the data ask for, or of a table.
+
+    As the first piece it is the shape of an example (flat where the first layer is dense), as the last a softmax of all
+    classes, or as many linear outputs as there are numbers to predict.
+
+    >>> from ravine.data import load
+    >>> to_text(fitted("*-8:relu-*", load("xor", n=20)))
+    '2-8:relu-2:softmax'
+    """
+    if not isinstance(described, str) or "*" not in described:
+        return network(described)
+    first, *rest = described.split("-")
+    if first.strip() == "*":
+        shape = dataset.input_shape
+        first = "x".join(map(str, shape)) if _takes_shape(rest) else str(math.prod(shape))
+    if rest and rest[-1].strip() == "*":
+        if dataset.classes is not None:
+            rest[-1] = f"{len(dataset.classes)}:softmax"
+        else:
+            rest[-1] = str(math.prod(dataset.train.y.shape[1:]))
+    return network("-".join([first, *rest]))
+
+
+def _takes_shape(rest: list[str]) -> bool:
+    """Whether the first layer reads more than one axis: anything but a plain number of units."""
+    return bool(rest) and not rest[0].strip()[:1].isdigit() and rest[0].strip() != "*"
+
+
+def problems(study: Study) -> tuple[Problem, ...]:
+    """The data sets of *study*, loaded, held out and scaled; each needs a validation and a test part.
+
+    No example: reads data.
+    """
+    made = []
+    for name in study.data:
+        dataset, scaler = assemble(
+            name,
+            target=study.target,
+            options=_options(study, name),
+            validation=study.validation,
+            scaling=study.scale,
+            seed=study.seed,
+        )
+        if dataset.validation is None:
+            raise RavineError(f"{name}: there is no validation part to choose settings by: give validation=0.1")
+        if dataset.test is None:
+            raise RavineError(f"{name}: there is no test part to decide by: name a share, e.g. options test=0.2")
+        made.append(Problem(name, dataset, scaler))
+    return tuple(made)
+
+
+def _options(study: Study, name: str) -> dict[str, Any]:
+    """The options of the data set *name*: those for all, and those whose own name begins with *name* and a dot."""
+    common = {key: value for key, value in study.options.items() if "." not in key}
+    own = {key.partition(".")[2]: value for key, value in study.options.items() if key.partition(".")[0] == name}
+    return common | {key: value for key, value in own.items() if key}
+
+
+def rivals(study: Study, problem: Problem) -> tuple[Rival, ...]:
+    """All who compete on *problem*, in the study's order.
+
+    No example: see `ravine.study.run_study`.
+    """
+    parts = [dict(zip(study.named, values, strict=True)) for values in itertools.product(*study.named.values())]
+    described = [fitted(each, problem.dataset) for each in study.networks]
+    made: list[Rival] = []
+    for (place, base), part, text, batch in itertools.product(
+        enumerate(described), parts, study.rules, study.batch_sizes
+    ):
+        names = [text] if len(study.rules) > 1 or not (len(described) > 1 or part or len(study.batch_sizes) > 1) else []
+        if len(described) > 1:
+            written = study.networks[place]
+            names.append(written if isinstance(written, str) else to_text(base))
+        names += [f"{axis} {value}" for axis, value in part.items() if len(study.named[axis]) > 1]
+        names += [f"batch {batch}"] if len(study.batch_sizes) > 1 else []
+        shaped = varied(base, part)
+        size = math.prod(problem.dataset.input_shape)
+        if math.prod(shaped.input_shape) != size:
+            raise RavineError(
+                f"{to_text(shaped)} takes {math.prod(shaped.input_shape)} inputs, {problem.data} has {size}: "
+                "begin the network with * to take what the data have"
+            )
+        made.append(Rival(", ".join(names) or text, problem.data, shaped, text, batch))
+    for axis, values in study.numbers.items():
+        if not any(has_axis(axis, each.network, each.rule) for each in made):
+            check_axis(axis, values, [each.rule for each in made])
+            raise RavineError(f"sweep: no network of the study has {axis}: add a layer that has it, or leave it out")
+    return tuple(made)

@@ -1,0 +1,171 @@
+"""A study as people write it: the rivals, what they are trained on, the budget of each, and what decides."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from ravine.core import RavineError, check_choice, check_count, check_number, read_toml, record
+from ravine.optim import Rule, rule
+from ravine.study.axes import NAMED, check_axis
+
+__all__ = ["SAMPLERS", "Study", "read_study"]
+
+SAMPLERS = ("sobol", "halton", "random", "tpe", "cmaes")
+"""How settings are drawn: evenly (the first three, by scipy), or by what earlier draws scored (the rest, by optuna)."""
+
+
+class Study(BaseModel):
+    """Who competes, on what, with what budget, and what decides. Frozen; the same keys stand in a TOML file.
+
+    **Rivals** are all combinations of *networks* (texts or tables; ``*`` as the first piece stands for the data's input
+    shape, as the last for its output layer), *rules* (texts such as ``adam`` or ``sgd:0.1``), *batch_sizes* and the
+    values in *sweep* of ``activation``, ``initializer``, ``width`` and ``depth``. Each data set of *data* is a problem
+    of its own; *options* go to all of them, such as ``{"xor.n": 500}`` to one.
+
+    **Budget**: *epochs*, or *steps*, or *seconds* of training for each run. *tune* settings of its numbers are drawn
+    for each rival by *sampler* from the ranges that its rule declares, or those in *ranges*; its own setting competes
+    as well if *defaults* is true, and so do all combinations of the other numbers in *sweep* (``learning_rate``,
+    ``momentum``, ``dropout``, ...). Each is trained with *tune_seeds* seeds and judged by *score*, at the end of
+    training, on the validation part. With *halving* h > 1 only the best h-th part of the settings goes on to h times as
+    many epochs, until *epochs* are reached.
+
+    **Decision**: the best setting of each rival is trained anew with *seeds* other seeds, which all rivals share; the
+    test part is read once, at the end of each of these runs. *measure* decides, at confidence *level*. *goal* is a
+    value of *score* to be reached: the steps and the time until then are compared.
+
+    *seed* determines the split, the draws and the numbers of the seeds.
+
+    >>> study = Study(networks=("*-32:relu-*",), rules=("sgd", "adam"), data=("digits",), tune=8, seeds=5)
+    >>> Study.from_toml(study.to_toml()) == study
+    True
+    >>> read_study({"networks": ["*-32:relu-*"], "rules": ["adma"]})
+    Traceback (most recent call last):
+        ...
+    ravine.core.errors.RavineError: study: unknown rule 'adma': did you mean 'adam'? Known: ...
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = "study"
+    networks: tuple[str | dict[str, Any], ...]
+    rules: tuple[str, ...]
+    data: tuple[str, ...] = ("mnist",)
+    options: dict[str, Any] = Field(default_factory=dict)
+    target: str | None = None
+    validation: float = 0.1
+    scale: str | None = None
+    batch_sizes: tuple[int | Literal["full"], ...] = (128,)
+    epochs: int = 5
+    steps: int | None = None
+    seconds: float | None = None
+    loss: str | None = None
+    seeds: int = 10
+    tune: int = 0
+    tune_seeds: int = 1
+    sampler: str = "sobol"
+    halving: int = 1
+    defaults: bool = True
+    ranges: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    sweep: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
+    score: str | None = None
+    measure: str | None = None
+    goal: float | None = None
+    level: float = 0.95
+    probes: tuple[str, ...] = ()
+    seed: int = 0
+    dtype: Literal["float32", "float64"] = "float32"
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        self._check_names()
+        self._check_budget()
+        self._check_axes([rule(text) for text in self.rules])
+        return self
+
+    def _check_names(self) -> None:
+        for name in ("networks", "rules", "data", "batch_sizes"):
+            values = [json.dumps(value, sort_keys=True) for value in getattr(self, name)]
+            if not values:
+                raise RavineError(f"{name} are empty: name at least one")
+            twice = next((value for value in values if values.count(value) > 1), None)
+            if twice is not None:
+                raise RavineError(f"{name}: {twice} stands there twice: name each rival once")
+
+    def _check_budget(self) -> None:
+        check_count("study", "seeds", self.seeds)
+        for name in ("tune", "seed"):
+            check_count("study", name, getattr(self, name), least=0)
+        for name in ("tune_seeds", "epochs", "halving"):
+            check_count("study", name, getattr(self, name))
+        if self.steps is not None:
+            check_count("study", "steps", self.steps)
+        if self.steps is not None and self.seconds is not None:
+            raise RavineError("steps and seconds are both given: the budget is one of them")
+        check_choice("study", "sampler", self.sampler, SAMPLERS)
+        check_number("study", "level", self.level, low=0.5, high=1.0, open_high=True)
+        if self.tune == 0 and not self.defaults and not self.numbers:
+            raise RavineError("tune is 0 and defaults is false, so there is no setting to train: give one of them")
+
+    def _check_axes(self, rules: Sequence[Rule]) -> None:
+        for name, values in self.sweep.items():
+            if not values:
+                raise RavineError(f"sweep: {name} has no values: give at least one")
+            check_axis(name, values, rules)
+        for name, (low, high) in self.ranges.items():
+            check_axis(name, (low, high), rules)
+            if not low < high:
+                raise RavineError(f"ranges: {name} runs from {low} to {high}: the first must be less")
+            if name in self.sweep:
+                raise RavineError(f"{name} stands in sweep and in ranges: either its values are given or drawn")
+
+    @property
+    def numbers(self) -> dict[str, tuple[float, ...]]:
+        """The swept numbers: every combination of them is a setting of each rival."""
+        return {name: tuple(map(float, values)) for name, values in self.sweep.items() if name not in NAMED}
+
+    @property
+    def named(self) -> dict[str, tuple[Any, ...]]:
+        """The swept parts of the network: every combination of them makes rivals of their own."""
+        return {name: values for name, values in self.sweep.items() if name in NAMED}
+
+    @property
+    def tunes(self) -> bool:
+        """Whether a setting is to be chosen for each rival."""
+        return self.tune > 0 or bool(self.numbers)
+
+    def record(self) -> dict[str, Any]:
+        """All keys that differ from their defaults, as plain JSON and TOML know them."""
+        values: dict[str, Any] = self.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
+        return values
+
+    def to_toml(self) -> str:
+        """The study as TOML."""
+        return tomli_w.dumps(self.record())
+
+    @classmethod
+    def from_toml(cls, text: str) -> Study:
+        """The study that `to_toml` wrote."""
+        return read_study(tomllib.loads(text))
+
+    @property
+    def mark(self) -> str:
+        """A digest of the whole study, its name left out."""
+        return hashlib.sha256(json.dumps(self.record() | {"name": ""}, sort_keys=True).encode()).hexdigest()
+
+
+def read_study(described: str | Path | dict[str, Any], **given: Any) -> Study:
+    """The study of a TOML file or of plain values, with what is *given* (not None) put over it.
+
+    >>> read_study({"networks": ["4-3:softmax"], "rules": ["sgd"]}, seeds=3).seeds
+    3
+    """
+    values = described if isinstance(described, dict) else read_toml(described)
+    return record("study", Study, values | {name: value for name, value in given.items() if value is not None})
