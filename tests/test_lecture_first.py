@@ -17,15 +17,15 @@ from ravine.functions import ACTIVATIONS, describe
 from ravine.lecture.chapters import activations, deep, mlp, mlp_runs, mnist, vanishing
 from ravine.lecture.chapters.vanishing_training import effects
 from ravine.lecture.context import Context, Outcome, sections
-from ravine.lecture.evidence import Interval, interval, paired, verdict, welch
 from ravine.lecture.experiments import cost, identities, memory, networks, remedies, signal
 from ravine.lecture.published import PUBLISHED, SOURCES, epochs, published
 from ravine.lecture.said import VERDICT_WORDS, images, judged, whole_mnist
 from ravine.lecture.shown import Notebook
 from ravine.nn import LSTM, Dense, Dropout, Network, count_params
 from ravine.optim import SGD
+from ravine.study.evidence import Interval, interval, paired, verdict, welch
 from ravine.train import Plan
-from ravine.view import blocks, html
+from ravine.view import blocks, html, interval_words
 from ravine.view.blocks import Chapter, Report
 
 CHAPTERS = ("activations", "vanishing", "mnist", "mlp", "deep", "common")
@@ -64,15 +64,15 @@ def test_pairing_takes_away_what_seeds_share() -> None:
 
 def test_one_seed_proves_nothing() -> None:
     assert verdict(interval([5.0])) == "open"
-    assert interval([5.0]).words("en", 1) == "5.0"
+    assert interval_words(interval([5.0]), "en", 1) == "5.0"
     with pytest.raises(RavineError, match="must be finite"):
         interval([1.0, math.nan])
 
 
 def test_interval_in_words_of_both_languages() -> None:
     made = Interval(0.9795, 0.979, 0.98, 5)
-    assert made.words("en") == "0.9795 [0.9790, 0.9800]"
-    assert made.words("pl") == "0,9795 [0,9790; 0,9800]"
+    assert interval_words(made, "en") == "0.9795 [0.9790, 0.9800]"
+    assert interval_words(made, "pl") == "0,9795 [0,9790; 0,9800]"
 
 
 # Published numbers ---------------------------------------------------------------------------------------------------

@@ -13,10 +13,10 @@ from ravine.data import PATTERNS, load
 from ravine.lecture.chapters import camera as camera_chapter
 from ravine.lecture.chapters import descent, descent_noise, descent_online, descent_speed
 from ravine.lecture.context import Context, Outcome, sections
-from ravine.lecture.evidence import proportion
 from ravine.lecture.experiments import batches, camera, escape, online
 from ravine.lecture.published import published
 from ravine.nn import count_params
+from ravine.study.evidence import proportion
 from ravine.train import objective
 from ravine.view import blocks, html
 from ravine.view.blocks import Chapter, Report

@@ -8,7 +8,7 @@ import numpy as np
 
 from ravine.data import Dataset
 from ravine.lecture.context import Context
-from ravine.lecture.evidence import Verdict
+from ravine.study.evidence import Verdict
 from ravine.view import number
 from ravine.view.blocks import Block, Note
 

@@ -4,6 +4,7 @@ from ravine.view import blocks, figures
 from ravine.view.export import inline_svg, png, svg
 from ravine.view.i18n import LANGUAGES, language_name, number, plural_translator, translator
 from ravine.view.report import html, write
+from ravine.view.words import interval_words
 
 __all__ = [
     "LANGUAGES",
@@ -11,6 +12,7 @@ __all__ = [
     "figures",
     "html",
     "inline_svg",
+    "interval_words",
     "language_name",
     "number",
     "plural_translator",

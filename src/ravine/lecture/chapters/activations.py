@@ -9,11 +9,11 @@ import numpy as np
 from ravine.functions import ACTIVATIONS, describe
 from ravine.lecture.chapter import Part
 from ravine.lecture.context import Context, Number
-from ravine.lecture.evidence import Verdict, interval, paired, verdict
 from ravine.lecture.experiments.cost import activation_cost
 from ravine.lecture.experiments.identities import softplus_gap, tanh_from_logistic, values
 from ravine.lecture.said import between, judged, outer, rounded
 from ravine.lecture.shown import Notebook
+from ravine.study.evidence import Verdict, interval, paired, verdict
 from ravine.view import figures, number
 from ravine.view.blocks import Block, Code, Figure, Formula, Table
 

@@ -9,13 +9,13 @@ import numpy as np
 from ravine.data import PATTERNS, load
 from ravine.lecture.chapter import Part
 from ravine.lecture.context import Context, Number, Outcome
-from ravine.lecture.evidence import interval, proportion
 from ravine.lecture.experiments.camera import NETWORK, hand_set, learned, noise_accuracy, prediction
 from ravine.lecture.published import epochs, published
 from ravine.lecture.shown import Notebook
 from ravine.nn import Context as Pass
 from ravine.nn import Variables, count_params, summary
-from ravine.view import figures, number
+from ravine.study.evidence import interval, proportion
+from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Comparison, Figure, Formula, Published, Summary
 
 __all__ = ["PART"]
@@ -203,7 +203,8 @@ def _learned(context: Context, made: Outcome, count: int) -> list[Block]:
     words = {
         "count": str(count), "end": str(end), "longer": str(longer), "hits": str(whole[end]),
         "later": str(whole[longer]),
-        "share": shares[end].words(language, 0, 100), "later-share": shares[longer].words(language, 0, 100),
+        "share": interval_words(shares[end], language, 0, 100),
+        "later-share": interval_words(shares[longer], language, 0, 100),
         "below": str(int((losses <= published("camera.learned.test_loss")).sum())),
         "print": number(published("camera.learned.test_loss"), language, 4),
         "lowest": number(float(losses.min()), language, 3), "highest": number(float(losses.max()), language, 3),

@@ -8,14 +8,14 @@ from ravine.data import Dataset
 from ravine.lecture.chapter import Part
 from ravine.lecture.chapters.mlp_runs import compared, panels, recorded, train_mlps
 from ravine.lecture.context import Context, Outcome
-from ravine.lecture.evidence import interval, verdict, welch
 from ravine.lecture.experiments.networks import learning_curves
 from ravine.lecture.published import published
 from ravine.lecture.said import judged, stand_in, whole_mnist
 from ravine.nn import Dense, Network, count_params, summary
 from ravine.optim import preset
+from ravine.study.evidence import interval, verdict, welch
 from ravine.train import Plan
-from ravine.view import figures, number
+from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Comparison, Figure, Note, Published, Summary, Table
 
 __all__ = ["PART", "deep_network"]
@@ -98,7 +98,7 @@ def _against_print(context: Context, made: Outcome, network: Network) -> list[Bl
             (
                 label,
                 *(
-                    interval(made[f"deep {each}"][:, -1]).words(context.language)
+                    interval_words(interval(made[f"deep {each}"][:, -1]), context.language)
                     for each in ("test_loss", "test_accuracy")
                 ),
             ),
@@ -128,8 +128,9 @@ def _verdict(context: Context, made: Outcome, mlps: Outcome, words: dict[str, st
     best = max(small, key=lambda name: float(small[name].mean()))
     # The networks share no weights, and may have had different numbers of seeds.
     difference = welch(small[best], deep)
-    values = {"deep": interval(deep).words(language), "small": interval(small[best]).words(language),
-              "difference": difference.words(language, 2, 100), **words}  # fmt: skip
+    values = {"deep": interval_words(interval(deep), language),
+              "small": interval_words(interval(small[best]), language),
+              "difference": interval_words(difference, language, 2, 100), **words}  # fmt: skip
     if not whole:
         return [Note("open", context.text("deep", "verdict-short", **values).markdown, title)]
     return [judged(context, "deep", "verdict", verdict(difference), title, **values)]

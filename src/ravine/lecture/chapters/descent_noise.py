@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from ravine.lecture.context import Context, Number, Outcome
-from ravine.lecture.evidence import Verdict, paired, proportion, verdict
 from ravine.lecture.experiments.escape import double_well, stationary, valleys, xor_networks
 from ravine.lecture.said import judged, outer
-from ravine.view import figures, number
+from ravine.study.evidence import Verdict, paired, proportion, verdict
+from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Formula, Table
 
 __all__ = ["noise"]
@@ -93,7 +93,7 @@ def _shares(context: Context, made: Outcome, words: dict[str, str]) -> Table:
                 context.record(
                     Number("descent", f"share_that_{name}_the_other_valley", share.mean, f"{start} {size}", x)
                 )
-                cells.append(share.words(language, 0, 100))
+                cells.append(interval_words(share, language, 0, 100))
         rows.append(tuple(cells))
     columns = (_("Batches"), _("Left the poor one, %"), _("Left the good one, %"), _("Ended in the good one, %"),
                _("Ended in the poor one, %"))  # fmt: skip
@@ -108,7 +108,7 @@ def _verdicts(context: Context, made: Outcome) -> list[Block]:
         noisy, calm = (
             proportion(round(float(made["visited"][row, column]) * walkers), walkers) for column in (0, still)
         )
-        words[start], words[f"{start}-calm"] = (share.words(language, 0, 100) for share in (noisy, calm))
+        words[start], words[f"{start}-calm"] = (interval_words(share, language, 0, 100) for share in (noisy, calm))
         # Intervals that do not meet are a stricter test than that of the difference.
         kind: Verdict = "supported" if noisy.low > calm.high else "refuted" if noisy.high < calm.low else "open"
         kinds.append(kind)
@@ -117,7 +117,7 @@ def _verdicts(context: Context, made: Outcome) -> list[Block]:
     words["size"] = str(made["sizes"][between])
     for row, start in enumerate(("poor", "good")):
         share = proportion(round(float(made["visited"][row, between]) * walkers), walkers)
-        words[f"{start}-size"] = share.words(language, 0, 100)
+        words[f"{start}-size"] = interval_words(share, language, 0, 100)
     title = context._("SGD leaves poor minima, and jumps out of good ones")
     return [judged(context, "descent", "escape", outer(kinds), title, **words)]
 
@@ -137,8 +137,9 @@ def _networks(context: Context) -> list[Block]:
     words = {
         "count": str(count), "updates": number(updates, context.language),
         "rate": number(made["rate"], context.language), "examples": str(made["examples"]),
-        "single": shares[0].words(context.language, 0, 100),
-        "batch": shares[-1].words(context.language, 0, 100), "difference": difference.words(context.language, 1, 100),
+        "single": interval_words(shares[0], context.language, 0, 100),
+        "batch": interval_words(shares[-1], context.language, 0, 100),
+        "difference": interval_words(difference, context.language, 1, 100),
     }  # fmt: skip
     title = context._("Single examples find good minima more often: networks of two neurons")
     return [

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from ravine.lecture.context import Context, Number, Outcome
-from ravine.lecture.evidence import interval, paired, verdict
 from ravine.lecture.experiments.batches import held_out
 from ravine.lecture.experiments.online import LEARNERS, online
 from ravine.lecture.said import judged, rounded
 from ravine.lecture.shown import Notebook
-from ravine.view import figures, number
+from ravine.study.evidence import interval, paired, verdict
+from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Table
 
 __all__ = ["arriving"]
@@ -84,7 +84,7 @@ def _table(context: Context, made: Outcome, words: dict[str, str]) -> Table:
     rows = tuple(
         (
             label,
-            interval(made[f"{name} accuracy"][:, -1]).words(language, 1, 100),
+            interval_words(interval(made[f"{name} accuracy"][:, -1]), language, 1, 100),
             number(made[f"{name} used"][-1], language),
         )
         for name, label in _labels(context).items()
@@ -99,7 +99,7 @@ def _verdict(context: Context, made: Outcome) -> Block:
     gain = paired(fresh[:, -1], fresh[:, 0])
     behind = paired(made["retrained accuracy"][:, -1], made["replay accuracy"][:, -1])
     words = {
-        "gain": gain.words(language, 1, 100), "behind": behind.words(language, 1, 100),
+        "gain": interval_words(gain, language, 1, 100), "behind": interval_words(behind, language, 1, 100),
         "times": rounded(float(made["retrained used"][-1] / made["replay used"][-1]), language),
     }  # fmt: skip
     return judged(

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ravine.lecture.context import Context, Number, Outcome
-from ravine.lecture.evidence import Interval, Verdict, interval, paired, verdict
 from ravine.lecture.experiments.batches import batches, gradient_spread, held_out
 from ravine.lecture.said import judged, outer, rounded
+from ravine.study.evidence import Interval, Verdict, interval, paired, verdict
 from ravine.view import figures, number
 from ravine.view.blocks import Block, Figure, Note, Table
 

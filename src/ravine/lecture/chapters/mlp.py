@@ -5,12 +5,12 @@ from __future__ import annotations
 from ravine.lecture.chapter import Part
 from ravine.lecture.chapters.mlp_runs import compared, final, network, panels, recorded, train_mlps
 from ravine.lecture.context import Context, Outcome
-from ravine.lecture.evidence import interval, paired, verdict
 from ravine.lecture.published import published
 from ravine.lecture.said import judged, stand_in, whole_mnist
 from ravine.lecture.shown import Notebook
 from ravine.nn import count_params, summary
-from ravine.view import figures, number
+from ravine.study.evidence import interval, paired, verdict
+from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Comparison, Figure, Note, Published, Summary, Table
 
 __all__ = ["PART"]
@@ -83,8 +83,8 @@ def _against_print(context: Context, made: Outcome, labels: dict[str, str]) -> l
     digits, _ = context.digits.flatten(), context._
     if not whole_mnist(context.digits):
         rows = tuple(
-            (labels[name], final(made, name, "test_loss").words(context.language),
-             final(made, name, "test_accuracy").words(context.language))
+            (labels[name], interval_words(final(made, name, "test_loss"), context.language),
+             interval_words(final(made, name, "test_accuracy"), context.language))
             for name in labels
         )  # fmt: skip
         return [Table((_("Network"), _("Test loss"), _("Test accuracy")), rows, alignment="lrr")]
@@ -128,8 +128,8 @@ def _dropout(context: Context, made: Outcome) -> list[Block]:
         for name, label in (("dropout", "with dropout"), ("plain", "without dropout"))
     ]  # fmt: skip
     drawing = figures.learning_curves([figures.Panel(_("Test loss − training loss"), runs)], language=language)
-    words = {name: interval(gap).words(language) for name, gap in gaps.items()}
-    words |= {"gap": smaller.words(language, 4), "gain": better.words(language, 2, 100)}
+    words = {name: interval_words(interval(gap), language) for name, gap in gaps.items()}
+    words |= {"gap": interval_words(smaller, language, 4), "gain": interval_words(better, language, 2, 100)}
     accuracy = context.text("mlp", f"accuracy-{verdict(better)}", **words).markdown
     note = judged(context, "mlp", "overfitting", verdict(smaller), _("Dropout counters overfitting"), **words)
     words["examples"] = number(min(10_000, len(context.digits.train)), language)

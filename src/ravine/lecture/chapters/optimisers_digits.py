@@ -8,10 +8,10 @@ from itertools import combinations
 import numpy as np
 
 from ravine.lecture.context import Context, Number, Outcome
-from ravine.lecture.evidence import interval, paired, verdict
 from ravine.lecture.experiments.rivals import RATES, rivals
 from ravine.optim import RULES
-from ravine.view import figures, number
+from ravine.study.evidence import interval, paired, verdict
+from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Note, Table
 
 __all__ = ["apart", "on_digits"]
@@ -110,9 +110,8 @@ def _table(context: Context, made: Outcome, names: Sequence[str]) -> Table:
     for place, name in enumerate(names):
         rate = number(float(made["rate"][place]), language) + ("*" if made["edge"][place] else "")
         loss = interval(np.nan_to_num(made[f"{name} test_loss"], nan=np.log(10)))
-        rows.append(
-            (RULES[name].title, rate, loss.words(language, 3), interval(scored(made, name)).words(language, 1, 100))
-        )
+        accuracy = interval_words(interval(scored(made, name)), language, 1, 100)
+        rows.append((RULES[name].title, rate, interval_words(loss, language, 3), accuracy))
     columns = (_("Rule"), _("Rate"), _("Test loss"), _("Test accuracy, %"))
     return Table(columns, tuple(rows), context.text("optimisers", "digits-caption").markdown, "lrrr")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from ravine.lecture.context import Context, Number
-from ravine.lecture.evidence import Verdict, interval
 from ravine.lecture.experiments.games import QUADRATIC, games, kinship, quadratic
 from ravine.lecture.published import published
 from ravine.lecture.said import judged, rounded
 from ravine.optim import RULES, rule
+from ravine.study.evidence import Verdict, interval
 from ravine.view import figures, number
 from ravine.view.blocks import Block, Comparison, Figure, Formula, Published
 

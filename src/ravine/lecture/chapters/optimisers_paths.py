@@ -9,11 +9,11 @@ from matplotlib.figure import Figure as Drawing
 
 from ravine.landscape import TestFunction, function
 from ravine.lecture.context import Context, Number, Outcome
-from ravine.lecture.evidence import Verdict, interval, paired, verdict
 from ravine.lecture.experiments.paths import GRID, SPEED, overshoot, paths, zigzag
 from ravine.lecture.said import judged, outer
 from ravine.optim import RULES
-from ravine.view import figures, number
+from ravine.study.evidence import Verdict, interval, paired, verdict
+from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Code, Figure, Formula, Table
 
 __all__ = ["brakes", "on_landscapes", "zigzags"]
@@ -103,11 +103,11 @@ def zigzags(context: Context, made: Outcome, names: Sequence[str]) -> list[Block
     turns, steps = ({name: walked[f"{name} {key}"] for name in rates} for key in ("turns", "steps"))
     fewer, sooner = (paired(each["sgd"], each["momentum"]) for each in (turns, steps))
     claim = outer([verdict(interval(turns["sgd"]), least=0.5), verdict(fewer), verdict(sooner)])
-    words = {"starts": str(len(turns["sgd"])), "sooner": sooner.words(context.language, 1)}
+    words = {"starts": str(len(turns["sgd"])), "sooner": interval_words(sooner, context.language, 1)}
     for name in rates:
         words |= {
-            f"turns-{name}": interval(turns[name]).words(context.language, 0, 100),
-            f"steps-{name}": interval(steps[name]).words(context.language, 0),
+            f"turns-{name}": interval_words(interval(turns[name]), context.language, 0, 100),
+            f"steps-{name}": interval_words(interval(steps[name]), context.language, 0),
         }
         context.record(
             Number("optimisers", "turns", float(turns[name].mean()), name),

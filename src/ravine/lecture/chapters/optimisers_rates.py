@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from ravine.lecture.context import Context, Number, Outcome
-from ravine.lecture.evidence import interval, paired, verdict
 from ravine.lecture.experiments.sparse import RATES, effective_rates, moved, rare
 from ravine.lecture.said import judged, outer
 from ravine.optim import RULES
-from ravine.view import figures, number
+from ravine.study.evidence import interval, paired, verdict
+from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Table
 
 __all__ = ["falling", "rare_features"]
@@ -43,14 +43,15 @@ def rare_features(context: Context) -> list[Block]:
                 for seed, loss in zip(seeds, losses, strict=True)
             )
         )
-        gain = "–" if name == "sgd" else paired(made["sgd loss"], losses).words(language, 3)
-        rows.append((RULES[name].title, _rates(context, made, name), interval(losses).words(language, 3), gain))
+        gain = "–" if name == "sgd" else interval_words(paired(made["sgd loss"], losses), language, 3)
+        loss_words = interval_words(interval(losses), language, 3)
+        rows.append((RULES[name].title, _rates(context, made, name), loss_words, gain))
     better = paired(made["sgd loss"], made["adagrad loss"])
     words = {
         "count": number(count, language),
         "share": number(100 * made["share"], language),
         "seeds": str(len(seeds)),
-        "gain": better.words(language, 3),
+        "gain": interval_words(better, language, 3),
         "rates": str(len(RATES)),
     }
     columns = (_("Rule"), _("Rate"), _("Loss on new examples"), _("Gain over SGD"))
@@ -90,13 +91,14 @@ def falling(context: Context) -> list[Block]:
                     for seed, value in zip(seeds, made[f"{name} {half}"], strict=True)
                 )
             )
-        halves = (interval(made[f"{name} {half}"]).words(language, 3) for half in ("first", "second"))
-        rows.append((RULES[name].title, slope, _rates(context, made, name), *halves, loss[name].words(language, 3)))
+        halves = (interval_words(interval(made[f"{name} {half}"]), language, 3) for half in ("first", "second"))
+        whole = interval_words(loss[name], language, 3)
+        rows.append((RULES[name].title, slope, _rates(context, made, name), *halves, whole))
     words = {
         "steps": number(steps, language),
         "seeds": str(len(seeds)),
         "rates": str(len(RATES)),
-        "adagrad": loss["adagrad"].words(language, 3),
+        "adagrad": interval_words(loss["adagrad"], language, 3),
         "slope": number(float(factors["slope"][0]), language, 2),
     }
     cured = {}
@@ -106,9 +108,9 @@ def falling(context: Context) -> list[Block]:
         )
         level = paired(made[f"{name} second"], made["adagrad second"])
         words |= {
-            name: loss[name].words(language, 3),
-            f"cure-{name}": cured[name].words(language, 3),
-            f"level-{name}": level.words(language, 3),
+            name: interval_words(loss[name], language, 3),
+            f"cure-{name}": interval_words(cured[name], language, 3),
+            f"level-{name}": interval_words(level, language, 3),
         }
     columns = (
         _("Rule"),

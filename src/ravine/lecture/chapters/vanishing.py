@@ -7,9 +7,9 @@ from ravine.lecture.chapters.vanishing_memory import gain, through_time, train_c
 from ravine.lecture.chapters.vanishing_start import at_the_start, exploding
 from ravine.lecture.chapters.vanishing_training import BESIDE, during_training, effects, names, rectifier, train_all
 from ravine.lecture.context import Context, Outcome
-from ravine.lecture.evidence import verdict
 from ravine.lecture.said import listed, stand_in
 from ravine.lecture.shown import Notebook
+from ravine.study.evidence import verdict
 from ravine.view.blocks import Block, Formula, Note
 
 __all__ = ["PART"]

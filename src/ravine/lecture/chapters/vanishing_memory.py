@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from ravine.lecture.context import Context, Number, Outcome
-from ravine.lecture.evidence import Interval, interval, paired, verdict
 from ravine.lecture.experiments.memory import CELLS, memory
 from ravine.lecture.said import judged
-from ravine.view import figures, number
+from ravine.study.evidence import Interval, interval, paired, verdict
+from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Table
 
 __all__ = ["gain", "through_time", "train_cells"]
@@ -97,7 +97,7 @@ def _table(context: Context, made: Outcome) -> Table:
             context.record(*(Number("vanishing", f"gradient_through_time_{moment}", float(value), name, None, seed)
                              for seed, value in enumerate(arriving(made, name, moment), context.seed)))  # fmt: skip
         loss = interval(made[f"{name} test_loss"])
-        rows.append((NAMES[name], number(made[name]["rate"], language), loss.words(language, 4), *shares))
+        rows.append((NAMES[name], number(made[name]["rate"], language), interval_words(loss, language, 4), *shares))
     columns = (_("Layer"), _("Rate"), _("Test loss"), _("Gradient arriving before, %"), _("Gradient arriving after, %"))
     return Table(columns, tuple(rows), context.text("vanishing", "memory-caption").markdown, "lrrrr")
 
@@ -110,9 +110,9 @@ def _verdicts(context: Context, made: Outcome) -> list[Block]:
         for moment in ("start", "end")
     }
     words = {
-        "gain": better.words(language, 3),
-        "before": eased["start"].words(language, 1),
-        "after": eased["end"].words(language, 1),
+        "gain": interval_words(better, language, 3),
+        "before": interval_words(eased["start"], language, 1),
+        "after": interval_words(eased["end"], language, 1),
     }
     return [
         judged(context, "vanishing", "lstm", verdict(better), context._("Remedy: {name}").format(name="LSTM"), **words),

@@ -6,11 +6,11 @@ import numpy as np
 
 from ravine.functions.initializers import VarianceScaling
 from ravine.lecture.context import Context, Number, Outcome
-from ravine.lecture.evidence import interval, verdict
 from ravine.lecture.experiments.signal import Start, depth_profiles, layer_ratios
 from ravine.lecture.published import published
 from ravine.lecture.said import judged, outer
-from ravine.view import figures, number
+from ravine.study.evidence import interval, verdict
+from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Comparison, Figure, Published
 
 __all__ = ["at_the_start", "exploding"]
@@ -148,7 +148,7 @@ def exploding(context: Context) -> list[Block]:
     context.record(*(Number("vanishing", "factor_at_scale", each.mean, name) for name, each in grown.items()))
     title = context._("ReLU's gradient may explode with large weights")
     words = {
-        f"{name}-{place}": grown[f"{name} {scale:g}"].words(context.language, 2)
+        f"{name}-{place}": interval_words(grown[f"{name} {scale:g}"], context.language, 2)
         for name in ("relu", "tanh")
         for place, scale in zip(("small", "he", "large"), SCALES, strict=True)
     }

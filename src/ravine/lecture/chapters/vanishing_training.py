@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from ravine.lecture.context import Context, Number, Outcome
-from ravine.lecture.evidence import Interval, Verdict, interval, paired, verdict
 from ravine.lecture.experiments.remedies import REMEDIES, factors, remedies
 from ravine.lecture.said import VERDICT_WORDS, judged
-from ravine.view import figures, number
+from ravine.study.evidence import Interval, Verdict, interval, paired, verdict
+from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Note, Table
 
 __all__ = ["BESIDE", "Effect", "during_training", "effects", "names", "rectifier", "train_all"]
@@ -166,13 +166,15 @@ def _table(context: Context, made: Outcome, found: list[Effect]) -> Table:
         mean = interval(made[f"{base} test_accuracy"])
         factor = interval(np.nan_to_num(made[f"{base} factor"]))
         rate = number(made[base]["rate"], language)
-        rows.append((called[base], rate, mean.words(language, 1, 100), "–", "–", factor.words(language, 2), "–"))
+        shown = (interval_words(mean, language, 1, 100), "–", "–", interval_words(factor, language, 2), "–")
+        rows.append((called[base], rate, *shown))
         for effect in found:
             if REMEDIES[effect.name].against == base:
                 rows.append((
                     called[effect.name], number(made[effect.name]["rate"], language),
-                    effect.accuracy.words(language, 1, 100), effect.gain.words(language, 1, 100),
-                    _(VERDICT_WORDS[effect.learns]), effect.factor.words(language, 2), _(VERDICT_WORDS[effect.eases]),
+                    interval_words(effect.accuracy, language, 1, 100), interval_words(effect.gain, language, 1, 100),
+                    _(VERDICT_WORDS[effect.learns]), interval_words(effect.factor, language, 2),
+                    _(VERDICT_WORDS[effect.eases]),
                 ))  # fmt: skip
     columns = (_("Rival"), _("Rate"), _("Test accuracy, %"), _("Gain, points"), _("Learns better"),
                _("Gradient per layer"), _("Vanishes less"))  # fmt: skip
@@ -206,7 +208,8 @@ def _notes(context: Context, found: list[Effect]) -> list[Block]:
     for effect in found:
         if effect.name in BESIDE:
             continue
-        words = {"gain": effect.gain.words(language, 1, 100), "factor": effect.factor.words(language, 2),
+        words = {"gain": interval_words(effect.gain, language, 1, 100),
+                 "factor": interval_words(effect.factor, language, 2),
                  "base": called[REMEDIES[effect.name].against],
                  "before": number(effect.factor.mean - effect.eased.mean, language, 2)}  # fmt: skip
         outcome = context.text("vanishing", f"remedy-{effect.learns}", **words).markdown
@@ -232,7 +235,8 @@ def rectifier(context: Context, made: Outcome) -> list[Block]:
         eased = paired(start, other)
         spent, theirs = (_average(made, each) for each in (rival, "relu_he"))
         faster = paired(spent, theirs)
-        words |= {f"eased-{short}": eased.words(language, 2), f"faster-{short}": faster.words(language, 2)}
+        words[f"eased-{short}"] = interval_words(eased, language, 2)
+        words[f"faster-{short}"] = interval_words(faster, language, 2)
         parts.append((short, verdict(eased), verdict(faster)))
     for short, eased_verdict, faster_verdict in parts:
         both: Verdict = eased_verdict if eased_verdict == faster_verdict else "open"

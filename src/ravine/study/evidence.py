@@ -10,7 +10,6 @@ import numpy as np
 from scipy import stats
 
 from ravine.core import RavineError, check_number
-from ravine.view import number
 
 __all__ = ["Interval", "Verdict", "interval", "paired", "proportion", "verdict", "welch"]
 
@@ -21,6 +20,8 @@ Verdict = Literal["supported", "refuted", "open"]
 @dataclass(frozen=True)
 class Interval:
     """A *mean* over *count* values and its confidence interval; *low* and *high* are NaN for a single value.
+
+    `ravine.view.interval_words` writes it as people do.
 
     >>> Interval(0.5, 0.4, 0.6, 5).bounds
     (0.4, 0.6)
@@ -35,18 +36,6 @@ class Interval:
     def bounds(self) -> tuple[float, float] | None:
         """The two ends, None for a single value, which says nothing of its spread."""
         return None if math.isnan(self.low) else (self.low, self.high)
-
-    def words(self, language: str, digits: int = 4, scale: float = 1.0) -> str:
-        """The mean and its interval as people of *language* write them, all times *scale*.
-
-        >>> Interval(0.9795, 0.979, 0.98, 5).words("pl", digits=2, scale=100)
-        '97,95 [97,90; 98,00]'
-        """
-        mean = number(scale * self.mean, language, digits)
-        if self.bounds is None:
-            return mean
-        low, high = (number(scale * end, language, digits) for end in self.bounds)
-        return f"{mean} [{low}{'; ' if language == 'pl' else ', '}{high}]"
 
 
 def interval(values: Any, level: float = 0.95) -> Interval:
