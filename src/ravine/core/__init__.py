@@ -1,5 +1,6 @@
 """What every part of Ravine stands on: errors, pytrees, registries, counter-based randomness."""
 
+from ravine.core.arrays import aligned
 from ravine.core.errors import RavineError, check_choice, check_count, check_number, nearest
 from ravine.core.files import write_file
 from ravine.core.pytree import Array, Number, Tree, cast, pytree, same_structure, static
@@ -13,6 +14,7 @@ __all__ = [
     "RavineError",
     "Registry",
     "Tree",
+    "aligned",
     "bits",
     "cast",
     "check_choice",

@@ -38,7 +38,7 @@ def assemble(
 
     >>> made, scaler = assemble("xor", options={"n": 100}, validation=0.2, scaling="standard")
     >>> len(made.train) + len(made.validation), scaler is None
-    (80, False)
+    (100, False)
     """
     given = dict(options or {})
     if Path(data).suffix.lower() in FILES or "/" in data:

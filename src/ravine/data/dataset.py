@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ravine.core import RavineError
+from ravine.core import RavineError, aligned
 from ravine.data.checks import as_features, as_targets, as_weights
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Split:
     weight: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        x, y = as_features("Split", self.x), as_targets("Split", self.y)
+        x, y = aligned(as_features("Split", self.x)), as_targets("Split", self.y)
         if len(x) != len(y):
             raise RavineError(f"Split: x has {len(x)} examples and y has {len(y)}: give one target per example")
         object.__setattr__(self, "x", x)
