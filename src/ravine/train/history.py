@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import polars as pl
 
 from ravine.core import RavineError, nearest
+
+if TYPE_CHECKING:
+    # polars takes a tenth of a second to import, and only frames need it
+    import polars as pl
 
 __all__ = ["History", "ProbeSeries"]
 
@@ -104,8 +107,12 @@ class History:
 
     def frame(self) -> pl.DataFrame:
         """The columns per epoch as a frame."""
+        import polars as pl
+
         return pl.DataFrame(self.epochs)
 
     def step_frame(self) -> pl.DataFrame:
         """The columns per step as a frame."""
+        import polars as pl
+
         return pl.DataFrame(self.steps)

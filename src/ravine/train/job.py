@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from ravine.core import RavineError, nearest, read_toml, record, write_file
@@ -21,6 +20,9 @@ from ravine.train.plan import Plan
 from ravine.train.resumption import Checkpoint
 from ravine.train.run import Run
 from ravine.train.single import train
+
+if TYPE_CHECKING:
+    import polars as pl
 
 __all__ = ["Job", "predictions", "read_job", "run_job"]
 
@@ -129,6 +131,8 @@ def predictions(model: Model, data: str) -> pl.DataFrame:
 
     No example: reads files; see the tour.
     """
+    import polars as pl
+
     raw: Any
     if Path(data).suffix.lower() == ".npy":
         try:
