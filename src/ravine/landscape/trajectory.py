@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -26,6 +27,12 @@ class Trajectory(NamedTuple):
     positions: Any
     values: Any
     gradient_norms: Any
+
+    @property
+    def diverged_at(self) -> Any:
+        """The first step, (...,), whose position or height is not finite, -1 where all are: divergence is a result."""
+        lost = ~(np.isfinite(self.positions).all(axis=-1) & np.isfinite(self.values))
+        return np.where(lost.any(axis=-1), lost.argmax(axis=-1), -1)
 
 
 def path(test: TestFunction, descent: Rule, start: Array, steps: int) -> Trajectory:
@@ -76,15 +83,25 @@ def trajectory(test: str | TestFunction, descent: str | Rule, start: Any = None,
     return host(walk(made, made_rule, where, steps))
 
 
-def trajectories(test: str | TestFunction, descent: str | Rule, starts: Any, steps: int = 100) -> Trajectory:
+def trajectories(
+    test: str | TestFunction, descent: str | Rule | Sequence[str | Rule], starts: Any, steps: int = 100
+) -> Trajectory:
     """The paths from *starts*, of shape (n, 2), in one compiled call; the results have a first axis of n.
 
-    A number of the rule may be an array of n, one per path.
+    A number of the rule may be an array of n, one per path. Several rules give results with a first axis of rules, then
+    one of n; rules that differ in their numbers alone share one compiled program.
 
+    >>> trajectories("himmelblau", ["sgd:0.01", "adam:0.1"], [[0.0, 0.0]] * 5, steps=10).positions.shape
+    (2, 5, 11, 2)
     >>> grid = np.stack(np.meshgrid([-1.0, 1.0], [-1.0, 1.0]), axis=-1).reshape(-1, 2)
     >>> trajectories("plateau", "momentum:0.5", grid, steps=10).positions.shape
     (4, 11, 2)
     """
+    if not isinstance(descent, str | Rule):
+        each = [trajectories(test, one, starts, steps) for one in descent]
+        if not each:
+            raise RavineError("trajectories: no rule is given: name at least one, e.g. ['sgd:0.01']")
+        return Trajectory(*(np.stack(parts) for parts in zip(*each, strict=True)))
     made, made_rule, dtype = prepare(test, descent, steps)
     where = np.asarray(starts, dtype)
     if where.ndim != 2 or where.shape[1] != 2:

@@ -14,6 +14,7 @@ from ravine.train.resumption import Checkpoint
 from ravine.train.run import Run
 from ravine.train.session import Evaluation, Session, compiled_chunks
 from ravine.train.single import train
+from ravine.train.snapshots import Snapshots
 from ravine.train.step import Examples
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Run",
     "Sample",
     "Session",
+    "Snapshots",
     "Target",
     "TensorBoard",
     "backpropagated",
