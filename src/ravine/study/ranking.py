@@ -76,9 +76,9 @@ def rank(
 ) -> Ranking:
     """Rank rivals by their *scores*: by name, one value for each seed, NaN for a lost run; see `compare` for the rest.
 
-    The order is that of the means. For the order alone a lost run counts like the worst value that any run reached;
-    rivals that lost every run come last. Every pair is compared; p-values are corrected over all pairs by `holm`, so
-    that the risk to name any false winner is at most 1 - *level*.
+    The order is that of the means. For the order alone a lost run counts as a value as far below the worst of all
+    runs as the best is above it; rivals that lost every run come last. Every pair is compared; p-values are corrected
+    over all pairs by `holm`, so that the risk to name any false winner is at most 1 - *level*.
 
     >>> noise = np.array([0.0, 0.01, -0.01, 0.02, -0.02, 0.0, 0.01, 0.02])
     >>> made = rank({"sgd": 0.90 + noise, "adam": 0.95 + noise[::-1], "nadam": 0.949 + noise})
@@ -90,7 +90,8 @@ def rank(
     if not scores:
         raise RavineError("rank: there are no rivals: give at least one with its scores")
     values = {name: oriented(name, given, higher) for name, given in scores.items()}
-    worst = min((float(x[np.isfinite(x)].min()) for x in values.values() if np.isfinite(x).any()), default=0.0)
+    seen = np.concatenate([x[np.isfinite(x)] for x in values.values()])
+    worst = float(seen.min() - np.ptp(seen)) if len(seen) else 0.0
 
     def place(name: str) -> float:
         x = values[name]
