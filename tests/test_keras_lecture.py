@@ -110,7 +110,12 @@ def test_cells_run_unchanged(
 
 @pytest.mark.slow
 def test_cells_run_unchanged_on_mnist(cells: list[str], as_keras: None, capsys: pytest.CaptureFixture[str]) -> None:
-    """The published single runs have .9795, .9812 and .9718; Keras 3's RMSprop is not quite the lecture's."""
+    """The published single runs have .9795, .9812 and .9718; Keras 3's RMSprop is not quite the lecture's.
+
+    The deep network ends where its last steps happen to leave it: seven runs of ten epochs (published .9718; Keras 3
+    .9733 .9770; this facade, whose steps are Keras's to rounding, .9690 .9665 .9757 .9526) have mean .9694 and standard
+    deviation .0083. One more run lies above mean - t s sqrt(1 + 1/7) = .941 with probability .99.
+    """
     try:
         mnist.load_data()
     except DataUnavailableError as cause:
@@ -118,5 +123,5 @@ def test_cells_run_unchanged_on_mnist(cells: list[str], as_keras: None, capsys: 
     ravine.keras.utils.set_random_seed(7)
     left = run(cells)
     check(left, capsys.readouterr().out)
-    for name, least in (("model", 0.975), ("model_no_dropout", 0.975), ("model3", 0.955)):
+    for name, least in (("model", 0.975), ("model_no_dropout", 0.975), ("model3", 0.941)):
         assert left[name].evaluate(left["x_test"], left["y_test"], verbose=0)[1] > least
