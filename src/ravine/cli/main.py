@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ravine.cli import data, lecture, predict, train
+from ravine.cli import data, lecture, predict, runs, study, train
 
 __all__ = ["main"]
 
@@ -25,6 +25,8 @@ app = typer.Typer(
 app.command("lecture")(lecture.command)
 app.command("train")(train.command)
 app.command("predict")(predict.command)
+app.command("study")(study.command)
+app.add_typer(runs.app, name="runs")
 app.add_typer(data.app, name="data")
 
 

@@ -1,9 +1,20 @@
 """Studies: fair tournaments, kept results, and what they allow one to say."""
 
+from ravine.study.answers import collected, facts, findings, fingerprint, together
 from ravine.study.bootstrap import bca, bca_difference, iqm
 from ravine.study.effects import cliff, cohen, hedges, seeds_needed
 from ravine.study.evidence import Interval, Verdict, interval, paired, proportion, verdict, welch
+from ravine.study.exports import EXPORTS, to_mlflow, to_tensorboard
 from ravine.study.findings import Findings
+from ravine.study.measures import best_of, first_reach, performance_profile, profile_score, reached
+from ravine.study.outcomes import (
+    Outcomes,
+    divergence_rate,
+    generalisation_gap,
+    outcome_distribution,
+    plateau,
+    sensitivity,
+)
 from ravine.study.packs import Pack, packs_of
 from ravine.study.ranking import Comparison, Ranking, compare, rank
 from ravine.study.results import Results
@@ -18,6 +29,7 @@ from ravine.study.tuning import axes_of
 from ravine.study.work import execute
 
 __all__ = [
+    "EXPORTS",
     "RUNS",
     "SAMPLERS",
     "TESTS",
@@ -25,6 +37,7 @@ __all__ = [
     "Findings",
     "Interval",
     "LocalRunner",
+    "Outcomes",
     "Pack",
     "Problem",
     "Ranking",
@@ -39,29 +52,46 @@ __all__ = [
     "axes_of",
     "bca",
     "bca_difference",
+    "best_of",
     "cliff",
     "cohen",
+    "collected",
     "compare",
     "compare_summaries",
     "decisive",
+    "divergence_rate",
     "execute",
+    "facts",
+    "findings",
+    "fingerprint",
+    "first_reach",
     "fitted",
+    "generalisation_gap",
     "hedges",
     "holm",
     "interval",
     "iqm",
+    "outcome_distribution",
     "packs_of",
     "paired",
+    "performance_profile",
     "plan_of",
+    "plateau",
     "problems",
+    "profile_score",
     "proportion",
     "rank",
     "rank_summaries",
+    "reached",
     "read_study",
     "rivals",
     "run_study",
     "runner",
     "seeds_needed",
+    "sensitivity",
+    "to_mlflow",
+    "to_tensorboard",
+    "together",
     "verdict",
     "welch",
 ]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from ravine.nn import to_text
 from ravine.study.packs import Pack, Setting, setting_text
 from ravine.study.rivals import Problem, Rival
 
@@ -41,6 +42,7 @@ def _facts(pack: Pack, problem: Problem, rival: Rival, phase: str) -> dict[str, 
         "phase": phase,
         "problem": problem.data,
         "rival": rival.label,
+        "network": to_text(rival.network),
         "rule": rival.rule_text,
         "batch_size": str(rival.batch_size),
         "epochs": pack.plan.epochs,

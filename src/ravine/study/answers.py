@@ -1,0 +1,151 @@
+"""From results to what they allow one to say."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from ravine.core import RavineError
+from ravine.study.findings import Findings
+from ravine.study.packs import Pack
+from ravine.study.ranking import rank
+from ravine.study.results import Results
+from ravine.study.rivals import Problem, problems
+from ravine.study.spec import Study
+from ravine.study.store import Store
+from ravine.study.tournament import decisive, run_study
+from ravine.train import rises
+
+__all__ = ["collected", "facts", "findings", "fingerprint", "together"]
+
+
+def facts(study: Study, problem: Problem) -> dict[str, Any]:
+    """What the rivals compete on: data, split, budget, seeds and what decides. Results of other facts do not compare.
+
+    No example: reads data.
+    """
+    score, measure = decisive(study, problem)
+    budget = ("epochs", "steps", "seconds", "seeds", "seed", "tune", "tune_seeds", "loss", "dtype")
+    return {name: getattr(study, name) for name in budget} | {
+        "data": problem.dataset.fingerprint,
+        "score": score,
+        "measure": measure,
+    }
+
+
+def fingerprint(study: Study, found: tuple[Problem, ...]) -> str:
+    """A digest of the `facts` of all problems.
+
+    No example: reads data.
+    """
+    text = json.dumps([facts(study, problem) for problem in found], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def findings(study: Study, results: Results) -> Findings:
+    """What *results* of *study* say: a ranking for each problem, with the tables and the protocol behind it.
+
+    No example: see `ravine study`.
+    """
+    all_problems = problems(study)
+    score, measure = decisive(study, all_problems[0])
+    rankings = tuple(
+        (problem.data, rank(results.values(problem.data), higher=rises(measure), level=study.level))
+        for problem in all_problems
+    )
+    return Findings(
+        title=study.name,
+        question="",
+        quantity=measure,
+        higher=rises(measure),
+        level=study.level,
+        rankings=rankings,
+        members=results.members,
+        curves=results.curves,
+        protocol=tuple(protocol(study, all_problems, score, measure)),
+        fingerprint=fingerprint(study, all_problems),
+        goal=None if study.goal is None else (score, study.goal),
+    )
+
+
+def protocol(study: Study, found: tuple[Problem, ...], score: str, measure: str) -> list[tuple[str, Any]]:
+    """The protocol as pairs of a name and a value.
+
+    No example: see `findings`.
+    """
+    lengths = ((study.seconds, "s"), (study.steps, "steps"), (study.epochs, "epochs"))
+    budget = next(f"{length:g} {unit}" for length, unit in lengths if length)
+    halving = f", halving {study.halving}" if study.halving > 1 else ""
+    parts = [
+        (problem.data, f"{len(d.train)} / {len(d.validation or ())} / {len(d.test or ())}, {d.fingerprint[:12]}")
+        for problem in found
+        for d in [problem.dataset]
+    ]
+    return [
+        ("data", "; ".join(f"{name}: {text}" for name, text in parts)),
+        ("budget", budget),
+        ("tuning", f"{study.tune} ({study.sampler}), {study.tune_seeds} seeds{halving}"),
+        ("seeds", study.seeds),
+        ("score", score),
+        ("measure", measure),
+        ("level", study.level),
+        ("dtype", study.dtype),
+    ]
+
+
+class _Looking:
+    """A runner that does nothing, and says how much there is to do."""
+
+    def run(self, packs: Sequence[Pack], *others: Any) -> None:
+        raise RavineError(f"the study is not finished, at least {len(packs)} packs are missing")
+
+
+def collected(name: str, store: Store) -> tuple[Study, Results]:
+    """The study *name* and its results, all of which must be there.
+
+    >>> import tempfile
+    >>> collected("absent", Store(tempfile.mkdtemp()))
+    Traceback (most recent call last):
+        ...
+    ravine.core.errors.RavineError: there is no study 'absent' in ...
+    """
+    study = store.study(name)
+    try:
+        return study, run_study(study, store=store, runner=_Looking())
+    except RavineError as error:
+        raise RavineError(f"{name}: {error}: go on with `ravine study {store.home(name) / 'study.toml'}`") from error
+
+
+def together(names: Sequence[str], store: Store) -> Findings:
+    """The rivals of several finished studies in one ranking, if they competed on the same.
+
+    No example: see `ravine runs compare`.
+    """
+    if len(names) < 2:
+        raise RavineError(f"compare: give at least two studies, got {', '.join(names) or 'none'}")
+    done = [collected(name, store) for name in names]
+    parts = [problems(study) for study, _ in done]
+    first = [facts(done[0][0], problem) for problem in parts[0]]
+    for (study, _), found in zip(done[1:], parts[1:], strict=True):
+        other = [facts(study, problem) for problem in found]
+        differing = sorted({key for one, two in zip(first, other, strict=False) for key in one if one[key] != two[key]})
+        if len(other) != len(first) or differing:
+            what = ", ".join(differing) or "the number of data sets"
+            raise RavineError(
+                f"{done[0][0].name} and {study.name} cannot stand side by side, they differ in {what}: "
+                "repeat one of them as the other was done"
+            )
+
+    def joined(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+        named = [
+            frame.with_columns(pl.format("{}: {}", pl.lit(name), pl.col("rival")).alias("rival"))
+            for name, frame in zip(names, frames, strict=True)
+        ]
+        return pl.concat(named, how="diagonal_relaxed")
+
+    both = Results(joined([each.members for _, each in done]), joined([each.curves for _, each in done]), {})
+    return findings(done[0][0].model_copy(update={"name": " + ".join(names)}), both)
