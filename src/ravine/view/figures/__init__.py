@@ -1,6 +1,7 @@
 """Figures: pure functions from small records to drawings."""
 
 from ravine.view.figures.activations import Activation, activation_curves
+from ravine.view.figures.basins import BasinMap, basin_map
 from ravine.view.figures.batches import BatchRun, batch_comparison
 from ravine.view.figures.counterexample import counterexample
 from ravine.view.figures.curves import learning_curves, rule_curves, smooth
@@ -9,11 +10,13 @@ from ravine.view.figures.gradients import LayerTrace, Profile, gradient_by_layer
 from ravine.view.figures.history import history_curves
 from ravine.view.figures.network import Wiring, network_diagram
 from ravine.view.figures.records import Curve, Panel, Runs
+from ravine.view.figures.sections import barrier_curves, loss_lines, loss_plane
 from ravine.view.figures.spread import Sample, spread
 from ravine.view.figures.trajectory import Route, Surface, trajectory
 
 __all__ = [
     "Activation",
+    "BasinMap",
     "BatchRun",
     "Curve",
     "LayerTrace",
@@ -25,6 +28,8 @@ __all__ = [
     "Surface",
     "Wiring",
     "activation_curves",
+    "barrier_curves",
+    "basin_map",
     "batch_comparison",
     "confusion",
     "counterexample",
@@ -32,6 +37,8 @@ __all__ = [
     "gradient_by_layer",
     "history_curves",
     "learning_curves",
+    "loss_lines",
+    "loss_plane",
     "network_diagram",
     "probe_over_time",
     "rule_curves",

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from ravine.core import RavineError
 from ravine.view.figures.layout import key, settle
@@ -17,7 +19,7 @@ from ravine.view.figures.records import as_reals
 from ravine.view.i18n import number, translator
 from ravine.view.style import INK, MUTED, PAPER, WIDTH, canvas, line, styled
 
-__all__ = ["Route", "Surface", "trajectory"]
+__all__ = ["Route", "Surface", "finite_part", "near", "scene", "trajectory"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +67,67 @@ class Route:
 
 
 @styled
+def scene(
+    surface: Surface,
+    routes: Sequence[Route] = (),
+    *,
+    title: str = "",
+    names: tuple[str, str] = ("x", "y"),
+    levels: int = 14,
+    heights: bool = False,
+    language: str = "en",
+) -> tuple[Figure, Axes, list[dict[str, Any]], list[Any]]:
+    """Draw what stands still: contours, minima, starts. Return figure, axes, each route's style, handles for the key.
+
+    *heights* puts the contours at round numbers and writes them.
+
+    >>> grid = np.linspace(-1, 1, 20)
+    >>> figure, axes, styles, handles = scene(Surface(grid, grid, grid[:, None] ** 2 + grid**2), [Route("a", [[0, 1]])])
+    >>> len(styles), [handle.get_label() for handle in handles]
+    (1, ['start'])
+    """
+    _ = translator(language)
+    x, y = surface.x, surface.y
+    across, up = float(x[-1] - x[0]), float(y[-1] - y[0])
+    height = min(5.6, max(1.2, (WIDTH - 0.7) * up / across)) + (0.75 if title else 0.55)
+    figure, (axes,) = canvas(height=height)
+    _contours(axes, surface, levels, language if heights else None)
+    axes.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]), aspect="equal", xlabel=names[0], ylabel=names[1], title=title)
+    styles = [line(index if route.colour is None else route.colour) for index, route in enumerate(routes)]
+    handles = []
+    for start in dict.fromkeys((float(route.points[0][0]), float(route.points[0][1])) for route in routes):
+        axes.plot([start[0]], [start[1]], **_START)
+    if routes:
+        handles.append(Line2D([], [], label=_("start"), **_START))
+    if len(surface.minima):
+        axes.plot(*np.transpose(np.asarray(surface.minima, np.float64)), **_MINIMUM)
+        handles.append(Line2D([], [], label=_("minimum"), **_MINIMUM))
+    settle(axes, language)
+    axes.grid(False)
+    return figure, axes, styles, handles
+
+
+def near(surface: Surface, points: Any) -> Any:
+    """Return *points* (n, 2), far ones pulled to three times the view: beyond it a path is straight to the eye.
+
+    >>> near(Surface([0, 1], [0, 1], [[0, 1], [1, 2]]), [[0.5, 1e9]])
+    array([[0.5, 3.5]])
+    """
+    low, high = (np.array([surface.x[end], surface.y[end]]) for end in (0, -1))
+    return np.clip(points, (low + high) / 2 - 3 * (high - low), (low + high) / 2 + 3 * (high - low))
+
+
+def finite_part(points: Any) -> Any:
+    """Return the rows of *points* (n, 2) before the first that is not finite.
+
+    >>> finite_part(np.array([[0.0, 1.0], [np.nan, 2.0], [0.0, 0.0]]))
+    array([[0., 1.]])
+    """
+    finite = np.isfinite(points).all(axis=1)
+    return points[: len(points) if finite.all() else int(np.argmin(finite))]
+
+
+@styled
 def trajectory(
     surface: Surface,
     routes: Sequence[Route] = (),
@@ -73,6 +136,7 @@ def trajectory(
     title: str = "",
     names: tuple[str, str] = ("x", "y"),
     levels: int = 14,
+    heights: bool = False,
     language: str = "en",
 ) -> Figure:
     """Draw *routes* over the contours of *surface*: equal axes, levels even in the logarithm of the height.
@@ -87,49 +151,29 @@ def trajectory(
     1.0
     """
     _ = translator(language)
-    x, y = surface.x, surface.y
-    across, up = float(x[-1] - x[0]), float(y[-1] - y[0])
-    height = min(5.6, max(1.2, (WIDTH - 0.7) * up / across)) + (0.75 if title else 0.55)
-    figure, (axes,) = canvas(height=height)
-    _contours(axes, surface, levels)
-    axes.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]), aspect="equal", xlabel=names[0], ylabel=names[1], title=title)
+    figure, axes, styles, extra = scene(
+        surface, routes, title=title, names=names, levels=levels, heights=heights, language=language
+    )
+    low, high = (np.array([surface.x[end], surface.y[end]]) for end in (0, -1))
     used: set[int] = set()
     entries = []
-    for index, route in enumerate(routes):
-        style = line(index if route.colour is None else route.colour)
-        points = route.points
-        finite = np.isfinite(points).all(axis=1)
-        kept = points[: len(points) if finite.all() else int(np.argmin(finite))]
-        # Far points would only make the drawing heavy: beyond twice the grid the path is straight to the eye.
-        far = np.array([across, up])
-        middle = np.array([x[0] + x[-1], y[0] + y[-1]]) / 2
-        shown = np.clip(kept, middle - 3 * far, middle + 3 * far)
-        axes.plot(shown[:, 0], shown[:, 1], zorder=4 + 0.01 * index, **{**style, "linewidth": 1.7})
+    for index, (route, style) in enumerate(zip(routes, styles, strict=True)):
+        kept = finite_part(route.points)
+        axes.plot(*near(surface, kept).T, zorder=4 + 0.01 * index, **{**style, "linewidth": 1.7})
         for mark in marks:
             if mark < len(kept):
                 used.add(mark)
                 axes.plot(*kept[mark][:, None], zorder=5, **ring(style["color"]))
         name = route.label
-        inside = (kept >= (x[0], y[0])) & (kept <= (x[-1], y[-1]))
-        if len(kept) < len(points):
+        if len(kept) < len(route.points):
             name = _("{label} (diverged)").format(label=route.label)
-            seen = kept[inside.all(axis=1)]
+            seen = kept[((kept >= low) & (kept <= high)).all(axis=1)]
             if len(seen):
                 axes.plot(*seen[-1][:, None], color=style["color"], zorder=6, **CROSS)
         entries.append((name, style))
-    extra = []
-    for start in {(float(route.points[0][0]), float(route.points[0][1])) for route in routes}:
-        axes.plot([start[0]], [start[1]], **_START)
-    if routes:
-        extra.append(Line2D([], [], label=_("start"), **_START))
-    if len(surface.minima):
-        axes.plot(*np.transpose(np.asarray(surface.minima, np.float64)), **_MINIMUM)
-        extra.append(Line2D([], [], label=_("minimum"), **_MINIMUM))
     if used:
         steps = ", ".join(number(mark, language) for mark in sorted(used))
         extra.append(Line2D([], [], label=_("after {steps} steps").format(steps=steps), **ring(MUTED)))
-    settle(axes, language)
-    axes.grid(False)
     key(figure, entries, extra)
     return figure
 
@@ -154,20 +198,41 @@ _MINIMUM: dict[str, Any] = {
 }
 
 
-def _contours(axes: Any, surface: Surface, count: int) -> None:
+def _contours(axes: Any, surface: Surface, count: int, language: str | None) -> None:
     z = np.ma.masked_invalid(surface.z)
     low, high = float(z.min()), float(z.max())
     if not high > low:
         return
-    # Heights are measured from the lowest point of the grid; the first level lies at the 2 % quantile, not at zero.
-    heights = z.compressed() - low
-    first = max(float(np.quantile(heights, 0.02)), (high - low) * 1e-6)
-    levels = low + np.geomspace(first, high - low, count)
-    bounds = np.concatenate([[low - (high - low)], levels])
+    levels = _levels(z.compressed(), low, high, count) if language is None else _round_levels(low, high)
+    bounds = np.concatenate([[low - (high - low)], levels, [] if language is None else [high]])
+    count = len(bounds) - 1
     # Ink in thin washes darkens uphill on white and brightens uphill on black: the same drawing serves both.
     washes = [(*_rgb(INK), 0.015 + 0.14 * index / count) for index in range(count)]
     axes.contourf(surface.x, surface.y, z, levels=bounds, colors=washes, zorder=1)
-    axes.contour(surface.x, surface.y, z, levels=levels, colors=MUTED, linewidths=0.5, alpha=0.55, zorder=2)
+    lines = axes.contour(surface.x, surface.y, z, levels=levels, colors=MUTED, linewidths=0.5, alpha=0.55, zorder=2)
+    if language is not None:
+
+        def words(height: float) -> str:
+            return number(float(f"{height:.3g}"), language)
+
+        for text in axes.clabel(lines, fmt=words, fontsize=7.5, inline_spacing=3, colors=INK):
+            text.set(alpha=1.0, zorder=6)
+            text.set_bbox({"facecolor": PAPER, "alpha": 0.75, "linewidth": 0, "pad": 0.8})
+
+
+def _levels(z: Any, low: float, high: float, count: int) -> Any:
+    """Even in the logarithm of the height over the lowest point; the first lies at the 2 % quantile, not at zero."""
+    first = max(float(np.quantile(z - low, 0.02)), (high - low) * 1e-6)
+    return low + np.geomspace(first, high - low, count)
+
+
+def _round_levels(low: float, high: float) -> Any:
+    """Heights to be written: 1, 2, 5, 10, ... where they span enough, else round numbers evenly apart."""
+    series = [m * 10.0**e for e in range(-12, 13) for m in (1, 2, 5)] if low > 0 else []
+    inside = [each for each in series if low < each < high]
+    if len(inside) < 4:
+        inside = [each for each in MaxNLocator(9).tick_values(low, high) if low < each < high]
+    return np.array(inside)
 
 
 def _rgb(colour: str) -> tuple[float, float, float]:
