@@ -36,6 +36,8 @@ NOTES = """\
 - **GFLOP/s** counts the matrix products only (forward, weight gradient, input gradient but for the first layer);
   **of limit** is its share of what the same products alone reached in the same run, through the best of NumPy, XLA and
   torch.
+- **the products alone**: what a program that does nothing but the matrix products, at the limit, would reach of that
+  peer's time. A goal below it cannot be met on this machine.
 - **memory**: peak resident memory of the contender's process, its library included.
 - **first epoch**: from the start of the process to the first epoch of S done, imports, data, compilation and all.
   *Cold* starts with no compiled program kept, *warm* with those of the cold start; the system has the files in memory
