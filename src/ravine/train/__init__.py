@@ -9,7 +9,7 @@ from ravine.train.model import Model, load_model, save_model
 from ravine.train.objective import Objective, objective
 from ravine.train.plan import Plan, Target, rises
 from ravine.train.population import Member, population
-from ravine.train.probes import PROBES, Probe, Sample, backpropagated
+from ravine.train.probes import CHEAP, MEMORIES, PROBES, Memory, Probe, Sample, backpropagated, histogram_edges
 from ravine.train.resumption import Checkpoint
 from ravine.train.run import Run
 from ravine.train.session import Evaluation, Session, compiled_chunks
@@ -18,6 +18,8 @@ from ravine.train.snapshots import Snapshots
 from ravine.train.step import Examples
 
 __all__ = [
+    "CHEAP",
+    "MEMORIES",
     "PROBES",
     "CSVLog",
     "Callback",
@@ -29,6 +31,7 @@ __all__ = [
     "Job",
     "Loop",
     "Member",
+    "Memory",
     "Model",
     "Objective",
     "OnEpoch",
@@ -44,6 +47,7 @@ __all__ = [
     "TensorBoard",
     "backpropagated",
     "compiled_chunks",
+    "histogram_edges",
     "load_model",
     "objective",
     "population",

@@ -110,7 +110,9 @@ class Herd:
         self.programs = [cast(Program(n, r, aim), plan.dtype) for n, r in zip(networks, rules, strict=True)]
         initial = {(n.layers, seed): n.init(seed, np.dtype(plan.dtype)) for n in networks for seed in seeds}
         states = [
-            _stack([start(p, initial[n.layers, seed]) for n, p in zip(networks, self.programs, strict=True)])
+            _stack(
+                [start(p, initial[n.layers, seed], plan.probes) for n, p in zip(networks, self.programs, strict=True)]
+            )
             for seed in seeds
         ]
         self._place(np.arange(self.count), _stack(states))

@@ -116,3 +116,22 @@ class History:
         import polars as pl
 
         return pl.DataFrame(self.steps)
+
+    def probe_frame(self) -> pl.DataFrame:
+        """The samples of all probes, a row for each value: probe, column, step, value."""
+        import polars as pl
+
+        schema = {"probe": pl.String, "column": pl.String, "step": pl.Int64, "value": pl.Float64}
+        frames = [
+            pl.DataFrame(
+                {
+                    "probe": [name] * series.values.size,
+                    "column": np.repeat(series.columns, len(series.steps)),
+                    "step": np.tile(series.steps, len(series.columns)),
+                    "value": series.values.T.ravel().astype(np.float64),
+                },
+                schema,
+            )
+            for name, series in self.probes.items()
+        ]
+        return pl.concat([pl.DataFrame(schema=schema), *frames])

@@ -51,7 +51,7 @@ class Loop:
         parts = splits(network, dataset, plan, aim)
         self.plan, self.dataset, self.seed, self.callbacks = plan, dataset, seed, tuple(callbacks)
         self._origin = (network, rule)
-        self.session = Session(network, rule, aim, seed=seed, dtype=plan.dtype, variables=variables)
+        self.session = Session(network, rule, aim, seed=seed, dtype=plan.dtype, variables=variables, probes=plan.probes)
         whole = parts.pop("train")
         self.n = len(whole)
         self.data = self.session.examples(whole.x, whole.y, whole.weight)

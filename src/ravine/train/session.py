@@ -15,6 +15,7 @@ from ravine.nn import Network, Variables
 from ravine.optim import Rule
 from ravine.train.evaluate import evaluate_padded, metric_values, pad
 from ravine.train.objective import Objective
+from ravine.train.probes import memories
 from ravine.train.step import TRACED, Examples, Program, Records, Setting, TrainState, start, train_chunk
 
 __all__ = ["Evaluation", "Session", "compiled_chunks", "precision"]
@@ -67,7 +68,8 @@ class Evaluation:
 class Session:
     """The state of one run on the device, and what can be done with it. Everything that trains goes through `run`.
 
-    *rule* may be replaced while training goes on; another number in it compiles nothing.
+    *rule* may be replaced while training goes on; another number in it compiles nothing. *probes* that carry something
+    along begin to do so here, or at the first `run` that names them.
 
     >>> from ravine.nn import Dense
     >>> from ravine.optim import SGD
@@ -90,6 +92,7 @@ class Session:
         seed: int = 0,
         dtype: Any = "float32",
         variables: Variables | None = None,
+        probes: tuple[str, ...] = (),
     ) -> None:
         self.dtype = np.dtype(dtype)
         self.seed = seed
@@ -98,7 +101,7 @@ class Session:
         self._rule = rule
         with precision(self.dtype):
             variables = network.init(seed, self.dtype) if variables is None else variables
-            self.state: TrainState = jax.device_put(start(self.program, self._cast(variables)))
+            self.state: TrainState = jax.device_put(start(self.program, self._cast(variables), probes))
 
     @property
     def rule(self) -> Rule:
@@ -166,6 +169,7 @@ class Session:
         count = rows - first if count is None else count
         padded = bool((np.asarray(order) < 0).any()) if padded is None else padded
         setting = Setting(steps or rows, padded, False, tuple(probes), stride if probes else 1)
+        self._carry(setting.probes)
         with precision(self.dtype):
             result: tuple[TrainState, Records] = _chunk(
                 self.state,
@@ -180,6 +184,14 @@ class Session:
             )
         self.state, records = result
         return records
+
+    def _carry(self, probes: tuple[str, ...]) -> None:
+        """Begin to carry what *probes* need and the state lacks."""
+        lacking = [memory for memory in memories(probes) if memory.name not in self.state.probes]
+        if lacking:
+            with precision(self.dtype):
+                new = {memory.name: memory.init(self.network, self.state.params) for memory in lacking}
+                self.state = self.state._replace(probes=self.state.probes | jax.device_put(new))
 
     def blocks(self, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None) -> tuple[Examples, Any]:
         """Put a split on the device in the form in which `measure` reads it: once, for many evaluations."""

@@ -6,6 +6,7 @@ changes no bit of the result. Every number a user may sweep is an argument too, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -17,9 +18,9 @@ from ravine.core import Array, pytree
 from ravine.nn import Context, Network, Variables
 from ravine.optim import Rule
 from ravine.train.objective import Objective
-from ravine.train.probes import PROBES, Sample
+from ravine.train.probes import PROBES, Sample, memories
 
-__all__ = ["TRACED", "Examples", "Program", "Records", "Setting", "TrainState", "start", "train_chunk"]
+__all__ = ["TRACED", "Examples", "Program", "Records", "Setting", "TrainState", "observed", "start", "train_chunk"]
 
 
 TRACED: list[Any] = []
@@ -41,6 +42,8 @@ class Examples(NamedTuple):
 class TrainState(NamedTuple):
     """All that changes while training. *diverged_at* is the step whose loss was not finite, or -1.
 
+    *probes* holds what probes carry along, by name: empty where none does.
+
     No example: made by `start`.
     """
 
@@ -49,6 +52,7 @@ class TrainState(NamedTuple):
     rule_state: Any
     step: Any
     diverged_at: Any
+    probes: Any
 
 
 class Records(NamedTuple):
@@ -93,12 +97,43 @@ class Setting:
     stride: int = 50
 
 
-def start(program: Program, variables: Variables) -> TrainState:
-    """The state before the first step.
+def start(program: Program, variables: Variables, probes: tuple[str, ...] = ()) -> TrainState:
+    """The state before the first step of a run that is seen through *probes*.
 
     No example: see `ravine.train.Session`.
     """
-    return TrainState(variables.params, variables.state, program.rule.init(variables.params), np.int32(0), np.int32(-1))
+    params, state = variables
+    carried = {memory.name: memory.init(program.network, params) for memory in memories(probes)}
+    return TrainState(params, state, program.rule.init(params), np.int32(0), np.int32(-1), carried)
+
+
+def observed(
+    setting: Setting, step: Array, records: dict[str, Array], old: dict[str, Any], sample: Callable[[], Sample]
+) -> tuple[dict[str, Array], dict[str, Any]]:
+    """The probes' records, and what they carry along (*old* before it), after *step*: new where the stride divides it.
+
+    No example: part of `train_chunk`. *sample* is a function so that nothing of it is computed at other steps.
+    """
+    kept = memories(setting.probes)
+
+    def look() -> tuple[dict[str, Array], dict[str, Any]]:
+        seen = sample()
+        new = {memory.name: memory.update(seen, old[memory.name]) for memory in kept}
+        seen, slot = seen._replace(memory=new), step // setting.stride
+        return {name: records[name].at[slot].set(PROBES[name].compute(seen)) for name in setting.probes}, new
+
+    records, new = jax.lax.cond(
+        step % setting.stride == 0, look, lambda: (records, {memory.name: old[memory.name] for memory in kept})
+    )
+    eves = {memory.name: memory.eve for memory in kept if memory.eve is not None}
+    if eves:
+        now = {name: new[name] for name in eves}
+        new |= jax.lax.cond(
+            (step + 1) % setting.stride == 0,
+            lambda: {name: eve(sample(), now[name]) for name, eve in eves.items()},
+            lambda: now,
+        )
+    return records, old | new
 
 
 def train_chunk(
@@ -147,22 +182,26 @@ def train_chunk(
             params = network.constrain(params)
         epoch = index // setting.steps
         stats = tuple(kept.at[epoch].add(new) for kept, new in zip(records.stats, measured.stats, strict=True))
-        probes = records.probes
+        probes, carried = records.probes, state.probes
         if setting.probes:
-            probes = jax.lax.cond(
-                (index + phase) % setting.stride == 0,
-                lambda: {
-                    name: records.probes[name]
-                    .at[(index + phase) // setting.stride]
-                    .set(PROBES[name].compute(Sample(network, state, grads, update, examples.x[jnp.maximum(row, 0)])))
-                    for name in setting.probes
-                },
-                lambda: records.probes,
-            )
+
+            def sample() -> Sample:
+                rows = jnp.where(row < 0, row[0], row) if setting.padded else row
+                valid = (row >= 0).astype(dtype) if setting.padded else None
+
+                def cost(params: Any, count: int | None = None) -> Array:
+                    return loss_of(params, state.state, state.step, row[:count])[0]
+
+                # Not the rule's own: handed in from outside, it would have to be written to memory at every step.
+                update = jax.tree.map(jnp.subtract, params, state.params)
+                x = examples.x[rows]
+                return Sample(network, rule, state, params, at, loss, grads, update, x, valid, cost, seed, state.probes)
+
+            probes, carried = observed(setting, index + phase, records.probes, state.probes, sample)
         bad = (state.diverged_at < 0) & ~jnp.isfinite(loss)
         diverged_at = jnp.where(bad, state.step, state.diverged_at)
         records = Records(records.loss.at[index].set(loss.astype(dtype)), stats, probes)
-        return TrainState(params, measured.state, rule_state, state.step + 1, diverged_at), records
+        return TrainState(params, measured.state, rule_state, state.step + 1, diverged_at, carried), records
 
     def empty() -> Records:
         shapes = jax.eval_shape(measure, state.params, state.state, state.step, order[0]).stats

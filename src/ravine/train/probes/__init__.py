@@ -1,0 +1,20 @@
+"""Instruments: pure functions of one step, computed inside the compiled loop at a stride."""
+
+from ravine.train.probes.backpropagated import backpropagated
+from ravine.train.probes.cheap import CHEAP
+from ravine.train.probes.histogram import BINS, histogram_edges
+from ravine.train.probes.probe import Memory, Probe, Sample
+from ravine.train.probes.table import MEMORIES, PROBES, memories
+
+__all__ = [
+    "BINS",
+    "CHEAP",
+    "MEMORIES",
+    "PROBES",
+    "Memory",
+    "Probe",
+    "Sample",
+    "backpropagated",
+    "histogram_edges",
+    "memories",
+]
