@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ravine.core import write_file
 from ravine.view.blocks import Chapter, Report
-from ravine.view.export import png, source, svg
+from ravine.view.export import pdf, png, source, svg
 from ravine.view.i18n import translator
 from ravine.view.markup import inline, tag
 from ravine.view.render import Setting, block_html
@@ -73,8 +73,10 @@ def _document(report: Report, sources: Mapping[str, str]) -> str:
     )
 
 
-def write(report: Report, path: str | os.PathLike[str]) -> tuple[Path, ...]:
+def write(report: Report, path: str | os.PathLike[str], *, print_too: bool = False) -> tuple[Path, ...]:
     """Write *report* to *path* (an .html file) and every figure to ``figures/ID.svg`` and ``.png`` beside it.
+
+    *print_too* adds ``.pdf``.
 
     Each file appears whole or not at all; the page comes last. Returns the paths, the page first.
 
@@ -92,7 +94,11 @@ def write(report: Report, path: str | os.PathLike[str]) -> tuple[Path, ...]:
     files = [
         (beside / f"{figure.id}{suffix}", content)
         for figure in report.figures
-        for suffix, content in ((".svg", svg(sources[figure.id]).encode()), (".png", png(figure.figure)))
+        for suffix, content in (
+            (".svg", svg(sources[figure.id]).encode()),
+            (".png", png(figure.figure)),
+            *([(".pdf", pdf(figure.figure))] if print_too else []),
+        )
     ]
     for file, content in [*files, (page, document.encode())]:
         write_file(file, content)

@@ -138,6 +138,7 @@ RC: dict[str, Any] = {
     "lines.linewidth": 1.6,
     "lines.solid_capstyle": "round",
     "path.simplify_threshold": 0.2,
+    "pdf.fonttype": 42,
     "savefig.facecolor": "none",
     "svg.fonttype": "none",
     "svg.hashsalt": "ravine",
@@ -169,8 +170,9 @@ def rc() -> Any:
 
 @functools.cache
 def _defaults() -> dict[str, Any]:
-    ours = ("axes.", "figure.", "font.", "grid.", "legend.", "lines.", "path.", "savefig.", "svg.", "text.")
-    return {key: value for key, value in mpl.rcParamsDefault.items() if key.startswith((*ours, "xtick.", "ytick."))}
+    ours = ("axes", "figure", "font", "grid", "hatch", "legend", "lines", "path", "pdf", "savefig", "svg", "text")
+    ours = (*ours, "xtick", "ytick")
+    return {key: value for key, value in mpl.rcParamsDefault.items() if key.split(".")[0] in ours}
 
 
 def styled(function: Callable[P, R]) -> Callable[P, R]:

@@ -87,7 +87,8 @@ class Runs:
     """One thing measured over several seeds: *y* (seeds, n) or (n,) over *x* (n,), e.g. loss per epoch.
 
     Entries that are not finite at the end of a row mean that this run diverged there; elsewhere, not measured.
-    *published* is the value from elsewhere at the last x, or pairs (x, value). *colour* as in `Curve`.
+    *published* is the value from elsewhere at the last x, or pairs (x, value). *colour* as in `Curve`. *names* of the
+    rows appear when the pointer is on a run, where a figure draws each.
 
     >>> runs = Runs("adam", [0, 1, 2], [[2.3, 0.3, 0.2], [2.3, 0.4, float("nan")]])
     >>> runs.diverged
@@ -99,6 +100,7 @@ class Runs:
     y: Any
     published: float | Sequence[tuple[float, float]] | None = None
     colour: int | None = None
+    names: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         x = as_reals("Runs", "x", self.x, 1)
@@ -108,6 +110,8 @@ class Runs:
             raise RavineError(
                 f"Runs {self.label!r}: y must be (seeds, {len(x)}) to stand over x, got shape {np.shape(self.y)}"
             )
+        if self.names and len(self.names) != len(rows):
+            raise RavineError(f"Runs {self.label!r}: names must be one for each of {len(rows)} rows")
         object.__setattr__(self, "x", x)
         object.__setattr__(self, "y", rows)
 

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ravine.core import RavineError
+from ravine.view.export import TITLE
 from ravine.view.figures.layout import key
 from ravine.view.figures.marks import DIAMOND
 from ravine.view.figures.records import as_reals, require
@@ -25,7 +26,8 @@ __all__ = ["Sample", "spread"]
 class Sample:
     """The *values* (seeds,) of one rival, an *interval* (low, high) of their mean and a *published* value where known.
 
-    Values that are not finite are runs that diverged: they are counted, not drawn.
+    Values that are not finite are runs that diverged: they are counted, not drawn. *names* of the values, where given,
+    appear when the pointer is on their dots.
 
     >>> Sample("relu", [0.98, 0.979], (0.978, 0.981), 0.9795).values
     array([0.98 , 0.979])
@@ -36,11 +38,14 @@ class Sample:
     interval: tuple[float, float] | None = None
     published: float | None = None
     colour: int | None = None
+    names: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         values = as_reals("Sample", "values", self.values, 1)
         if not len(values):
             raise RavineError(f"Sample {self.label!r}: values are empty: give one for each seed")
+        if self.names and len(self.names) != len(values):
+            raise RavineError(f"Sample {self.label!r}: names must be {len(values)}, one for each value")
         object.__setattr__(self, "values", values)
 
 
@@ -58,10 +63,17 @@ def spread(samples: Sequence[Sample], *, quantity: str, language: str = "en") ->
     lost = False
     for place, sample in enumerate(samples):
         color = LINES[(place if sample.colour is None else sample.colour) % len(LINES)]
-        values = np.sort(sample.values[np.isfinite(sample.values)])
+        finite = np.flatnonzero(np.isfinite(sample.values))
+        kept = finite[np.argsort(sample.values[finite])]
+        values = sample.values[kept]
         # Neighbouring dots step aside in turn, so that equal values stay countable.
         aside = np.resize([0.0, 0.1, -0.1, 0.2, -0.2], len(values)) if len(values) > 1 else np.zeros(len(values))
-        axes.scatter(values, place + aside, s=20, color=color, alpha=0.55, linewidth=0, zorder=3)
+        if sample.names:
+            for value, height, index in zip(values, place + aside, kept, strict=True):
+                gid = TITLE + sample.names[index]
+                axes.plot([value], [height], "o", markersize=4.5, color=color, alpha=0.55, markeredgewidth=0, gid=gid)
+        else:
+            axes.scatter(values, place + aside, s=20, color=color, alpha=0.55, linewidth=0, zorder=3)
         if len(values) > 1:
             mean = float(values.mean())
             if sample.interval is not None:
