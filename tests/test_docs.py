@@ -21,7 +21,7 @@ def links(text: str) -> list[str]:
     return [target for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text) if "://" not in target]
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "docs" / "tour.md"], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "docs" / "tour.md", ROOT / "docs" / "studies.md"], ids=lambda page: page.name)
 def test_python_runs(page: Path) -> None:
     names: dict[str, object] = {"__name__": page.stem}
     blocks = python_blocks(page.read_text())
