@@ -1,7 +1,7 @@
 """From records to figures and to a report in one file. Nothing here trains."""
 
 from ravine.view import blocks, figures
-from ravine.view.export import inline_svg, png, svg
+from ravine.view.export import inline_svg, pdf, png, svg
 from ravine.view.i18n import LANGUAGES, language_name, number, plural_translator, translator
 from ravine.view.report import html, write
 from ravine.view.words import interval_words
@@ -15,6 +15,7 @@ __all__ = [
     "interval_words",
     "language_name",
     "number",
+    "pdf",
     "plural_translator",
     "png",
     "svg",

@@ -151,4 +151,5 @@ def _runs(axes: Axes, runs: Runs, band: Callable[[Reals], Band], style: dict[str
     for low, high in bands:
         bottom = np.maximum(low, axes.get_ylim()[0]) if log else low
         axes.fill_between(x, bottom, high, color=style["color"], alpha=0.2, linewidth=0, zorder=2)
-    axes.plot(x, middle, zorder=4, **style, **({"marker": "o", "markersize": 3.5} if len(x) == 1 else {}))
+    lone: dict[str, Any] = {"marker": "o", "markersize": 3.5} if len(x) == 1 else {}
+    axes.plot(x, middle, zorder=4, **style, **lone)

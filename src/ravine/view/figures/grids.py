@@ -80,7 +80,7 @@ def heat_map(grid: Grid, *, quantity: str, higher: bool = True, language: str = 
         axes.text(column, row, text, ha="center", va="center", fontsize=font, color=INK)
     handles = []
     if best is not None and z.size > 1:
-        frame = {"facecolor": "none", "edgecolor": INK, "linewidth": 1.8}
+        frame: dict[str, Any] = {"facecolor": "none", "edgecolor": INK, "linewidth": 1.8}
         axes.add_patch(Rectangle((best[1] - 0.5, best[0] - 0.5), 1, 1, zorder=5, clip_on=False, **frame))
         handles.append(Patch(label=_("best"), **frame))
     if not finite.all():

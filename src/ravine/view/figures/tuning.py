@@ -21,6 +21,14 @@ from ravine.view.style import MUTED, canvas, line, styled
 
 __all__ = ["Sweep", "best_of_curve", "sensitivity_curve"]
 
+RING: dict[str, Any] = {
+    "marker": "o",
+    "markersize": 9,
+    "markerfacecolor": "none",
+    "markeredgewidth": 1.5,
+    "linestyle": "none",
+}
+
 
 @dataclass(frozen=True, eq=False)
 class Sweep:
@@ -80,18 +88,18 @@ def sensitivity_curve(
         for index, (rate, score) in enumerate(zip(sweep.x, sweep.y, strict=True)):
             gid = TITLE + sweep.names[index] if sweep.names else None
             if fine[index]:
-                dot = {"marker": "o", "markersize": 4.2, "markeredgewidth": 0, "linestyle": "none"}
+                dot: dict[str, Any] = {"marker": "o", "markersize": 4.2, "markeredgewidth": 0, "linestyle": "none"}
                 axes.plot([rate], [score], color=style["color"], alpha=0.75, zorder=4, gid=gid, **dot)
             else:
                 lost = True
                 aside = 0.025 + 0.045 * place
                 axes.plot([rate], [aside], color=style["color"], transform=edge, zorder=6, gid=gid, **CROSS)
-        at = np.flatnonzero(sweep.x == sweep.chosen) if sweep.chosen is not None else []
-        if len(at) and np.isfinite(sweep.y[at]).any():
+        given = np.nan if sweep.chosen is None else sweep.chosen
+        at = (sweep.x == given) & fine
+        if at.any():
             chosen = True
-            best = float(np.nanmean(sweep.y[at]))
-            ring = {"marker": "o", "markersize": 9, "markerfacecolor": "none", "markeredgewidth": 1.5}
-            axes.plot([sweep.chosen], [best], markeredgecolor=style["color"], linestyle="none", zorder=6, **ring)
+            best = float(sweep.y[at].mean())
+            axes.plot([given], [best], markeredgecolor=style["color"], zorder=6, **RING)
         label = sweep.label
         if sweep.room is not None and all(np.isfinite(sweep.room)):
             height = 1.02 + 0.022 * rooms
@@ -108,8 +116,7 @@ def sensitivity_curve(
     settle(axes, language)
     extra: list[Any] = []
     if chosen:
-        ring = {"marker": "o", "markersize": 8, "markerfacecolor": "none", "markeredgewidth": 1.5, "linestyle": "none"}
-        extra.append(Line2D([], [], markeredgecolor=MUTED, label=_("chosen"), **ring))
+        extra.append(Line2D([], [], markeredgecolor=MUTED, label=_("chosen"), **RING))
     if lost:
         extra.append(Line2D([], [], color=MUTED, label=_("diverged"), **CROSS))
     key(figure, entries, extra)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -81,13 +82,13 @@ def difference_forest(
     plain_ticks(axes.xaxis, language)
     axes.grid(False, axis="y")
     axes.tick_params(axis="y", length=0)
-    dot = {"marker": "o", "markersize": 6.5, "markeredgewidth": 1.6, "linestyle": "none"}
+    dot: dict[str, Any] = {"marker": "o", "markersize": 6.5, "markeredgewidth": 1.6, "linestyle": "none"}
     extra = []
     if any(row.decided for row in rows):
-        extra.append(Line2D([], [], color=LINES[0], label=_("decided"), **dot))  # type: ignore[arg-type]
+        extra.append(Line2D([], [], color=LINES[0], label=_("decided"), **dot))
     if any(not row.decided for row in rows):
         told = _("not decided: may be chance")
-        extra.append(Line2D([], [], markeredgecolor=MUTED, markerfacecolor=PAPER, label=told, **dot))  # type: ignore[arg-type]
+        extra.append(Line2D([], [], markeredgecolor=MUTED, markerfacecolor=PAPER, label=told, **dot))
     key(figure, [], extra)
     return figure
 
