@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ravine.cli import data, lecture, predict, runs, study, train
+from ravine.cli import data, fork, lecture, predict, race, runs, study, train
 
 __all__ = ["main"]
 
@@ -24,7 +24,9 @@ app = typer.Typer(
 )
 app.command("lecture")(lecture.command)
 app.command("train")(train.command)
+app.command("fork")(fork.command)
 app.command("predict")(predict.command)
+app.command("race")(race.command)
 app.command("study")(study.command)
 app.add_typer(runs.app, name="runs")
 app.add_typer(data.app, name="data")

@@ -36,6 +36,13 @@ def command(
     option: Annotated[
         list[str] | None, typer.Option(help="name=value for the data set, e.g. n=1000; may be repeated.")
     ] = None,
+    probes: Annotated[
+        str | None, typer.Option(help="Instruments to record, e.g. gradient_norm,dead; or cheap, or all.")
+    ] = None,
+    stride: Annotated[int | None, typer.Option(min=1, help="Steps from one reading of the probes to the next.")] = None,
+    keep_every: Annotated[
+        int | None, typer.Option("--keep-every", min=1, help="Steps between the checkpoints kept for `ravine fork`.")
+    ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the model and its history.")] = Path("model"),
     resume: Annotated[bool, typer.Option("--resume", help="Go on where the run in the folder stopped.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
@@ -49,6 +56,7 @@ def command(
     ```
     ravine train 784-512:relu-dropout:0.2-512:relu-dropout:0.2-10:softmax --rule rmsprop --epochs 5
     ravine train 4-16:tanh-3:softmax --data flowers.csv --target species --scale standard --epochs 50 --out flowers
+    ravine train 784-64:relu-10:softmax --probes cheap --keep-every 100 --out digits
     ravine train job.toml
     ```
     """
@@ -71,8 +79,11 @@ def command(
         seed=seed,
         batch_size=None if batch_size is None else value(batch_size),
         options=options or None,
+        probes=probes,
+        stride=stride,
     )
-    run = run_job(job, out, callbacks=[] if quiet else [ProgressBar(job.rule)], resume=resume)
+    bar = [] if quiet else [ProgressBar(job.rule)]
+    run = run_job(job, out, callbacks=bar, resume=resume, keep_every=keep_every)
     write_file(out / "curves.png", png(history_curves(run.history.epochs)))
     console = Console(highlight=False)
     last = {name: value for name, value in run.history.last.items() if name not in ("step", "seconds")}

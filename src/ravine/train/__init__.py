@@ -1,9 +1,12 @@
 """The training engine: plan, compiled chunks, loop, populations, probes, history, checkpoints."""
 
 from ravine.train.callbacks import Callback, CSVLog, EarlyStopping, OnEpoch, ProgressBar, TensorBoard
+from ravine.train.changes import altered
 from ravine.train.checkpoint import read_arrays, write_arrays
+from ravine.train.folder import read_run, run_job, stored_steps
+from ravine.train.fork import branch, fork
 from ravine.train.history import History, ProbeSeries
-from ravine.train.job import Job, predictions, read_job, run_job
+from ravine.train.job import Job, predictions, read_job
 from ravine.train.loop import Loop
 from ravine.train.model import Model, load_model, save_model
 from ravine.train.objective import Objective, objective
@@ -16,6 +19,7 @@ from ravine.train.session import Evaluation, Session, compiled_chunks
 from ravine.train.single import train
 from ravine.train.snapshots import Snapshots
 from ravine.train.step import Examples
+from ravine.train.transplant import transplant
 
 __all__ = [
     "CHEAP",
@@ -45,8 +49,11 @@ __all__ = [
     "Snapshots",
     "Target",
     "TensorBoard",
+    "altered",
     "backpropagated",
+    "branch",
     "compiled_chunks",
+    "fork",
     "histogram_edges",
     "load_model",
     "objective",
@@ -54,9 +61,12 @@ __all__ = [
     "predictions",
     "read_arrays",
     "read_job",
+    "read_run",
     "rises",
     "run_job",
     "save_model",
+    "stored_steps",
     "train",
+    "transplant",
     "write_arrays",
 ]

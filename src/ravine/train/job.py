@@ -1,30 +1,23 @@
-"""A training job as people write it: a line of text or a TOML file; what it leaves in a folder."""
+"""A training job as people write it: a line of text or a TOML file."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from ravine.core import RavineError, nearest, read_toml, record, write_file
-from ravine.data import DATASETS, FILES, Dataset, Scaler, assemble, load, read_table, write_table
-from ravine.nn import Network, network
-from ravine.optim import rule
-from ravine.train.callbacks import Callback
-from ravine.train.model import Model, model_of, save_model
+from ravine.core import RavineError, nearest, read_toml, record
+from ravine.data import DATASETS, FILES, Dataset, Scaler, assemble, load, read_table
+from ravine.train.model import Model
 from ravine.train.plan import Plan
-from ravine.train.resumption import Checkpoint
-from ravine.train.run import Run
-from ravine.train.single import train
+from ravine.train.probes import probe_names
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Job", "predictions", "read_job", "run_job"]
+__all__ = ["Job", "predictions", "read_job"]
 
 
 class Job(BaseModel):
@@ -33,6 +26,7 @@ class Job(BaseModel):
     *network* is text such as ``784-512:relu-dropout:0.2-10:softmax`` or a table; *data* the name of a data set or a CSV
     or Parquet file, of which *target* names the column to predict; *options* go to the data set (n, noise, ...);
     *validation* is the share of the training part held out; *scale* how inputs are scaled.
+    *probes* are recorded every *stride* steps: their names, or "cheap" or "all".
 
     >>> Job(network="2-8:tanh-2:softmax", data="xor").rule
     'adam'
@@ -53,6 +47,13 @@ class Job(BaseModel):
     scale: str | None = None
     seed: int = 0
     dtype: Literal["float32", "float64"] = "float32"
+    probes: tuple[str, ...] = ()
+    stride: int = 50
+
+    @field_validator("probes", mode="before")
+    @classmethod
+    def _named(cls, given: Any) -> tuple[str, ...]:
+        return probe_names(given)
 
     @property
     def plan(self) -> Plan:
@@ -64,6 +65,8 @@ class Job(BaseModel):
             batch_size=self.batch_size,
             test=True,
             dtype=self.dtype,
+            probes=self.probes,
+            stride=self.stride,
         )
 
     def dataset(self, shape: tuple[int, ...]) -> tuple[Dataset, Scaler | None]:
@@ -92,36 +95,6 @@ def read_job(text_or_path: str, **given: Any) -> Job:
     described = Path(text_or_path).suffix.lower() == ".toml"
     values = read_toml(text_or_path) if described else {"network": text_or_path}
     return record("job", Job, values | {name: value for name, value in given.items() if value is not None})
-
-
-def run_job(job: Job, folder: str | Path, *, callbacks: Sequence[Callback] = (), resume: bool = False) -> Run:
-    """Do *job* and leave in *folder* the model, the history per epoch and per step, the job, and a checkpoint.
-
-    No example: writes files; see the tour.
-    """
-    folder = Path(folder)
-    described: Network = network(job.network)
-    how = rule(job.rule)
-    dataset, scaler = job.dataset(described.input_shape)
-    checkpoint = folder / "checkpoint.safetensors"
-    if resume and not checkpoint.exists():
-        raise RavineError(f"there is nothing to resume in {folder}: leave out --resume, or name the folder of a run")
-    run = train(
-        described,
-        how,
-        dataset,
-        job.plan,
-        seed=job.seed,
-        callbacks=[*callbacks, Checkpoint(checkpoint)],
-        resume=checkpoint if resume else None,
-    )
-    facts = {"data": dataset.name, "rule": job.rule, "epochs": int(run.history.last["epoch"]), "stopped": run.stopped}
-    save_model(folder / "model.safetensors", model_of(dataset, described, run.variables, scaler, **facts))
-    for name, frame in (("history", run.history.frame()), ("steps", run.history.step_frame())):
-        write_table(folder / f"{name}.parquet", frame)
-        write_table(folder / f"{name}.csv", frame)
-    write_file(folder / "job.json", json.dumps(job.model_dump(exclude_none=True), indent=1).encode())
-    return run
 
 
 def predictions(model: Model, data: str) -> pl.DataFrame:

@@ -21,7 +21,7 @@ from ravine.train.history import History, ProbeSeries
 from ravine.train.interrupts import interrupts
 from ravine.train.pace import Pace
 from ravine.train.plan import Plan
-from ravine.train.prepare import fingerprint, prepared, splits
+from ravine.train.prepare import fingerprint, marks, prepared, splits
 from ravine.train.probes import PROBES
 from ravine.train.session import Session
 
@@ -46,20 +46,24 @@ class Loop:
         seed: int,
         callbacks: Sequence[Callback],
         variables: Variables | None = None,
+        rule_state: Any = None,
     ) -> None:
         aim = prepared(network, rule, dataset, plan)
         parts = splits(network, dataset, plan, aim)
         self.plan, self.dataset, self.seed, self.callbacks = plan, dataset, seed, tuple(callbacks)
-        self._origin = (network, rule)
+        self.origin = (network, rule)
         self.session = Session(network, rule, aim, seed=seed, dtype=plan.dtype, variables=variables, probes=plan.probes)
+        if rule_state is not None:
+            self.session.begin_rule(rule_state)
         whole = parts.pop("train")
         self.n = len(whole)
         self.data = self.session.examples(whole.x, whole.y, whole.weight)
         self.blocks = {name: self.session.blocks(part.x, part.y, part.weight) for name, part in parts.items()}
         self.steps = plan.steps(self.n)
-        self.total_steps = plan.epochs * self.steps
         self.history = History()
         self.epoch = self.step = 0
+        # Of a fork: by how many steps it is ahead of its own epochs, and the step at which its rule began anew.
+        self.ahead = self.rule_from = 0
         self.seconds = 0.0
         self.latest_loss = float("nan")
         self.stopped: str | None = None
@@ -72,10 +76,20 @@ class Loop:
         self.stats: tuple[np.ndarray, ...] = ()
         self.pace = Pace(sum(count_params(network)), -(-self.n // self.steps))
 
+    @property
+    def total_steps(self) -> int:
+        """The step at which the plan ends."""
+        return self.plan.epochs * self.steps + self.ahead
+
     @cached_property
     def mark(self) -> str:
         """What tells this run from others; the data are read for it once, and only where a checkpoint asks."""
-        return fingerprint(*self._origin, self.dataset, self.plan, self.seed)
+        return fingerprint(*self.origin, self.dataset, self.plan, self.seed)
+
+    @cached_property
+    def marks(self) -> dict[str, str]:
+        """The parts of `mark`, by which a fork finds out what has changed."""
+        return marks(*self.origin, self.dataset, self.plan, self.seed)
 
     def stop(self, reason: str) -> None:
         """End training after the present chunk or epoch; the first reason given stands."""
@@ -117,7 +131,8 @@ class Loop:
         return max(1, min(left, BLOCK_ROWS // self.steps))
 
     def _block(self) -> None:
-        plan, epochs = self.plan, self._block_epochs()
+        # A block taken up again ends where it was to end: its records lie ready.
+        plan, epochs = self.plan, len(self.losses) // self.steps or self._block_epochs()
         rows = block_order(plan, self.n, self.seed, range(self.block_epoch, self.block_epoch + epochs))
         order, padded = jax.device_put(rows), bool((rows[:, -1] < 0).any())
         if len(self.losses) != len(rows):
@@ -162,7 +177,7 @@ class Loop:
         self.losses[self.row : self.row + done] = losses[:done]
         new = tuple(np.asarray(each, np.float64) for each in records.stats)
         self.stats = tuple(a + b for a, b in zip(self.stats, new, strict=True)) if self.stats else new
-        self.history.add_steps(steps, losses[:done], rates(self.session.rule, steps))
+        self.history.add_steps(steps, losses[:done], rates(self.session.rule, steps - self.rule_from))
         for name, values in records.probes.items():
             columns = PROBES[name].columns(self.session.network, self.session.state.params)
             at, slots = sampled(steps, self.plan.stride, self.step - self.row)
@@ -181,7 +196,7 @@ class Loop:
             for name, blocks in self.blocks.items():
                 if name != "test" or self.plan.test != "end":
                     values = values | self.session.measure(blocks).named(name)
-        step = epoch * self.steps
+        step = epoch * self.steps + self.ahead
         self.history.add_epoch({"epoch": epoch, "step": step, "seconds": self.seconds} | values)
         self.session.rule = _observed(self.session.rule, values)
         target = self.plan.target

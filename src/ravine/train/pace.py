@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["Pace"]
+from collections.abc import Callable
+
+__all__ = ["Pace", "Until"]
 
 CHUNK_SECONDS = 0.25
 
@@ -34,3 +36,20 @@ class Pace:
     def count(self, left: int) -> int:
         """How many of the *left* steps to take next; a small rest is taken along."""
         return left if left < 1.5 * self.length else int(self.length)
+
+
+class Until(Pace):
+    """The pace of *inner*, save that a chunk ends where the step, which *step* tells, is a multiple of *every*.
+
+    >>> Until(Pace(parameters=116), lambda: 13, every=5).count(2500)
+    2
+    """
+
+    def __init__(self, inner: Pace, step: Callable[[], int], every: int) -> None:
+        self.inner, self.step, self.every = inner, step, every
+
+    def took(self, count: int, seconds: float) -> None:
+        self.inner.took(count, seconds)
+
+    def count(self, left: int) -> int:
+        return min(self.inner.count(left), self.every - self.step() % self.every)

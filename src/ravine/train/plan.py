@@ -24,7 +24,6 @@ def rises(quantity: str) -> bool:
     return any(word in quantity for word in RISING)
 
 
-
 @dataclass(frozen=True)
 class Target:
     """Stop when the epoch's *value* of *quantity* is reached: ``Target("validation_accuracy", 0.98)``.

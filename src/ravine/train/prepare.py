@@ -15,7 +15,7 @@ from ravine.optim import Rule
 from ravine.train.objective import Objective, objective
 from ravine.train.plan import Plan
 
-__all__ = ["Prepared", "fingerprint", "prepared", "splits"]
+__all__ = ["Prepared", "fingerprint", "marks", "prepared", "splits"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,13 +77,29 @@ def _targets(name: str, split: Split, network: Network, aim: Objective) -> Prepa
     return Prepared(split.x, y, split.weight)
 
 
-def fingerprint(network: Network, rule: Rule, dataset: Dataset, plan: Plan, seed: int) -> str:
-    """A digest of all that determines a run: what differs must not be resumed as if it were the same.
+def marks(network: Network, rule: Rule, dataset: Dataset, plan: Plan, seed: int) -> dict[str, str]:
+    """Each part that determines a run, as text; "order" is the order of examples and what is summed up over them.
 
     The length of training (epochs, seconds, target) is left out: a run may be resumed to go on for longer.
 
     No example: see `ravine.train.Checkpoint`.
     """
-    same = replace(plan, epochs=0, seconds=None, target=None)
-    parts = (repr(network), repr(rule), repr(same), dataset.fingerprint, str(seed))
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    n = len(dataset.train)
+    order = (n, plan.batch(n), plan.shuffle, plan.steps(n), seed, repr(plan.loss), repr(plan.metrics))
+    parts = {
+        "network": repr(network),
+        "rule": repr(rule),
+        "plan": repr(replace(plan, epochs=0, seconds=None, target=None)),
+        "data": dataset.fingerprint,
+        "seed": str(seed),
+    }
+    return parts | {"order": repr(order)}
+
+
+def fingerprint(network: Network, rule: Rule, dataset: Dataset, plan: Plan, seed: int) -> str:
+    """A digest of all that determines a run: what differs must not be resumed as if it were the same.
+
+    No example: see `ravine.train.Checkpoint`.
+    """
+    parts = marks(network, rule, dataset, plan, seed)
+    return hashlib.sha256("\n".join(parts[n] for n in ("network", "rule", "plan", "data", "seed")).encode()).hexdigest()

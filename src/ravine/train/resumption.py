@@ -9,19 +9,23 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
-from ravine.core import RavineError
+from ravine.core import RavineError, check_count
 from ravine.train.callbacks import Callback
 from ravine.train.checkpoint import flattened, read_arrays, unflattened, write_arrays
 from ravine.train.history import History, ProbeSeries
+from ravine.train.pace import Until
 
 if TYPE_CHECKING:
     from ravine.train.loop import Loop
 
-__all__ = ["Checkpoint", "restore_loop", "save_loop"]
+__all__ = ["Checkpoint", "numbered", "read_checkpoint", "restore_loop", "save_loop", "under"]
 
 
 class Checkpoint(Callback):
     """Keep a file from which training can be resumed, to the bit: every *seconds*, or every *epochs* where given.
+
+    Besides, every *keep_every* steps a numbered file is kept (see `numbered`), from which `fork` can go back to that
+    step. Chunks of steps end there, which changes no bit of the training.
 
     >>> Checkpoint("run.safetensors", seconds=60).path.name
     'run.safetensors'
@@ -29,15 +33,27 @@ class Checkpoint(Callback):
 
     every_epoch = False
 
-    def __init__(self, path: str | Path, seconds: float = 30.0, epochs: int | None = None) -> None:
-        self.path, self.seconds, self.epochs = Path(path), seconds, epochs
+    def __init__(
+        self, path: str | Path, seconds: float = 30.0, epochs: int | None = None, keep_every: int | None = None
+    ) -> None:
+        if keep_every is not None:
+            check_count("Checkpoint", "keep_every", keep_every)
+        self.path, self.seconds, self.epochs, self.keep_every = Path(path), seconds, epochs, keep_every
         self.written = time.monotonic()
 
     def begin(self, loop: Loop) -> None:
         save_loop(loop, self.path)  # A folder that cannot be written is found out before the work, not after it.
         self.written = time.monotonic()
+        if self.keep_every is not None:
+            loop.pace = Until(loop.pace, lambda: loop.step, self.keep_every)
+            self._keep(loop)
+
+    def _keep(self, loop: Loop) -> None:
+        if self.keep_every is not None and loop.step % self.keep_every == 0:
+            save_loop(loop, numbered(self.path, loop.step))
 
     def chunk(self, loop: Loop) -> None:
+        self._keep(loop)
         if self.epochs is None and time.monotonic() - self.written >= self.seconds:
             save_loop(loop, self.path)
             self.written = time.monotonic()
@@ -48,6 +64,16 @@ class Checkpoint(Callback):
 
     def end(self, loop: Loop) -> None:
         save_loop(loop, self.path)
+
+
+def numbered(path: str | Path, step: int) -> Path:
+    """The file beside *path* that holds the run at *step*.
+
+    >>> numbered("run.safetensors", 150).name
+    'run-150.safetensors'
+    """
+    path = Path(path)
+    return path.with_name(f"{path.stem}-{step}{path.suffix}")
 
 
 def save_loop(loop: Loop, path: str | Path) -> None:
@@ -74,6 +100,11 @@ def save_loop(loop: Loop, path: str | Path) -> None:
         "kind": "checkpoint",
         "version": 1,
         "fingerprint": loop.mark,
+        "marks": loop.marks,
+        "rule": type(loop.session.rule).__name__,
+        "steps": loop.steps,
+        "ahead": loop.ahead,
+        "rule_from": loop.rule_from,
         "epochs": rows,
         "epoch": loop.epoch,
         "step": loop.step,
@@ -86,42 +117,97 @@ def save_loop(loop: Loop, path: str | Path) -> None:
     write_arrays(path, flattened(arrays), meta)
 
 
-def restore_loop(loop: Loop, path: str | Path) -> None:
-    """Take up the run where `save_loop` left it.
+def read_checkpoint(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Arrays and description of a checkpoint; another kind of file is refused.
 
     No example: see `ravine.train.train`.
     """
     arrays, meta = read_arrays(path)
     if meta.get("kind") != "checkpoint":
         raise RavineError(f"{path} is a {meta.get('kind', 'file')}, not a checkpoint: name a checkpoint to resume")
+    return arrays, meta
+
+
+def restore_loop(loop: Loop, path: str | Path) -> None:
+    """Take up the run where `save_loop` left it.
+
+    No example: see `ravine.train.train`.
+    """
+    arrays, meta = read_checkpoint(path)
     if meta["fingerprint"] != loop.mark:
         raise RavineError(
             f"{path} belongs to another run: network, rule, data, plan or seed differ: resume with the same ones"
         )
     session = loop.session
-    state = unflattened({"state": tuple(session.state)}, arrays)["state"]
-    session.state = jax.device_put(type(session.state)(*state))
+    session.state = restored(session.state, arrays, "state")
+    restore_rule(loop, arrays)
+    restore_history(loop, arrays, meta)
+    restore_block(loop, arrays, meta)
+    for index, callback in enumerate(loop.callbacks):
+        kept = under(arrays, f"['callbacks'][{index}]")
+        callback.restore({name[2:-2]: array for name, array in kept.items()})
+    loop.diverged_at = meta["diverged_at"]
+    if loop.diverged_at is not None:
+        loop.stop(f"diverged at step {loop.diverged_at}")
+
+
+def under(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    """Those of *arrays* whose place begins with *prefix*, by the rest of it.
+
+    >>> under({"['a'][0]": np.array(1), "['b']": np.array(2)}, "['a']")
+    {'[0]': array(1)}
+    """
+    return {name[len(prefix) :]: array for name, array in arrays.items() if name.startswith(prefix)}
+
+
+def restored(like: Any, arrays: dict[str, np.ndarray], name: str) -> Any:
+    """The tree that was saved under *name*, on the device, of the structure, shapes and dtypes of *like*.
+
+    No example: see `restore_loop`.
+    """
+    plain = {name: tuple(like) if name == "state" else like}
+    values = jax.tree.map(lambda new, old: np.asarray(new, old.dtype), unflattened(plain, arrays)[name], plain[name])
+    return jax.device_put(type(like)(*values) if name == "state" else values)
+
+
+def restore_rule(loop: Loop, arrays: dict[str, np.ndarray]) -> None:
+    """The rule's numbers: a schedule that adapts has changed them.
+
+    No example: see `restore_loop`.
+    """
+    session = loop.session
     rule = unflattened({"rule": [np.asarray(leaf) for leaf in jax.tree.leaves(session.rule)]}, arrays)["rule"]
     session.rule = jax.tree.unflatten(jax.tree.structure(session.rule), rule)
 
-    def under(prefix: str) -> dict[str, np.ndarray]:
-        return {name[len(prefix) :]: array for name, array in arrays.items() if name.startswith(prefix)}
 
+def restore_history(loop: Loop, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> None:
+    """What was recorded, and how far the run has come.
+
+    No example: see `restore_loop`.
+    """
     loop.history = History(rows=meta["epochs"])
-    steps = under("['steps']")
+    steps = under(arrays, "['steps']")
     if len(steps["['step']"]):
         loop.history.add_steps(*(steps[f"['{name}']"] for name in ("step", "loss", "rate")))
-    probes = under("['probes']")
+    probes = under(arrays, "['probes']")
     for name, columns in meta["columns"].items():
         at, values = (probes[f"['{name} {kind}']"] for kind in ("steps", "values"))
         loop.history.add_probe(name, ProbeSeries(at, values, tuple(columns)))
-    loop.losses = arrays["['losses']"]
-    stats = under("['stats']")
-    loop.stats = tuple(stats[f"[{index}]"] for index in range(len(stats)))
-    for index, callback in enumerate(loop.callbacks):
-        kept = under(f"['callbacks'][{index}]")
-        callback.restore({name[2:-2]: array for name, array in kept.items()})
-    loop.epoch, loop.step, loop.row, loop.block_epoch = (meta[name] for name in ("epoch", "step", "row", "block_epoch"))
-    loop.seconds, loop.diverged_at = meta["seconds"], meta["diverged_at"]
-    if loop.diverged_at is not None:
-        loop.stop(f"diverged at step {loop.diverged_at}")
+    loop.epoch, loop.step, loop.seconds = meta["epoch"], meta["step"], meta["seconds"]
+    loop.ahead, loop.rule_from = meta.get("ahead", 0), meta.get("rule_from", 0)
+
+
+def restore_block(loop: Loop, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> None:
+    """The block of epochs under way: its rows done, and what they left; it ends with the plan at the latest.
+
+    No example: see `restore_loop`.
+    """
+    loop.row, loop.block_epoch = meta["row"], meta["block_epoch"]
+    left = max(0, loop.plan.epochs - loop.block_epoch + 1)
+    stats = under(arrays, "['stats']")
+    loop.losses = arrays["['losses']"][: left * loop.steps].copy()
+    loop.stats = tuple(stats[f"[{index}]"][:left] for index in range(len(stats)))
+    if loop.row > len(loop.losses):
+        raise RavineError(
+            f"{loop.step} steps are done, the plan's {loop.plan.epochs} epochs are fewer: ask for more epochs"
+        )

@@ -10,7 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from ravine.core import cast, same_structure
+from ravine.core import RavineError, cast, same_structure
 from ravine.nn import Network, Variables
 from ravine.optim import Rule
 from ravine.train.evaluate import evaluate_padded, metric_values, pad
@@ -132,6 +132,19 @@ class Session:
         with precision(self.dtype):
             params, state = jax.device_put(self._cast(variables))
         self.state = self.state._replace(params=params, state=state)
+
+    def begin_rule(self, state: Any) -> None:
+        """Let the rule go on from *state*, such as the momenta that another run left."""
+        own = self.state.rule_state
+        if not same_structure(state, own):
+            raise RavineError(
+                f"rule_state is not a state of {type(self._rule).__name__}: leave it out, or give the rule's own"
+            )
+        if [np.shape(leaf) for leaf in jax.tree.leaves(state)] != [leaf.shape for leaf in jax.tree.leaves(own)]:
+            raise RavineError("rule_state belongs to a network of other shapes: leave it out")
+        with precision(self.dtype):
+            fitted = jax.tree.map(lambda new, old: np.array(new, old.dtype), state, own)
+            self.state = self.state._replace(rule_state=jax.device_put(fitted))
 
     def _cast(self, variables: Variables) -> Variables:
         return Variables(*jax.tree.map(lambda a: np.array(a, self.dtype), tuple(variables)))

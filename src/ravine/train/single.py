@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ravine.data import Dataset
 from ravine.nn import Network, Variables
@@ -14,7 +15,7 @@ from ravine.train.plan import Plan
 from ravine.train.resumption import restore_loop
 from ravine.train.run import Run
 
-__all__ = ["train"]
+__all__ = ["finished", "train"]
 
 
 def train(
@@ -26,14 +27,15 @@ def train(
     seed: int = 0,
     callbacks: Sequence[Callback] = (),
     variables: Variables | None = None,
+    rule_state: Any = None,
     resume: str | Path | None = None,
 ) -> Run:
     """Train one network.
 
     *seed* determines initial weights, the order of examples and dropout: same seed, same machine, same bits.
-    *variables* replace the initial weights. *resume* names a `Checkpoint` file of the same run, which then ends as if
-    it had never been interrupted. Ctrl-C ends training at the next chunk and keeps all that is done; a second one ends
-    at once.
+    *variables* replace the initial weights, *rule_state* the state in which the rule begins. *resume* names a
+    `Checkpoint` file of the same run, which then ends as if it had never been interrupted. Ctrl-C ends training at the
+    next chunk and keeps all that is done; a second one ends at once.
 
     >>> from ravine.data import load
     >>> from ravine.nn import Dense
@@ -43,15 +45,24 @@ def train(
     >>> bool(run.history["loss"][-1] < 0.1), run.stopped
     (True, None)
     """
-    loop = Loop(network, rule, dataset, plan or Plan(), seed, callbacks, variables)
+    loop = Loop(network, rule, dataset, plan or Plan(), seed, callbacks, variables, rule_state)
     if resume is not None:
         restore_loop(loop, resume)
     loop.run()
+    return finished(loop)
+
+
+def finished(loop: Loop) -> Run:
+    """The run that *loop* has trained so far.
+
+    No example: see `train`.
+    """
+    network, rule = loop.origin
     return Run(
         network,
         rule,
         loop.plan,
-        seed,
+        loop.seed,
         loop.session.variables,
         loop.history,
         loop.diverged_at,

@@ -11,7 +11,7 @@ from ravine.core import check_choice, check_count
 from ravine.nn import Variables
 from ravine.train.callbacks import Callback
 from ravine.train.checkpoint import flattened, unflattened
-from ravine.train.pace import Pace
+from ravine.train.pace import Until
 
 if TYPE_CHECKING:
     from ravine.train.loop import Loop
@@ -60,7 +60,7 @@ class Snapshots(Callback):
             if not self._due(loop, self.steps[-1]):
                 del self.steps[-1], self.weights[-1]
         if self.unit == "steps":
-            loop.pace = _Until(loop.pace, loop, self.every)
+            loop.pace = Until(loop.pace, lambda: loop.step, self.every)
         if self._due(loop, loop.step):
             self._take(loop)
 
@@ -92,16 +92,3 @@ class Snapshots(Callback):
 
     def restore(self, kept: dict[str, np.ndarray]) -> None:
         self._kept = kept
-
-
-class _Until(Pace):
-    """The pace of *inner*, save that a chunk ends where the step is a multiple of *every*."""
-
-    def __init__(self, inner: Pace, loop: Loop, every: int) -> None:
-        self.inner, self.loop, self.every = inner, loop, every
-
-    def took(self, count: int, seconds: float) -> None:
-        self.inner.took(count, seconds)
-
-    def count(self, left: int) -> int:
-        return min(self.inner.count(left), self.every - self.loop.step % self.every)

@@ -1,7 +1,7 @@
 """Instruments: pure functions of one step, computed inside the compiled loop at a stride."""
 
 from ravine.train.probes.backpropagated import backpropagated
-from ravine.train.probes.cheap import CHEAP
+from ravine.train.probes.cheap import CHEAP, probe_names
 from ravine.train.probes.histogram import BINS, histogram_edges
 from ravine.train.probes.probe import Memory, Probe, Sample
 from ravine.train.probes.table import MEMORIES, PROBES, memories
@@ -17,4 +17,5 @@ __all__ = [
     "backpropagated",
     "histogram_edges",
     "memories",
+    "probe_names",
 ]

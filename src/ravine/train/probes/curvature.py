@@ -82,7 +82,7 @@ def hessian(sample: Sample) -> tuple[Callable[[Array], Array], int]:
         image: Array = jax.jvp(gradient, (params,), (v,))[1]
         return image
 
-    return product, params.size
+    return product, int(params.size)
 
 
 def sharpness_at_first(network: Network, params: Any) -> dict[str, Any]:
@@ -110,4 +110,5 @@ def hessian_trace(sample: Sample) -> Array:
         z = jnp.where(bits >> np.uint32(31) == 0, 1, -1).astype(dtype)
         return total + z @ product(z)
 
-    return (jax.lax.fori_loop(0, VECTORS, add, jnp.zeros((), dtype)) / VECTORS)[None]
+    total: Array = jax.lax.fori_loop(0, VECTORS, add, jnp.zeros((), dtype))
+    return total[None] / VECTORS

@@ -1,0 +1,156 @@
+"""The time machine: a run taken up at any stored step, with something changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from ravine.core import RavineError
+from ravine.data import Dataset
+from ravine.nn import Network
+from ravine.optim import Rule
+from ravine.train.callbacks import Callback
+from ravine.train.changes import altered
+from ravine.train.checkpoint import unflattened
+from ravine.train.folder import checkpoint_at, described, job_of, left_by, write_job
+from ravine.train.history import History
+from ravine.train.loop import Loop
+from ravine.train.plan import Plan
+from ravine.train.probes import PROBES
+from ravine.train.resumption import (
+    Checkpoint,
+    read_checkpoint,
+    restore_block,
+    restore_history,
+    restore_rule,
+    under,
+)
+from ravine.train.run import Run
+from ravine.train.single import finished
+
+__all__ = ["branch", "fork"]
+
+
+def branch(
+    checkpoint: str | Path,
+    network: Network,
+    rule: Rule,
+    dataset: Dataset,
+    plan: Plan,
+    *,
+    seed: int = 0,
+    callbacks: Sequence[Callback] = (),
+) -> Run:
+    """Take up the run in *checkpoint* as if it had been, from there on, one of these things: some may have changed.
+
+    Weights, layer state, the count of steps and the history go on. The rule's state (momenta, averages) goes on where
+    the rule is of the same kind; another rule begins anew. Where the order of examples is another one (batch size,
+    seed, number of examples, metrics) the epoch under way begins again, by the new order; else it is finished.
+    *callbacks* begin anew. With nothing changed it is the original run, to the bit.
+
+    No example: needs a file; see `fork`.
+    """
+    loop = Loop(network, rule, dataset, plan, seed, callbacks)
+    arrays, meta = read_checkpoint(checkpoint)
+    if "marks" not in meta:
+        raise RavineError(f"{checkpoint} was written by an earlier version: it can be resumed, not forked")
+    if meta["diverged_at"] is not None:
+        raise RavineError(f"{checkpoint} holds a run that diverged at step {meta['diverged_at']}: fork an earlier step")
+    same = {name for name, mark in loop.marks.items() if meta["marks"][name] == mark}
+    restore_history(loop, arrays, meta)
+    _keep_probes(loop)
+    session, parts = loop.session, under(arrays, "['state']")
+    state = session.state
+    kept_rule = fitting(2, state.rule_state, parts) if meta["rule"] == type(rule).__name__ else None
+    if kept_rule is None:
+        loop.rule_from = loop.step
+    carried = {name: fitting(5, {name: old}, parts) or {name: old} for name, old in state.probes.items()}
+    state = state._replace(
+        params=stored(0, state.params, parts),
+        state=stored(1, state.state, parts),
+        step=stored(3, state.step, parts),
+        rule_state=state.rule_state if kept_rule is None else kept_rule,
+        probes={name: each[name] for name, each in carried.items()},
+    )
+    session.state = jax.device_put(state)
+    if "rule" in same:
+        restore_rule(loop, arrays)
+    if "order" in same:
+        restore_block(loop, arrays, meta)
+    else:
+        loop.epoch = meta["block_epoch"] - 1 + meta["row"] // meta["steps"]
+        loop.block_epoch = loop.epoch + 1
+        loop.ahead = loop.step - loop.epoch * loop.steps
+    if loop.block_epoch > plan.epochs and same != set(loop.marks):
+        raise RavineError(
+            f"{loop.block_epoch - 1} epochs are done at step {loop.step}, the plan has {plan.epochs}: nothing would be "
+            "trained: ask for more epochs, or fork an earlier step"
+        )
+    loop.run()
+    return finished(loop)
+
+
+def stored(place: int, like: Any, parts: dict[str, np.ndarray]) -> Any:
+    """The entry *place* of the state saved in *parts*, of the structure, shapes and dtypes of *like*."""
+    tree = unflattened(tuple(like if i == place else () for i in range(place + 1)), parts)[place]
+    return jax.tree.map(lambda new, old: np.asarray(new, old.dtype), tree, like)
+
+
+def fitting(place: int, like: Any, parts: dict[str, np.ndarray]) -> Any:
+    """As `stored`; None where what was saved is of another structure: a rule with other options, another probe."""
+    try:
+        return stored(place, like, parts)
+    except RavineError:
+        return None
+
+
+def _keep_probes(loop: Loop) -> None:
+    """Leave out the series of probes that the plan no longer asks for, or that now have other columns."""
+    network, params, old = loop.session.network, loop.session.state.params, loop.history.probes
+    kept = {n: [s] for n, s in old.items() if n in loop.plan.probes and PROBES[n].columns(network, params) == s.columns}
+    loop.history = History(loop.history.rows, loop.history.step_parts, kept)
+
+
+def fork(
+    source: str | Path,
+    *,
+    at: int | None = None,
+    out: str | Path | None = None,
+    callbacks: Sequence[Callback] = (),
+    keep_every: int | None = None,
+    **changes: Any,
+) -> Run:
+    """Fork the run that `ravine train` left in the folder *source* (or in a checkpoint there) with *changes*.
+
+    *at* is the step, of those for which a checkpoint was kept; None: the latest. *changes* are as `altered` takes them:
+    ``learning_rate=0.01``, ``rule="sgd:0.1"``, ``batch_size=32``, ``epochs=20``; names with a dot in a mapping:
+    ``**{"options.noise": 0.3}``. *out* is a folder in which the fork leaves what `run_job` leaves.
+
+    >>> import tempfile
+    >>> from ravine.train import Job, run_job
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     job = Job(network="2-4:tanh-2:softmax", data="xor", options={"n": 100}, epochs=4, batch_size=20)
+    ...     whole = run_job(job, folder, keep_every=6)
+    ...     again, slower = fork(folder, at=6), fork(folder, at=6, learning_rate=0.0)
+    >>> bool(again.history["loss"][-1] == whole.history["loss"][-1]), bool(slower.history["loss"][-1] > 0)
+    (True, True)
+    """
+    path = checkpoint_at(source, at)
+    job = job_of(path.parent)
+    new = altered(job, changes)
+    network, rule, dataset, scaler = described(new)
+    watching = list(callbacks)
+    if out is not None:
+        folder = Path(out)
+        if folder.resolve() == path.parent.resolve():
+            raise RavineError(f"{folder} is the folder of the run itself: name another one for its fork")
+        write_job(new, folder)
+        watching.append(Checkpoint(folder / "checkpoint.safetensors", keep_every=keep_every))
+    run = branch(path, network, rule, dataset, new.plan, seed=new.seed, callbacks=watching)
+    if out is not None:
+        left_by(run, new, dataset, scaler, out)
+    return run
