@@ -22,7 +22,7 @@ __all__ = ["Comparison", "Ranking", "compare", "rank"]
 
 @dataclass(frozen=True)
 class Ranking:
-    """Rivals in *order*, best mean first, with every pair compared.
+    """Rivals in *order*, the winner or the best mean first, with every pair compared.
 
     *means* with their intervals and *lost* runs are by rival; a mean is that of the runs that were not lost. *winner*
     is who beats every other rival after Holm's correction over all pairs, None where nobody does. *best* are those
@@ -155,6 +155,8 @@ def ranking_of(
         if each.better:
             wins[each.a if each.better == "a" else each.b] += 1
     winners = [name for name in order if len(order) > 1 and wins[name] == len(order) - 1]
+    # Lost runs may leave whoever beats all others behind in the order, which goes by means.
+    order = (*winners, *(name for name in order if name not in winners))
     best = tuple(name for name in order if name not in beaten)
     undecided = [each for each in comparisons if order[0] in (each.a, each.b) and not each.better]
     needs = [

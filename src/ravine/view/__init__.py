@@ -4,6 +4,7 @@ from ravine.view import blocks, figures
 from ravine.view.export import inline_svg, pdf, png, svg
 from ravine.view.i18n import LANGUAGES, language_name, number, plural_translator, translator
 from ravine.view.report import html, write
+from ravine.view.study import standings, study_report, study_table_latex, study_tables, study_verdict
 from ravine.view.words import interval_words
 
 __all__ = [
@@ -18,6 +19,11 @@ __all__ = [
     "pdf",
     "plural_translator",
     "png",
+    "standings",
+    "study_report",
+    "study_table_latex",
+    "study_tables",
+    "study_verdict",
     "svg",
     "translator",
     "write",

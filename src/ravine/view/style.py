@@ -170,7 +170,8 @@ def rc() -> Any:
 
 @functools.cache
 def _defaults() -> dict[str, Any]:
-    ours = ["axes", "figure", "font", "grid", "hatch", "legend", "lines", "path", "pdf", "savefig", "svg", "text", "xtick", "ytick"]
+    ours = {"axes", "figure", "font", "grid", "hatch", "legend", "lines", "path", "pdf", "savefig", "svg", "text"}
+    ours |= {"xtick", "ytick"}
     return {key: value for key, value in mpl.rcParamsDefault.items() if key.split(".")[0] in ours}
 
 

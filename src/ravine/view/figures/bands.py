@@ -48,7 +48,7 @@ def mean_curves(
     """
     check_number("mean_curves", "level", level, low=0.0, high=1.0, open_low=True, open_high=True)
     _ = translator(language)
-    told = _("{level}% interval of the mean").format(level=number(round(100 * level, 6), language))
+    told = _("{level} interval of the mean").format(level=f"{number(round(100 * level, 6), language)}%")
     shown = [(Patch(facecolor=MUTED, alpha=0.3), told)]
     return _draw("mean_curves", panels, lambda y: _student(y, level), shown, x_label, columns, log_x, language)
 
@@ -63,12 +63,12 @@ def quantile_curves(
 
     >>> figure = quantile_curves([Panel("Loss", [Runs("relu", [1, 2], [[0.25, 0.10], [0.24, 0.11]])])])
     >>> [text.get_text() for text in figure.legends[0].get_texts()]
-    ['relu', 'middle half of the runs', '90% of the runs']
+    ['relu', 'middle half of the runs', 'nine in ten runs']
     """
     _ = translator(language)
     shown = [
         (Patch(facecolor=MUTED, alpha=0.42), _("middle half of the runs")),
-        (Patch(facecolor=MUTED, alpha=0.2), _("90% of the runs")),
+        (Patch(facecolor=MUTED, alpha=0.2), _("nine in ten runs")),
     ]
     return _draw("quantile_curves", panels, _quantiles, shown, x_label, columns, log_x, language)
 

@@ -64,7 +64,7 @@ def parallel_coordinates(
     require("parallel_coordinates", "panels", panels)
     _ = translator(language)
     rows, columns = shape(len(panels), columns)
-    figure, places = canvas(rows, columns, height=2.7 * rows + 0.1)
+    figure, places = canvas(rows, columns, height=2.8 * rows + 0.1, gridspec_kw={"hspace": 0.12})
     scores = np.concatenate([trials.score for trials in panels])
     fine = scores[np.isfinite(scores)]
     ends = (float(fine.min()), float(fine.max())) if len(fine) else (0.0, 1.0)

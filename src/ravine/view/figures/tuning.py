@@ -23,7 +23,7 @@ __all__ = ["Sweep", "best_of_curve", "sensitivity_curve"]
 
 RING: dict[str, Any] = {
     "marker": "o",
-    "markersize": 9,
+    "markersize": 8,
     "markerfacecolor": "none",
     "markeredgewidth": 1.5,
     "linestyle": "none",

@@ -119,7 +119,7 @@ def profiles(
         axes.plot(curve.x, curve.y + lift, drawstyle="steps-post", zorder=3, **style)
         told = f"{curve.label}: {number(scores[place], language, 2)}" if len(scores) else curve.label
         entries.append((told, style))
-    axes.set(xlabel=_("Cost by the least cost"), ylabel=_("Share of problems"), title=cost)
+    axes.set(xlabel=_("Cost relative to the cheapest"), ylabel=_("Share of problems"), title=cost)
     settle(axes, language)
     key(figure, entries)
     return figure
