@@ -1,0 +1,2 @@
+"""The lab."""
+__all__: list[str] = []

@@ -1,0 +1,58 @@
+"""What the lab allows at most: every limit stands here once, and the page is told of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["LIMITS", "Limits"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of configurations, sessions and messages. Sizes are in bytes, times in seconds.
+
+    >>> LIMITS.lanes
+    8
+    """
+
+    examples: int = 20_000
+    painted: int = 2_000
+    classes: int = 10
+    layers: int = 8
+    units: int = 512
+    units_drawn: int = 64
+    matrix_drawn: int = 4_096
+    parameters: int = 2_000_000
+    weights: int = 4_096
+    lanes: int = 8
+    steps: int = 50_000_000
+    speed: float = 100_000.0
+    fps: float = 60.0
+    frame_losses: int = 5_000
+    backlog: int = 20_000
+    losses: int = 65_536
+    bins: int = 4_096
+    snapshots: int = 512
+    snapshot_bytes: int = 64 * 2**20
+    gradient_examples: int = 256
+    measured_examples: int = 1_000
+    map_side: int = 100
+    unit_side: int = 20
+    surface_side: int = 81
+    landscape_side: int = 201
+    landscape_steps: int = 20_000
+    series_points: int = 10_000
+    runs: int = 16
+    runs_playing: int = 4
+    sockets: int = 32
+    uploads: int = 8
+    columns: int = 500
+    body: int = 64 * 2**10
+    message: int = 64 * 2**10
+    upload: int = 5 * 2**20
+    idle: float = 60.0
+    credit: int = 2
+
+
+LIMITS = Limits()
+"""The limits in force."""
