@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
+import jax
 import numpy as np
 
 from ravine.core import cast
@@ -16,11 +17,17 @@ from ravine.lab.series import MEASURED
 from ravine.lab.setup import Setup
 from ravine.lab.snapshots import Snapshot
 from ravine.lab.views import activations, decision, grid, histograms, layer_steps, outputs, unit_maps
+from ravine.optim import Schedule
 
 __all__ = ["VIEWS", "Lens", "Picture"]
 
 Arrays = dict[str, np.ndarray]
 LINE = 200
+
+
+@jax.jit
+def _scheduled(eta: Any, step: Any) -> Any:
+    return eta(step)
 
 
 class Lens:
@@ -129,6 +136,15 @@ class Picture:
                 plain = state._replace(probes={})
                 made[:, place] = layer_steps(network, rule, aim, plain, x, y, setup.dense)
         return made[0], made[1]
+
+    @cached_property
+    def rates(self) -> list[float]:
+        """The learning rate of each lane's next update."""
+        found = []
+        for choice, rate in zip(self.setup.configuration.lanes, self.snapshot.rates, strict=True):
+            eta = made_rule(choice.rule, rate, choice.schedule, choice.span, choice.options).learning_rate
+            found.append(float(_scheduled(eta, np.int32(self.step))) if isinstance(eta, Schedule) else rate)
+        return found
 
     def weights(self, lane: int) -> list[tuple[np.ndarray, np.ndarray]]:
         """Kernel and bias of each Dense layer of *lane*, empty where it is off."""

@@ -6,6 +6,7 @@ It knows no thread, no socket and no screen. All training goes through `ravine.t
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,6 @@ from ravine.lab.series import MEASURED, Evaluations, Losses
 from ravine.lab.setup import Setup
 from ravine.lab.snapshots import Snapshot, Snapshots
 from ravine.nn import Variables, count_params
-from ravine.optim import Schedule
 from ravine.train import Session
 
 __all__ = ["Edit", "Race"]
@@ -64,11 +64,6 @@ class Lane:
         """The session, where it still trains."""
         return None if self.diverged_at is not None else self.session
 
-    def rate_at(self, step: int) -> float:
-        """The learning rate of the update that follows *step* updates."""
-        eta = self.rule.learning_rate
-        return float(np.asarray(eta(step))) if isinstance(eta, Schedule) else self.rate
-
     def set_rate(self, rate: float) -> None:
         self.rate, self.rule = rate, with_rate(self.rule, rate)
         if self.session is not None:
@@ -101,6 +96,15 @@ class Race:
         self.examples = session.examples(data.x, targets)
         self.blocks = {name: self._blocks(session, split) for name, split in self.measured_parts.items()}
         self.record()
+
+    def compile(self) -> None:
+        """Compile what training needs, by training no step: several lanes at a time, for the compiler uses one core."""
+        padded, order = self.order.padded, jax.device_put(self.order.block(0))
+        sessions = [lane.session for lane in self.lanes if lane.session is not None]
+        with ThreadPoolExecutor(2) as pool:
+            runs = [pool.submit(each.run, self.examples, order, 0, 0, padded=padded) for each in sessions]
+            for run in runs:
+                run.result()
 
     def _begin(self) -> None:
         setup = self.setup

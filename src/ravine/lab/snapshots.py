@@ -17,7 +17,7 @@ __all__ = ["Snapshot", "Snapshots"]
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """All lanes after *step* steps: their *states* on the host (None of one that is off), what was *measured*, (lanes, 4).
+    """All lanes after *step* steps: *states* on the host (None of one that is off), what was *measured*, (lanes, 4).
 
     No example: taken by `Race`.
     """
@@ -55,7 +55,13 @@ class Snapshots:
     @property
     def steps(self) -> list[int]:
         """The steps of all that are kept, ascending."""
-        return sorted(self._kept)
+        return sorted(list(self._kept))  # noqa: C414 - copied in one go, for other threads read it
+
+    @property
+    def range(self) -> tuple[int, int, int]:
+        """The first and the last step kept, and how many there are."""
+        steps = self.steps
+        return (steps[0], steps[-1], len(steps)) if steps else (0, 0, 0)
 
     def due(self, step: int) -> bool:
         """Whether one is to be taken at *step*."""

@@ -1,0 +1,171 @@
+"""The runs and uploads of one server: who may have how many, and what is compiled ahead."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from ravine.core import RavineError
+from ravine.lab.configuration import Configuration
+from ravine.lab.facts import facts_of
+from ravine.lab.frames import plain
+from ravine.lab.limits import LIMITS
+from ravine.lab.setup import Setup, prepared_setup
+from ravine.lab.sources import Upload, read_upload
+from ravine.lab.trainer import ThreadTrainer
+
+__all__ = ["Lab", "NotFoundError", "Run"]
+
+
+class NotFoundError(RavineError):
+    """There is no such thing on this server.
+
+    >>> raise NotFoundError("there is no run 'x': begin one")
+    Traceback (most recent call last):
+        ...
+    ravine.lab.sessions.NotFoundError: there is no run 'x': begin one
+    """
+
+
+class Run:
+    """A run of the server: its trainer, and what is told of it.
+
+    No example: made by `Lab.begin`.
+    """
+
+    def __init__(self, mark: str, setup: Setup, uploads: Mapping[str, Upload], idle: float) -> None:
+        self.id = mark
+        self.setup = setup
+        self.uploads = dict(uploads)
+        self.trainer = ThreadTrainer(setup, idle=idle)
+        self.facts = facts_of(setup, self.trainer.lens)
+        self.used = time.monotonic()
+        self.surfaces: dict[tuple[int, int, int], dict[str, Any]] = {}
+
+    @property
+    def configuration(self) -> dict[str, Any]:
+        """The configuration, whole, as JSON has it."""
+        return self.setup.configuration.model_dump(mode="json")
+
+    def described(self) -> dict[str, Any]:
+        """What `GET runs/{id}` answers."""
+        trainer, picture = self.trainer, self.trainer.picture
+        race = trainer.race
+        lanes = [
+            {"on": state is not None, "diverged_at": at, "rate": rate, **picture.measured(place)}
+            for place, (state, at, rate) in enumerate(
+                zip(picture.snapshot.states, picture.snapshot.diverged, picture.rates, strict=True)
+            )
+        ]
+        made: dict[str, Any] = plain(
+            {
+                "id": self.id,
+                "configuration": self.configuration,
+                "facts": self.facts,
+                "state": trainer.state,
+                "step": race.step,
+                "shown": picture.step,
+                "snapshots": race.snapshots.steps,
+                "seconds": race.seconds,
+                "speed": trainer.speed,
+                "stop": race.stop.model_dump(),
+                "error": trainer.error,
+                "lanes": lanes,
+            }
+        )
+        return made
+
+
+class Lab:
+    """All runs and uploads. Methods may be called from any thread; those that compile take a second.
+
+    >>> lab = Lab()
+    >>> run = lab.begin(Configuration(data={"name": "moons", "n": 40}, lanes=[{}]))
+    >>> lab.run(run.id) is run
+    True
+    >>> lab.close()
+    >>> lab.run(run.id)
+    Traceback (most recent call last):
+        ...
+    ravine.lab.sessions.NotFoundError: there is no run ...
+    """
+
+    def __init__(self, *, idle: float = LIMITS.idle, default: Configuration | None = None) -> None:
+        self.default = default or Configuration()
+        self.idle = idle
+        self.runs: dict[str, Run] = {}
+        self.uploads: dict[str, Upload] = {}
+        self.sockets = 0
+        # One at a time: two that begin the same configuration would both compile it.
+        self._making = threading.Lock()
+        self._lock = threading.Lock()
+
+    def warm(self) -> None:
+        """Compile what the default configuration needs, while the page loads."""
+        with self._making:
+            trainer = ThreadTrainer(prepared_setup(self.default, self.uploads), idle=self.idle)
+            try:
+                trainer.send("step", steps=1).result()
+                for view in ("map", "network"):
+                    trainer.picture.arrays(view, 0)
+            finally:
+                trainer.close()
+
+    def begin(self, configuration: Configuration) -> Run:
+        """A new run, paused."""
+        with self._making:
+            setup = prepared_setup(configuration, self.uploads)
+            self._make_room()
+            run = Run(secrets.token_urlsafe(9), setup, self.uploads, self.idle)
+            with self._lock:
+                self.runs[run.id] = run
+            return run
+
+    def _make_room(self) -> None:
+        """End the run that has been left alone for longest, where there are too many."""
+        if len(self.runs) < LIMITS.runs:
+            return
+        idle = [run for run in list(self.runs.values()) if not run.trainer.watchers and not run.trainer.playing]
+        if not idle:
+            raise RavineError(f"{LIMITS.runs} runs are under way: end one first")
+        self.end(min(idle, key=lambda run: run.used).id)
+
+    def run(self, mark: str) -> Run:
+        """The run of that id."""
+        run = self.runs.get(mark)
+        if run is None:
+            raise NotFoundError(f"there is no run {mark!r}: begin one with POST runs")
+        run.used = time.monotonic()
+        return run
+
+    def may_play(self, run: Run) -> None:
+        """Refuse to let one more run train than is allowed."""
+        others = sum(other.trainer.playing for other in list(self.runs.values()) if other is not run)
+        if others >= LIMITS.runs_playing:
+            raise RavineError(f"{others} runs are training already, at most {LIMITS.runs_playing}: pause one")
+
+    def end(self, mark: str) -> None:
+        """End the run of that id."""
+        run = self.run(mark)
+        with self._lock:
+            self.runs.pop(mark, None)
+        run.trainer.close()
+
+    def bring(self, name: str, csv: str, target: str) -> Upload:
+        """Take in a table. The oldest goes where there are too many; runs keep theirs."""
+        if len(csv.encode()) > LIMITS.upload:
+            raise RavineError(f"{name}: longer than {LIMITS.upload} bytes: take fewer rows")
+        upload = read_upload(secrets.token_urlsafe(6), name, csv, target)
+        with self._lock:
+            while len(self.uploads) >= LIMITS.uploads:
+                self.uploads.pop(next(iter(self.uploads)))
+            self.uploads[upload.id] = upload
+        return upload
+
+    def close(self) -> None:
+        """End all runs."""
+        for mark in list(self.runs):
+            self.end(mark)

@@ -1,0 +1,322 @@
+"""The trainer: a race in a thread of its own, told what to do by commands and seen through pictures.
+
+The interface passes plain values and arrays only, so that a process could stand where the thread does.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, Protocol
+
+from ravine.core import RavineError, check_choice, check_count
+from ravine.lab.configuration import StopChoice
+from ravine.lab.limits import LIMITS
+from ravine.lab.picture import Lens, Picture
+from ravine.lab.race import Race
+from ravine.lab.series import Evaluations, Losses
+from ravine.lab.setup import Setup
+
+__all__ = ["ThreadTrainer", "Trainer"]
+
+FRAME = 1 / 30
+"""A picture is taken so often, in seconds; a chunk of steps lasts half of it."""
+SLOW = 5.0
+"""Taking pictures may cost one part in so many of the time."""
+
+
+class Trainer(Protocol):
+    """A race under way somewhere else.
+
+    No example: see `ThreadTrainer`.
+    """
+
+    @property
+    def picture(self) -> Picture:
+        """The race as it was last shown."""
+    @property
+    def version(self) -> int:
+        """A number that rises with every picture and every change of state."""
+    @property
+    def state(self) -> str:
+        """"running", "paused", "stopped" (by its rule), "diverged" (everybody) or "failed"."""
+    def send(self, action: str, **values: Any) -> Future[None]:
+        """Have *action* done between two chunks; the future ends with it, or with its error."""
+    def close(self) -> None:
+        """End the race for good."""
+
+
+class ThreadTrainer:
+    """A race in a thread.
+
+    *watchers* are the cursors of those who read its losses, by name: where one lags too far behind, the race waits.
+
+    >>> from ravine.lab.configuration import Configuration
+    >>> from ravine.lab.setup import prepared_setup
+    >>> trainer = ThreadTrainer(prepared_setup(Configuration(data={"name": "moons", "n": 40}, lanes=[{}])))
+    >>> trainer.send("step", steps=7).result(60)
+    >>> trainer.picture.step, trainer.state
+    (7, 'paused')
+    >>> trainer.close()
+    """
+
+    def __init__(self, setup: Setup, *, clock: Callable[[], float] = time.monotonic, idle: float = LIMITS.idle) -> None:
+        self.setup = setup
+        self.speed = setup.configuration.speed
+        self.error: str | None = None
+        self.messages: deque[tuple[int, str, str]] = deque(maxlen=64)
+        self.watchers: dict[object, int] = {}
+        self.sps = 0.0
+        self.race = Race(setup)
+        self.lens = Lens(setup)
+        self._clock, self._idle = clock, idle
+        self._watched = clock()
+        self._playing = False
+        self._shown: Picture | None = None
+        self._count = 8
+        self._pictured, self._cost = -1e9, 0.0
+        self._pace: deque[tuple[float, int]] = deque(maxlen=64)
+        self._due: float | None = None
+        self._commands: queue.SimpleQueue[tuple[str, dict[str, Any], Future[None]] | None] = queue.SimpleQueue()
+        self._version = 0
+        self._picture = self._take()
+        self._thread = threading.Thread(target=self._work, name="ravine-race", daemon=True)
+        self._thread.start()
+
+    @property
+    def losses(self) -> Losses:
+        """The batch losses so far."""
+        return self.race.losses
+
+    @property
+    def evaluations(self) -> Evaluations:
+        """The measurements at frozen weights so far."""
+        return self.race.evaluations
+
+    @property
+    def picture(self) -> Picture:
+        """The race as it is shown: the latest picture, or the snapshot that was sought."""
+        return self._shown or self._picture
+
+    @property
+    def version(self) -> int:
+        """A number that rises with every picture and every change of state."""
+        return self._version
+
+    @property
+    def playing(self) -> bool:
+        """Whether it trains."""
+        return self._playing
+
+    @property
+    def state(self) -> str:
+        """"running", "paused", "stopped", "diverged" or "failed"."""
+        if self.error is not None:
+            return "failed"
+        if self._playing:
+            return "running"
+        if self.race.over:
+            return "diverged"
+        return "stopped" if self.race.stopped else "paused"
+
+    def send(self, action: str, **values: Any) -> Future[None]:
+        """Have *action* done between two chunks."""
+        done: Future[None] = Future()
+        if not self._thread.is_alive():
+            done.set_exception(RavineError(self.error or "the run has ended: begin a new one"))
+            return done
+        self._commands.put((action, values, done))
+        return done
+
+    def close(self) -> None:
+        """End the thread."""
+        self._commands.put(None)
+        self._thread.join(60)
+
+    def say(self, kind: str, text: str) -> None:
+        """Tell everybody who watches: *kind* is "note" or "error"."""
+        number = self.messages[-1][0] + 1 if self.messages else 1
+        self.messages.append((number, kind, text))
+
+    def _work(self) -> None:
+        try:
+            self.race.compile()
+            while self._obey():
+                if self._playing:
+                    self._chunk()
+        except Exception as error:
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        self._playing = False
+        self.error = f"training ended: {type(error).__name__}: {error}: begin a new run"
+        self.say("error", self.error)
+        self._version += 1
+        while True:
+            try:
+                waiting = self._commands.get_nowait()
+            except queue.Empty:
+                return
+            if waiting is not None:
+                waiting[2].set_exception(RavineError(self.error))
+
+    def _obey(self) -> bool:
+        """Carry out what was asked for; wait where there is nothing else to do. False: it is over."""
+        while True:
+            try:
+                asked = self._commands.get(block=not self._playing)
+            except queue.Empty:
+                return True
+            if asked is None:
+                return False
+            action, values, done = asked
+            try:
+                self._do(action, **values)
+            except RavineError as error:
+                done.set_exception(error)
+            except Exception as error:
+                done.set_exception(error)
+                raise
+            else:
+                done.set_result(None)
+
+    def _do(self, action: str, **values: Any) -> None:
+        check_choice("control", "action", action, DOINGS)
+        getattr(self, f"_{action}")(**values)
+        if action != "seek":
+            self._show()
+
+    def _play(self) -> None:
+        if self.race.over:
+            raise RavineError("every lane has diverged: reset, go back, or lower the rates")
+        self._shown, self.race.stopped = None, ""
+        self._watched, self._due = self._clock(), None
+        self._pace.clear()
+        self._playing = True
+
+    def _pause(self) -> None:
+        self._playing, self.sps = False, 0.0
+
+    def _step(self, steps: int = 1) -> None:
+        check_count("step", "steps", steps)
+        self._pause()
+        self._shown, self.race.stopped = None, ""
+        left = min(steps, LIMITS.backlog)
+        while left > 0 and not self.race.stopped:
+            done = self.race.advance(left)
+            if not done:
+                break
+            left -= done
+        self._told()
+
+    def _seek(self, step: int = 0) -> None:
+        self._pause()
+        snapshot = self.race.snapshots.nearest(step)
+        self._shown = Picture(self.lens, snapshot, end=self.race.step, seconds=self.race.seconds)
+        self._version += 1
+
+    def _fork(self, step: int | None = None) -> None:
+        self._pause()
+        wanted = step if step is not None else self.picture.step
+        if step is None and self._shown is None:
+            return
+        self._shown = None
+        self.race.fork(self.race.snapshots.nearest(wanted))
+
+    def _reset(self) -> None:
+        self._pause()
+        self._shown = None
+        self.race.reset()
+
+    def _latest_only(self) -> None:
+        if self._shown is not None:
+            raise RavineError(f"step {self._shown.step} is past: fork there first, or play on")
+
+    def _rate(self, lane: int, rate: float) -> None:
+        self._latest_only()
+        self.race.set_rate(lane, rate)
+
+    def _weight(self, lane: int, layer: int, array: str, index: tuple[int, ...], value: float) -> None:
+        self._latest_only()
+        self.race.set_weight(lane, layer, array, index, value)
+
+    def _pacing(self, speed: float) -> None:
+        self.speed, self._due = speed, None
+
+    def _stopping(self, stop: StopChoice) -> None:
+        self.race.set_stop(stop)
+
+    def _chunk(self) -> None:
+        now = self._clock()
+        if self.watchers:
+            self._watched = now
+        elif now - self._watched > self._idle:
+            self._pause()
+            self.say("note", "paused, for nobody was watching")
+            self._show()
+            return
+        # Copied in one go, for other threads change it.
+        slowest = min(list(self.watchers.values()), default=self.race.step)
+        count = self._allowed(now)
+        if count < 1 or self.race.step - slowest > LIMITS.backlog:
+            time.sleep(0.002)
+            return
+        began = time.perf_counter()
+        done = self.race.advance(count)
+        taken = time.perf_counter() - began
+        if self.speed:
+            self._due = (self._due if self._due is not None else now) + done / self.speed
+        elif done == count and taken < FRAME / 2:
+            self._count = min(2 * self._count, 4096) if taken < FRAME / 4 else self._count
+        elif taken > FRAME / 2:
+            self._count = max(1, int(self._count * FRAME / 2 / taken))
+        self._measure_pace()
+        if self.race.stopped or self.race.over:
+            self._told()
+            self._pause()
+            self._show()
+        elif self._clock() - self._pictured >= max(FRAME, SLOW * self._cost):
+            self._picture = self._take()
+
+    def _allowed(self, now: float) -> int:
+        """Steps to take now: as many as fit into half a frame, or as the speed wanted has made due."""
+        if not self.speed:
+            return self._count
+        if self._due is None or now - self._due > 1:
+            self._due = now
+        return min(self._count, int((now - self._due) * self.speed) + 1) if now >= self._due else 0
+
+    def _measure_pace(self) -> None:
+        self._pace.append((self._clock(), self.race.step))
+        while len(self._pace) > 2 and self._pace[-1][0] - self._pace[0][0] > 1:
+            self._pace.popleft()
+        (t0, s0), (t1, s1) = self._pace[0], self._pace[-1]
+        self.sps = (s1 - s0) / (t1 - t0) if t1 > t0 else 0.0
+
+    def _told(self) -> None:
+        if self.race.over:
+            self.say("note", f"every lane has diverged by step {self.race.step}")
+        elif self.race.stopped:
+            self.say("note", f"stopped: {self.race.stopped}")
+
+    def _show(self) -> None:
+        """Measure and picture the race as it is now; while it trains, the next picture does."""
+        if not self._playing:
+            self.race.measure()
+            self._picture = self._take()
+        self._version += 1
+
+    def _take(self) -> Picture:
+        began = self._clock()
+        picture = Picture(self.lens, self.race.snapshot(), seconds=self.race.seconds)
+        self._pictured = self._clock()
+        self._cost = self._pictured - began
+        self._version += 1
+        return picture
+
+
+DOINGS = ("play", "pause", "step", "seek", "fork", "reset", "rate", "weight", "pacing", "stopping")
