@@ -6,7 +6,7 @@ from ravine.landscape.counterexamples import LONG_GAME, OnlineGame, OnlineRun, a
 from ravine.landscape.functions import FUNCTIONS, TestFunction, function, quadratic
 from ravine.landscape.minima import Minima, minima
 from ravine.landscape.planes import Components, Plane, components, trajectory_plane
-from ravine.landscape.race import Racer, race, random_starts, tuned
+from ravine.landscape.race import REACH, Racer, race, random_starts, tuned
 from ravine.landscape.slices import Slice, slice_1d, slice_2d
 from ravine.landscape.stochastic import QuadraticDeep, QuadraticRun, quadratic_deep, train_quadratic_deep
 from ravine.landscape.trajectory import Trajectory, trajectories, trajectory
@@ -17,6 +17,7 @@ __all__ = [
     "DIVERGED",
     "FUNCTIONS",
     "LONG_GAME",
+    "REACH",
     "UNDECIDED",
     "Basins",
     "Components",

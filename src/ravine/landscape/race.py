@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -135,7 +135,12 @@ def race(
         raise RavineError(f"race: starts must be finite points of shape (n, 2), got an array of shape {where.shape}")
     if not len(rules):
         raise RavineError("race: no rule is given: name at least one, e.g. ['sgd', 'adam']")
-    return tuple(_run(test, each, where, steps, tries, within, seed) for each in rules)
+    made = [_run(test, each, where, steps, tries, within, seed) for each in rules]
+    titles = [each.label for each in made]
+    # One rule at two rates is two rivals: the rate then tells them apart.
+    return tuple(
+        replace(each, label=f"{each.label} {each.rate:g}") if titles.count(each.label) > 1 else each for each in made
+    )
 
 
 def _run(
@@ -162,8 +167,8 @@ def _run(
         there = nearest <= within
     else:
         distance = np.full(len(starts), np.nan)
-        there = np.nan_to_num(values, nan=np.inf) <= GOAL
-        # A path that left for ever did so after it had passed the goal, or never will.
+        there = ~np.maximum.accumulate(gone, axis=1) & (np.nan_to_num(values, nan=np.inf) <= GOAL)
+        # Down is down: a path that left for ever after it had passed the goal has arrived.
         there = np.maximum.accumulate(there, axis=1)
     eta = made.learning_rate
     return Racer(

@@ -67,7 +67,9 @@ def _walk(test: TestFunction, rule: Rule, starts: Array, aim: Aim, steps: int, s
             lost = jnp.where((seen.lost < 0) & gone, t, seen.lost)
             # One that is lost stays where it was last seen, and costs nothing but the arithmetic.
             new = jnp.where(lost < 0, new, position)
-            target = jnp.where(lost < 0, at(new), -1).astype(jnp.int32)
+            # On a saddle one that is lost has arrived, if it had before; elsewhere it stands nowhere.
+            left = -1 if targets.shape[0] else seen.target
+            target = jnp.where(lost < 0, at(new), left).astype(jnp.int32)
             arrived = jnp.where(target < 0, -1, jnp.where(target == seen.target, seen.arrived, t))
             length = jnp.where(lost < 0, jnp.linalg.norm(new - position), 0)
             never = (seen.longest[1] > 0) & (seen.target < 0)
