@@ -22,7 +22,8 @@ def _curves(rng: np.random.Generator, count: int = 9) -> list[figures.Runs]:
     made = []
     for index, name in enumerate(RULES):
         speed = 1.5 + 1.5 * index
-        y = (0.1 + 2.2 / (1 + epochs / 3 * speed)) * rng.lognormal(0, 0.12, (count, 1)) * rng.lognormal(0, 0.03, (count, 15))
+        noise = rng.lognormal(0, 0.12, (count, 1)) * rng.lognormal(0, 0.03, (count, 15))
+        y = (0.1 + 2.2 / (1 + epochs / 3 * speed)) * noise
         if name == "sgd":
             y[0, 6:] = NAN
             y[0, 3:6] = [4.0, 90.0, 1e5]
@@ -50,8 +51,8 @@ def heat_map(language: str) -> Drawing:
     z = np.array([[0.97 - 0.02 * (np.log10(rate / (1 - m)) + 0.8) ** 2 for rate in rates] for m in momenta])
     z[-2:, -2:] = NAN
     z[-1, -3] = NAN
-    return figures.heat_map(figures.Grid(("learning_rate", "momentum"), rates, momenta, z), quantity="Validation accuracy",
-                            language=language)  # fmt: skip
+    grid = figures.Grid(("learning_rate", "momentum"), rates, momenta, z)
+    return figures.heat_map(grid, quantity="Validation accuracy", language=language)
 
 
 def sensitivity_curve(language: str) -> Drawing:
@@ -62,7 +63,8 @@ def sensitivity_curve(language: str) -> Drawing:
         scores = 0.96 - 0.03 * (np.log10(rates) + 1 + index * 0.6) ** 2 / (1 + index / 4) + rng.normal(0, 0.004, 14)
         scores[rates > 10 ** (0.0 - 0.3 * index)] = NAN
         best = int(np.nanargmax(scores))
-        sweeps.append(figures.Sweep(name, rates, np.maximum(scores, 0.1), rates[best], (rates[best] / 3, rates[best] * 2)))
+        room = (rates[best] / 3, rates[best] * 2)
+        sweeps.append(figures.Sweep(name, rates, np.maximum(scores, 0.1), rates[best], room))
     return figures.sensitivity_curve(sweeps, quantity="Validation accuracy", language=language)
 
 
@@ -98,14 +100,15 @@ def profiles(language: str) -> Drawing:
     taus = np.linspace(1, 4, 200)
     shares = [np.floor(np.clip((0.2 + index * 0.1 + (taus - 1) / 3), 0, 1) * 10) / 10 for index in range(4)]
     curves = [figures.Curve(name, taus, share) for name, share in zip(RULES, shares, strict=True)]
-    return figures.profiles(curves, scores=[share.mean() for share in shares], cost="Steps to the goal", language=language)
+    scores = [share.mean() for share in shares]
+    return figures.profiles(curves, scores=scores, cost="Steps to the goal", language=language)
 
 
 FIGURES: dict[str, Callable[[str], Drawing]] = {
     make.__name__.replace("_", "-"): make
     for make in (
-        mean_curves, quantile_curves, heat_map, sensitivity_curve, best_of_curve, parallel_coordinates, difference_forest,
-        profiles,
+        mean_curves, quantile_curves, heat_map, sensitivity_curve, best_of_curve, parallel_coordinates,
+        difference_forest, profiles,
     )
 }
 
@@ -121,9 +124,11 @@ def findings(*, seeds: int = 10, problems: tuple[str, ...] = ("digits",), lost: 
             for phase, count in (("tune", 12), ("final", seeds), ("default", seeds)):
                 for index in range(count):
                     rate = float(10 ** rng.uniform(-4, 0)) if phase == "tune" else 0.03
-                    numbers = {"learning_rate": rate} if name == "sgd" else {"learning_rate": rate, "momentum": float(rng.uniform(0.5, 0.99))}
-                    setting = json.dumps({} if phase == "default" else numbers if phase == "tune" else {"learning_rate": 0.03})
-                    gone = lost and ((phase == "tune" and rate > 0.5) or (phase == "final" and name == "sgd" and index == 3))
+                    numbers = {"learning_rate": rate}
+                    if phase == "tune" and name != "sgd":
+                        numbers["momentum"] = float(rng.uniform(0.5, 0.99))
+                    setting = json.dumps({} if phase == "default" else numbers)
+                    gone = lost and (rate > 0.5 or (phase, name, index) == ("final", "sgd", 3))
                     drop = 0.01 * (np.log10(rate) + 1.5) ** 2 + (0.02 if phase == "default" else 0.0)
                     value = LEVEL[name] - drop + shared[index] + rng.normal(0, 0.003)
                     member = f"{problem}-{name}-{phase}-{index}"
@@ -148,11 +153,12 @@ def findings(*, seeds: int = 10, problems: tuple[str, ...] = ("digits",), lost: 
                         })  # fmt: skip
         rankings.append((problem, rank(final)))
     protocol = (
-        ("data", "digits: 1150 / 288 / 359"), ("budget", "6 epochs"), ("tuning", "12 (sobol), 1 seeds"), ("seeds", seeds),
+        ("data", "digits: 1150 / 288 / 359"), ("budget", "6 epochs"), ("tuning", "12 (sobol), 1 seeds"),
+        ("seeds", seeds),
         ("score", "validation_accuracy"), ("measure", "test_accuracy"), ("level", 0.95), ("dtype", "float32"),
     )  # fmt: skip
     return Findings(
-        title="rules", question="Which rule?", quantity="test_accuracy", higher=True, level=0.95, rankings=tuple(rankings),
-        members=pl.DataFrame(members), curves=pl.DataFrame(curves), protocol=protocol, fingerprint="4ce56f8ae0ae" * 5,
-        goal=("validation_accuracy", 0.9),
+        title="rules", question="Which rule?", quantity="test_accuracy", higher=True, level=0.95,
+        rankings=tuple(rankings), members=pl.DataFrame(members), curves=pl.DataFrame(curves), protocol=protocol,
+        fingerprint="4ce56f8ae0ae" * 5, goal=("validation_accuracy", 0.9),
     )  # fmt: skip

@@ -29,7 +29,7 @@ _FONT = re.compile(r"'DejaVu Sans'[^;\"]*")
 _NUMBERS = re.compile(r'(?<= d=")[^"]*|(?<= [xy]=")[^"]*')
 _DECIMALS = re.compile(r"-?\d+\.\d{2,}")
 _GROUP = re.compile(r"<g>\s*|<g\b[^>]*>|</g>\s*")
-_TITLE = re.compile(rf'<g id="{TITLE}([^"]*)">')
+_TITLE = re.compile(rf"""<g id=(["']){TITLE}(.*?)\1>""")
 _REFERENCE = re.compile(r'url\(#([^)]+)\)|(?:xlink:)?href="#([^"]+)"')
 
 
@@ -90,7 +90,7 @@ def source(figure: Figure) -> str:
     text = text.replace(' transform="rotate(-0 ', ' transform="rotate(0 ')
     text = re.sub(r' transform="rotate\(0 [^"]*"', "", text)
     text = re.sub(r"<g\b[^>]*/>\s*", "", text)
-    text = _TITLE.sub(r'<g class="run"><title>\1</title>', text)
+    text = _TITLE.sub(r'<g class="run"><title>\2</title>', text)
     text = _NUMBERS.sub(_rounded, text)
     return re.sub(r"\n\s*", "\n", text)
 

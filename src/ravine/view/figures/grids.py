@@ -15,7 +15,7 @@ from ravine.view.export import TITLE
 from ravine.view.figures.layout import key
 from ravine.view.figures.records import as_reals
 from ravine.view.i18n import number, translator
-from ravine.view.style import INK, MUTED, PAPER, POSITIVE, WIDTH, canvas, styled
+from ravine.view.style import INK, MUTED, POSITIVE, WIDTH, canvas, styled
 
 __all__ = ["Grid", "heat_map"]
 
@@ -84,7 +84,7 @@ def heat_map(grid: Grid, *, quantity: str, higher: bool = True, language: str = 
         axes.add_patch(Rectangle((best[1] - 0.5, best[0] - 0.5), 1, 1, zorder=5, clip_on=False, **frame))
         handles.append(Patch(label=_("best"), **frame))
     if not finite.all():
-        handles.append(Patch(facecolor=PAPER, edgecolor=MUTED, hatch="////", linewidth=0, label=_("diverged")))
+        handles.append(Patch(facecolor="none", edgecolor=MUTED, hatch="////", linewidth=0, label=_("diverged")))
     axes.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5), xlabel=grid.names[0], ylabel=grid.names[1])
     axes.set_title(quantity)
     axes.set_xticks(range(columns), [_shown(value, language) for value in grid.x])
