@@ -23,6 +23,7 @@ from ravine.study import (
     hedges,
     holm,
     iqm,
+    least_seeds,
     rank,
     rank_summaries,
     seeds_needed,
@@ -292,6 +293,16 @@ def test_seven_seeds_of_four_rivals_cannot_name_a_winner_and_say_so():
 
     assert (clear(7).reachable, clear(7).winner, clear(7).needed) == (False, None, 8)
     assert (clear(8).reachable, clear(8).winner) == (True, "d")
+
+
+@pytest.mark.parametrize("rivals", [2, 3, 5])
+def test_the_fewest_seeds_are_the_fewest(rivals):
+    def clear(n):
+        return rank({f"{place}": 10.0 * place + np.arange(n) * (1 + place / 100) for place in range(rivals)})
+
+    least = least_seeds(rivals)
+    assert clear(least).winner is not None
+    assert clear(least - 1).winner is None
 
 
 def test_many_rivals_and_more_seeds_than_are_tried_exactly_can_still_be_decided():

@@ -20,7 +20,7 @@ from ravine.study.ranking import Comparison, Ranking, compare, rank
 from ravine.study.results import Results
 from ravine.study.rivals import Problem, Rival, fitted, problems, rivals
 from ravine.study.runners import LocalRunner, Runner, runner
-from ravine.study.significance import TESTS, Test, holm
+from ravine.study.significance import TESTS, Test, holm, least_seeds
 from ravine.study.spec import SAMPLERS, Study, read_study
 from ravine.study.store import RUNS, Store
 from ravine.study.summaries import compare_summaries, rank_summaries
@@ -71,6 +71,7 @@ __all__ = [
     "holm",
     "interval",
     "iqm",
+    "least_seeds",
     "outcome_distribution",
     "packs_of",
     "paired",

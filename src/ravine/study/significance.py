@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from ravine.core import RavineError, generator
+from ravine.core import RavineError, check_count, generator
 from ravine.study.bootstrap import RESAMPLES
 
-__all__ = ["EXACT", "TESTS", "Test", "holm", "least_p", "paired_p", "unpaired_p"]
+__all__ = ["EXACT", "TESTS", "Test", "holm", "least_p", "least_seeds", "paired_p", "unpaired_p"]
 
 Test = Literal["permutation", "wilcoxon", "t"]
 """A test of no difference."""
@@ -63,6 +63,20 @@ def least_p(test: Test, n: int, other: int | None = None, draws: int = RESAMPLES
         least, drawn = 2.0 / ways, test == "permutation" and ways > draws
     rarest = (1.0 if other is None else 2.0) / (draws + 1)
     return min(1.0, max(least, rarest if drawn else 0.0))
+
+
+def least_seeds(rivals: int, level: float = 0.95, test: Test = "permutation", *, paired: bool = True) -> int:
+    """The fewest seeds with which a ranking of so many *rivals* can name a winner at all, by Holm and by *test*.
+
+    >>> least_seeds(2), least_seeds(4), least_seeds(9), least_seeds(4, test="t")
+    (6, 8, 11, 2)
+    """
+    check_count("least_seeds", "rivals", rivals, least=2)
+    risk, seeds = (1 - level) / math.comb(rivals, 2), 2
+    # A drawn test is drawn as often as the correction asks for: what limits it is the number of seeds.
+    while least_p(test, seeds, None if paired else seeds, draws=2**62) > risk + 1e-12:
+        seeds += 1
+    return seeds
 
 
 @functools.lru_cache(maxsize=8)

@@ -50,6 +50,8 @@ def differences(findings: Findings, ranking: Ranking, key: str, language: str) -
         note = f"p {p}" if p.startswith("<") else f"p = {p}"
         title = f"{leader} – {name}: {number(float(f'{each.difference:.3g}'), language)}, {note}"
         interval = each.interval
+        if interval.bounds is None and each.lost_b:
+            note = _("{count} of {total} diverged").format(count=each.lost_b, total=ranking.runs[name])
         rows.append(
             figures.Difference(name, interval.mean, interval.low, interval.high, each.better == "a", note, title)
         )
