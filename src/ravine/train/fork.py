@@ -76,7 +76,7 @@ def branch(
         rule_state=state.rule_state if kept_rule is None else kept_rule,
         probes={name: each[name] for name, each in carried.items()},
     )
-    session.state = jax.device_put(state)
+    session.state = session.put(state)
     if "rule" in same:
         restore_rule(loop, arrays)
     if "order" in same:

@@ -9,7 +9,6 @@ from contextlib import nullcontext
 from functools import cached_property
 from typing import Any
 
-import jax
 import numpy as np
 
 from ravine.core import RavineError
@@ -52,7 +51,10 @@ class Loop:
         parts = splits(network, dataset, plan, aim)
         self.plan, self.dataset, self.seed, self.callbacks = plan, dataset, seed, tuple(callbacks)
         self.origin = (network, rule)
-        self.session = Session(network, rule, aim, seed=seed, dtype=plan.dtype, variables=variables, probes=plan.probes)
+        self.session = Session(
+            network, rule, aim, seed=seed, dtype=plan.dtype, variables=variables, probes=plan.probes,
+            devices=plan.devices,
+        )  # fmt: skip
         if rule_state is not None:
             self.session.begin_rule(rule_state)
         whole = parts.pop("train")
@@ -134,7 +136,7 @@ class Loop:
         # A block taken up again ends where it was to end: its records lie ready.
         plan, epochs = self.plan, len(self.losses) // self.steps or self._block_epochs()
         rows = block_order(plan, self.n, self.seed, range(self.block_epoch, self.block_epoch + epochs))
-        order, padded = jax.device_put(rows), bool((rows[:, -1] < 0).any())
+        order, padded = self.session.place(rows), bool((rows[:, -1] < 0).any())
         if len(self.losses) != len(rows):
             self.row, self.losses, self.stats = 0, np.full(len(rows), np.nan), ()
         while self.row < len(rows) and not self.stopped:

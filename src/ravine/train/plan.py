@@ -54,7 +54,8 @@ class Plan:
     the last batch of an epoch is smaller where the number does not divide. *evaluate_every* epochs (and before the
     first) the validation split, *test* too if true (at the end alone if "end"), and *frozen* training examples are
     evaluated at frozen weights (0: none). *probes* are computed every *stride* steps, inside the compiled program.
-    *seconds* bounds the time of training.
+    *seconds* bounds the time of training. Each batch is divided among so many *devices* of the host, which hold the
+    same weights and add up their gradients: the result is that of one device, to rounding.
 
     >>> Plan(epochs=3, batch_size="full").steps(1000), Plan(batch_size=128).steps(60_000)
     (1, 469)
@@ -78,13 +79,14 @@ class Plan:
     stride: int = 50
     target: Target | None = None
     seconds: float | None = None
+    devices: int = 1
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "probes", tuple(self.probes))
         if self.metrics is not None:
             object.__setattr__(self, "metrics", tuple(self.metrics))
         check_count("Plan", "epochs", self.epochs, least=0)
-        for name in ("evaluate_every", "stride"):
+        for name in ("evaluate_every", "stride", "devices"):
             check_count("Plan", name, getattr(self, name))
         check_count("Plan", "frozen", self.frozen, least=0)
         if self.steps_per_epoch is not None:

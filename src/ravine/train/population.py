@@ -73,6 +73,10 @@ def population(
         raise RavineError(
             "population: members that end by time or target cannot train together: leave out together=True"
         )
+    if plan.devices > 1:
+        if together:
+            raise RavineError("population: members lie on all devices: leave out together=True, or Plan's devices")
+        together = False
     if together is None:
         together = not ends_apart and (jax.default_backend() != "cpu" or count_params(members[0].network)[0] < WIDE)
     if together:

@@ -139,7 +139,7 @@ def restore_loop(loop: Loop, path: str | Path) -> None:
             f"{path} belongs to another run: network, rule, data, plan or seed differ: resume with the same ones"
         )
     session = loop.session
-    session.state = restored(session.state, arrays, "state")
+    session.state = session.put(restored(session.state, arrays, "state"))
     restore_rule(loop, arrays)
     restore_history(loop, arrays, meta)
     restore_block(loop, arrays, meta)
@@ -161,13 +161,13 @@ def under(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
 
 
 def restored(like: Any, arrays: dict[str, np.ndarray], name: str) -> Any:
-    """The tree that was saved under *name*, on the device, of the structure, shapes and dtypes of *like*.
+    """The tree that was saved under *name*, of the structure, shapes and dtypes of *like*.
 
     No example: see `restore_loop`.
     """
     plain = {name: tuple(like) if name == "state" else like}
     values = jax.tree.map(lambda new, old: np.asarray(new, old.dtype), unflattened(plain, arrays)[name], plain[name])
-    return jax.device_put(type(like)(*values) if name == "state" else values)
+    return type(like)(*values) if name == "state" else values
 
 
 def restore_rule(loop: Loop, arrays: dict[str, np.ndarray]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from ravine.core import RavineError, cast, same_structure
 from ravine.nn import Network, Variables
@@ -65,6 +66,18 @@ class Evaluation:
         return {f"{split}_loss": self.loss} | {f"{split}_{name}": value for name, value in self.metrics.items()}
 
 
+def _shardings(devices: int) -> tuple[NamedSharding | None, NamedSharding | None]:
+    """How arrays lie on several *devices*: the same everywhere; batches divided. None, None for one device."""
+    if devices == 1:
+        return None, None
+    there = jax.devices()
+    if devices > len(there):
+        raise RavineError(f"devices={devices}: this host has {len(there)} ({there[0].device_kind}): ask for no more")
+    mesh = Mesh(np.array(there[:devices]), ("batch",))
+    spec: Any = PartitionSpec
+    return NamedSharding(mesh, spec()), NamedSharding(mesh, spec(None, "batch"))
+
+
 class Session:
     """The state of one run on the device, and what can be done with it. Everything that trains goes through `run`.
 
@@ -93,15 +106,17 @@ class Session:
         dtype: Any = "float32",
         variables: Variables | None = None,
         probes: tuple[str, ...] = (),
+        devices: int = 1,
     ) -> None:
         self.dtype = np.dtype(dtype)
+        self.everywhere, self.divided = _shardings(devices)
         self.seed = seed
         self.network = network
         self.objective = objective
         self._rule = rule
         with precision(self.dtype):
             variables = network.init(seed, self.dtype) if variables is None else variables
-            self.state: TrainState = jax.device_put(start(self.program, self._cast(variables), probes))
+            self.state: TrainState = self.put(start(self.program, self._cast(variables), probes))
 
     @property
     def rule(self) -> Rule:
@@ -112,7 +127,7 @@ class Session:
     def rule(self, rule: Rule) -> None:
         if not same_structure(rule, self._rule):
             with precision(self.dtype):
-                self.state = self.state._replace(rule_state=jax.device_put(rule.init(self.state.params)))
+                self.state = self.state._replace(rule_state=self.put(rule.init(self.state.params)))
         self._rule = rule
 
     @property
@@ -130,7 +145,7 @@ class Session:
     @variables.setter
     def variables(self, variables: Variables) -> None:
         with precision(self.dtype):
-            params, state = jax.device_put(self._cast(variables))
+            params, state = self.put(self._cast(variables))
         self.state = self.state._replace(params=params, state=state)
 
     def begin_rule(self, state: Any) -> None:
@@ -144,7 +159,20 @@ class Session:
             raise RavineError("rule_state belongs to a network of other shapes: leave it out")
         with precision(self.dtype):
             fitted = jax.tree.map(lambda new, old: np.array(new, old.dtype), state, own)
-            self.state = self.state._replace(rule_state=jax.device_put(fitted))
+            self.state = self.state._replace(rule_state=self.put(fitted))
+
+    def put(self, tree: Any) -> Any:
+        """*tree* on the device, or the same on each of them."""
+        return jax.device_put(tree, self.everywhere)
+
+    def place(self, order: np.ndarray) -> Any:
+        """*order* [rows, batch] on the device, or each device's part of every batch on it."""
+        if self.divided is not None and order.shape[1] % self.divided.mesh.size:
+            raise RavineError(
+                f"batches of {order.shape[1]} cannot be divided among {self.divided.mesh.size} devices: "
+                "choose a batch_size that is a multiple of devices"
+            )
+        return jax.device_put(order, self.divided)
 
     def _cast(self, variables: Variables) -> Variables:
         return Variables(*jax.tree.map(lambda a: np.array(a, self.dtype), tuple(variables)))
@@ -155,7 +183,7 @@ class Session:
 
             def put(a: Any) -> Any:
                 a = np.asarray(a)
-                return jax.device_put(a.astype(self.dtype, copy=False) if a.dtype.kind == "f" else a)
+                return self.put(a.astype(self.dtype, copy=False) if a.dtype.kind == "f" else a)
 
             return Examples(put(x), put(y), None if weight is None else put(weight))
 
@@ -204,13 +232,13 @@ class Session:
         if lacking:
             with precision(self.dtype):
                 new = {memory.name: memory.init(self.network, self.state.params) for memory in lacking}
-                self.state = self.state._replace(probes=self.state.probes | jax.device_put(new))
+                self.state = self.state._replace(probes=self.state.probes | self.put(new))
 
     def blocks(self, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None) -> tuple[Examples, Any]:
         """Put a split on the device in the form in which `measure` reads it: once, for many evaluations."""
         parts, valid = pad(np.asarray(x), np.asarray(y), weight, self.dtype)
         with precision(self.dtype):
-            return self.examples(*parts), jax.device_put(valid)
+            return self.examples(*parts), self.put(valid)
 
     def measure(self, blocks: tuple[Examples, Any]) -> Evaluation:
         """Loss and metrics at the present weights over *blocks*."""
