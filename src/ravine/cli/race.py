@@ -55,6 +55,7 @@ def command(
     ```
     """
     prepare()
+    from ravine.core import RavineError
     from ravine.landscape import function as named
     from ravine.landscape import race
     from ravine.view import translator
@@ -63,6 +64,8 @@ def command(
     console = Console(highlight=False)
     test = named(function)
     named_as = function.strip().replace("_", " ").replace("-", " ").capitalize()
+    if maps and not test.minima:
+        raise RavineError(f"--basins: {test.name} has no minimum to end in: leave the option out")
     first = _starts(test, start, starts, seed)
     with console.status(_("Racing ...")):
         racers = race(test, _rules(rules), starts=first, steps=steps, tries=tries, within=within, seed=seed)

@@ -231,7 +231,7 @@ def _round_levels(low: float, high: float) -> Any:
     series = [m * 10.0**e for e in range(-12, 13) for m in (1, 2, 5)] if low > 0 else []
     inside = [each for each in series if low < each < high]
     if len(inside) < 4:
-        inside = [each for each in MaxNLocator(9).tick_values(low, high) if low < each < high]
+        inside = [each for each in MaxNLocator(9, steps=[1, 2, 5, 10]).tick_values(low, high) if low < each < high]
     return np.array(inside)
 
 
