@@ -143,6 +143,35 @@ def test_sensitivity_marks_losses_and_the_chosen_rate():
     assert figure.legends[0].get_texts()[0].get_text() == "a (room: 1.0 decades)"
 
 
+@pytest.mark.parametrize("higher", [True, False])
+def test_sensitivity_goes_along_the_best_at_each_rate(higher):
+    """Of two settings at one rate a tuner would take the better; only where all were lost is there none."""
+    x, y = [0.1, 0.1, 1.0, 1.0, 10.0], np.array([0.5, 0.9, NAN, 0.7, NAN])
+    sweep = figures.Sweep("a", x, y if higher else -y, chosen=0.1)
+    rates, best = sweep.along(higher)
+    assert rates.tolist() == [0.1, 1.0, 10.0]
+    assert np.abs(best[:2]).tolist() == [0.9, 0.7]
+    assert math.isnan(best[2])
+    (axes,) = figures.sensitivity_curve([sweep], quantity="q", higher=higher).axes
+    (ring,) = [line for line in axes.lines if line.get_markerfacecolor() == "none"]
+    assert abs(ring.get_ydata()[0]) == 0.9
+
+
+def test_seeds_of_one_setting_count_as_one_and_a_lost_seed_loses_it():
+    told = findings(lost=False)
+    rows = told.members.filter((pl.col("phase") == "tune") & (pl.col("rival") == "sgd")).head(6).with_columns(
+        pl.Series("setting", [f'{{"learning_rate": {rate}}}' for rate in (0.1, 0.1, 1.0, 1.0, 2.0, 2.0)]),
+        pl.Series("score", [0.8, 0.6, 0.9, None, 0.4, 0.2]),
+    )  # fmt: skip
+    told = replace(told, members=pl.concat([told.members.filter(pl.col("phase") == "final"), rows]))
+    made = {each.id: each.figure for each in study_report(told).figures}
+    (line,) = made["budgets-all"].axes[0].lines
+    # Of 0.7, 0.3 and a lost setting, which counts as the worst of them: one draw gives their mean.
+    assert line.get_ydata()[0] == pytest.approx((0.7 + 0.3 + 0.3) / 3)
+    crosses = [each.get_xdata()[0] for each in made["rates-all"].axes[0].lines if each.get_marker() == "X"]
+    assert crosses == [1.0]
+
+
 def test_forest_opens_the_dots_that_are_not_decided():
     rows = [figures.Difference("b", 0.1, -0.1, 0.3, False), figures.Difference("c", 0.3, 0.2, 0.4, True)]
     figure = figures.difference_forest(rows, leader="a", quantity="q", verdict="No winner")

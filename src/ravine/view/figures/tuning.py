@@ -15,7 +15,7 @@ from ravine.core import RavineError
 from ravine.view.export import TITLE
 from ravine.view.figures.layout import key, limits, settle
 from ravine.view.figures.marks import CROSS
-from ravine.view.figures.records import Curve, as_reals, require
+from ravine.view.figures.records import Curve, Reals, as_reals, require
 from ravine.view.i18n import number, translator
 from ravine.view.style import MUTED, canvas, line, styled
 
@@ -32,10 +32,12 @@ RING: dict[str, Any] = {
 
 @dataclass(frozen=True, eq=False)
 class Sweep:
-    """The scores *y* (n,) of one rule at learning rates *x* (n,), not finite where the run was lost.
+    """The scores *y* (n,) of settings of one rule with learning rates *x* (n,), not finite where a run was lost.
 
-    *chosen* is the rate it was given at last, *room* (low, high) the rates that do nearly as well; *names* of the runs
-    appear when the pointer is on their dots.
+    Several at one rate differ in other hyper-parameters.
+
+    *chosen* is the rate it was given at last, *room* (low, high) the rates that do nearly as well; *names* of the
+    settings appear when the pointer is on their dots.
 
     >>> Sweep("sgd", [0.1, 0.01], [0.9, 0.8]).x
     array([0.01, 0.1 ])
@@ -58,15 +60,29 @@ class Sweep:
         object.__setattr__(self, "y", y[order])
         object.__setattr__(self, "names", tuple(self.names[index] for index in order) if self.names else ())
 
+    def along(self, higher: bool = True) -> tuple[Reals, Reals]:
+        """The rates tried and the best score at each, NaN where every setting was lost."""
+        rates = np.unique(self.x)
+        worst = -np.inf if higher else np.inf
+        y = np.where(np.isfinite(self.y), self.y, worst)
+        best = np.array([(y[self.x == rate].max if higher else y[self.x == rate].min)() for rate in rates])
+        return rates, np.where(np.isfinite(best), best, np.nan)
+
 
 @styled
 def sensitivity_curve(
-    sweeps: Sequence[Sweep], *, quantity: str, x_label: str = "", log: bool = False, language: str = "en"
+    sweeps: Sequence[Sweep],
+    *,
+    quantity: str,
+    higher: bool = True,
+    x_label: str = "",
+    log: bool = False,
+    language: str = "en",
 ) -> Figure:
-    """Draw the score of each rule over its learning rate, on a log scale: dots for runs, a line through the means.
+    """Draw the score of each rule over its learning rate, on a log scale: a dot per setting, a line along the best.
 
-    Crosses at the lower edge are runs that diverged, a ring marks the rate that was chosen, a bar at the upper edge the
-    room in which the rule does nearly as well as at its best.
+    Crosses at the lower edge are settings that diverged, a ring marks the rate that was chosen, a bar at the upper edge
+    the room in which the rule does nearly as well as at its best. *higher*: more is better.
 
     >>> figure = sensitivity_curve([Sweep("sgd", [0.01, 0.1, 1.0], [0.8, 0.9, float("nan")])], quantity="Accuracy")
     >>> figure.axes[0].get_xscale()
@@ -82,9 +98,8 @@ def sensitivity_curve(
     for place, sweep in enumerate(sweeps):
         style = line(place if sweep.colour is None else sweep.colour)
         fine = np.isfinite(sweep.y)
-        rates = np.unique(sweep.x)
-        means = np.array([sweep.y[(sweep.x == rate)].mean() for rate in rates])
-        axes.plot(rates, np.where(np.isfinite(means), means, np.nan), zorder=3, **{**style, "linewidth": 1.1})
+        rates, tops = sweep.along(higher)
+        axes.plot(rates, tops, zorder=3, **{**style, "linewidth": 1.1})
         for index, (rate, score) in enumerate(zip(sweep.x, sweep.y, strict=True)):
             gid = TITLE + sweep.names[index] if sweep.names else None
             if fine[index]:
@@ -94,12 +109,10 @@ def sensitivity_curve(
                 lost = True
                 aside = 0.025 + 0.045 * place
                 axes.plot([rate], [aside], color=style["color"], transform=edge, zorder=6, gid=gid, **CROSS)
-        given = np.nan if sweep.chosen is None else sweep.chosen
-        at = (sweep.x == given) & fine
-        if at.any():
+        at = np.flatnonzero((rates == sweep.chosen) & np.isfinite(tops))
+        if len(at):
             chosen = True
-            best = float(sweep.y[at].mean())
-            axes.plot([given], [best], markeredgecolor=style["color"], zorder=6, **RING)
+            axes.plot(rates[at], tops[at], markeredgecolor=style["color"], zorder=6, **RING)
         label = sweep.label
         if sweep.room is not None and all(np.isfinite(sweep.room)):
             height = 1.02 + 0.022 * rooms

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,10 +27,14 @@ SIDE = 24
 
 
 class _Tried:
-    """The settings tried for one rival, their scores (NaN: lost), and words for each."""
+    """The settings tried for one rival, the mean score of each over its seeds (NaN: a run was lost), and its words."""
 
-    def __init__(self, rival: str, settings: list[dict[str, Any]], scores: Any, language: str) -> None:
+    def __init__(self, rival: str, texts: list[str], values: Any, language: str) -> None:
         _ = translator(language)
+        texts_of = np.array(texts)
+        tried = list(dict.fromkeys(texts))
+        settings = [json.loads(text) for text in tried]
+        scores = np.array([values[texts_of == text].mean() for text in tried])
         self.rival, self.settings, self.scores = rival, settings, scores
         self.names = [
             f"{rival}, {setting_words(setting, language)}: "
@@ -69,8 +74,9 @@ def attempts(findings: Findings, problem: str, ranking: Ranking, key: str, langu
         # A rule's own setting is tried too; it is empty, and has no place on the axis of a rate.
         own = here.filter((pl.col("rival") == name) & (pl.col("setting").fill_null("{}") != "{}"))
         scores = own["score"].cast(pl.Float64).fill_null(math.nan).to_numpy()
-        if len(scores) > 1 and np.isfinite(scores).any():
-            tried.append(_Tried(name, [json.loads(text or "{}") for text in own["setting"]], scores, language))
+        if len(scores):
+            made = _Tried(name, own["setting"].to_list(), scores, language)
+            tried += [made] if len(made.scores) > 1 and np.isfinite(made.scores).any() else []
     colours = shown(findings, ranking)
     chosen = _chosen(findings, problem)
     quantity = capital(quantity_name(score, language))
@@ -98,20 +104,18 @@ def _rates(
         return []
     sweeps = []
     for each in swept:
-        finite = each.scores[np.isfinite(each.scores)]
-        near = 0.01 if higher else 0.1 * abs(float(finite.min()))
-        room = plateau(each.values(RATE), each.scores, near, higher=higher)
-        sweeps.append(
-            figures.Sweep(each.rival, each.values(RATE), each.scores, chosen.get(each.rival), room, each.names,
-                          colour=colours[each.rival])
-        )  # fmt: skip
+        sweep = figures.Sweep(each.rival, each.values(RATE), each.scores, chosen.get(each.rival), names=each.names)
+        rates, best = sweep.along(higher)
+        near = 0.01 if higher else 0.1 * abs(float(np.nanmin(best)))
+        room = plateau(rates, best, near, higher=higher)
+        sweeps.append(replace(sweep, room=room, colour=colours[each.rival]))
     near_words = number(0.01, language) if higher else _("10 %")
     caption = _(
-        "How much each rule depends on its learning rate: every setting that was tried. The bars above are the room: "
-        "rates around the best that come within {near} of its score. Other hyper-parameters vary too, so that lines "
-        "need not be smooth."
+        "How much each rule depends on its learning rate: a dot for every setting that was tried, a line along the "
+        "best at each rate. The bars above are the room: rates around the best that come within {near} of its "
+        "score. Other hyper-parameters vary too, so that lines need not be smooth."
     ).format(near=near_words)
-    drawing = figures.sensitivity_curve(sweeps, quantity=quantity, language=language)
+    drawing = figures.sensitivity_curve(sweeps, quantity=quantity, higher=higher, language=language)
     return [Figure(f"rates-{key}", drawing, caption, _("Scores over learning rates, one line for each rival."))]
 
 
