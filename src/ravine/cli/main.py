@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ravine.cli import data, fork, lecture, predict, race, runs, study, train
+from ravine.cli import data, fork, lab, lecture, predict, race, runs, study, train
 
 __all__ = ["main"]
 
@@ -23,6 +23,7 @@ app = typer.Typer(
     "Begin with `ravine lecture`. Every command explains itself: `ravine train --help`.",
 )
 app.command("lecture")(lecture.command)
+app.command("lab")(lab.command)
 app.command("train")(train.command)
 app.command("fork")(fork.command)
 app.command("predict")(predict.command)

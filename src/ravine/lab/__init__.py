@@ -1,2 +1,26 @@
-"""The lab."""
-__all__: list[str] = []
+"""The lab: a live page on which networks learn and update rules race, and the server behind it."""
+
+from ravine.lab.configuration import Configuration, configuration
+from ravine.lab.frames import decode, encode
+from ravine.lab.limits import LIMITS
+from ravine.lab.race import Race
+from ravine.lab.server import Server
+from ravine.lab.sessions import Lab
+from ravine.lab.setup import Setup, prepared_setup
+from ravine.lab.sources import table_configuration
+from ravine.lab.trainer import ThreadTrainer
+
+__all__ = [
+    "LIMITS",
+    "Configuration",
+    "Lab",
+    "Race",
+    "Server",
+    "Setup",
+    "ThreadTrainer",
+    "configuration",
+    "decode",
+    "encode",
+    "prepared_setup",
+    "table_configuration",
+]

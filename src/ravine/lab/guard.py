@@ -48,13 +48,16 @@ class _Refused(Exception):
 class Guard:
     """Let through to *app* only requests to one of *hosts* ("127.0.0.1:8000") that show the *token*.
 
+    Whoever opens ``/?token=...`` is given the cookie and sent to *entry*.
+
     No example: a server calls it; see tests/test_lab_guard.py.
     """
 
-    def __init__(self, app: ASGIApp, *, hosts: Iterable[str], token: str, port: int) -> None:
+    def __init__(self, app: ASGIApp, *, hosts: Iterable[str], token: str, port: int, entry: str = "/") -> None:
         self.app = app
         self.hosts = frozenset(host.lower() for host in hosts)
         self.token = token
+        self.entry = entry
         self.cookie = cookie_name(port)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -110,7 +113,8 @@ class Guard:
             raise _Refused(403, f"the origin {', '.join(origins) or '(none)'!r} is foreign: use the lab's own page")
 
     def _known(self, scope: Scope) -> None:
-        bearer = [each.removeprefix("Bearer ") for each in _values(scope, b"authorization") if each.startswith("Bearer ")]
+        shown = _values(scope, b"authorization")
+        bearer = [each.removeprefix("Bearer ") for each in shown if each.startswith("Bearer ")]
         if not any(self._fits(given) for given in [*bearer, *self._cookies(scope)]):
             raise _Refused(403, "no token, or a stale one: open the address that `ravine lab` printed")
 
@@ -133,7 +137,7 @@ class Guard:
         if not self._fits(given):
             raise _Refused(403, "the token is not this start's: open the address that `ravine lab` printed last")
         cookie = f"{self.cookie}={self.token}; Path=/; HttpOnly; SameSite=Strict"
-        headers = [(b"location", b"/"), (b"set-cookie", cookie.encode()), (b"content-length", b"0")]
+        headers = [(b"location", self.entry.encode()), (b"set-cookie", cookie.encode()), (b"content-length", b"0")]
         await send({"type": "http.response.start", "status": 303, "headers": headers})
         await send({"type": "http.response.body", "body": b""})
 
@@ -166,7 +170,7 @@ async def _body(scope: Scope, receive: Receive) -> bytes:
     if scope["method"] != "DELETE":
         kinds = [each.partition(";")[0].strip().lower() for each in _values(scope, b"content-type")]
         if kinds != ["application/json"]:
-            raise _Refused(415, f"the content type {', '.join(kinds) or '(none)'!r} is not taken: send application/json")
+            raise _Refused(415, f"the content type {', '.join(kinds)!r} is not taken: send application/json")
     most = LIMITS.upload + ROOM if scope["path"] == "/api/v1/datasets" else LIMITS.body
     declared = _values(scope, b"content-length")
     too_long = f"the body is longer than {most} bytes: send less"

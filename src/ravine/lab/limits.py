@@ -26,6 +26,7 @@ class Limits:
     weights: int = 4_096
     lanes: int = 8
     steps: int = 50_000_000
+    steps_at_once: int = 10_000
     speed: float = 100_000.0
     fps: float = 60.0
     frame_losses: int = 5_000
@@ -47,7 +48,7 @@ class Limits:
     sockets: int = 32
     uploads: int = 8
     columns: int = 500
-    body: int = 64 * 2**10
+    body: int = 256 * 2**10
     message: int = 64 * 2**10
     upload: int = 5 * 2**20
     idle: float = 60.0

@@ -11,10 +11,10 @@ import numpy as np
 
 from ravine.core import RavineError, nearest
 from ravine.data import Dataset, Split, from_arrays, from_frame, load, scale
-from ravine.lab.configuration import DataChoice
+from ravine.lab.configuration import Configuration, DataChoice
 from ravine.lab.limits import LIMITS
 
-__all__ = ["SOURCES", "Kind", "Source", "Upload", "dataset_of", "read_upload", "recipe"]
+__all__ = ["SOURCES", "Kind", "Source", "Upload", "dataset_of", "read_upload", "recipe", "table_configuration"]
 
 Kind = Literal["plane", "line", "image", "table"]
 """How a data set is drawn: points in the plane, points over a line, images, or not at all."""
@@ -238,3 +238,14 @@ def recipe(choice: DataChoice, uploads: Mapping[str, Upload] | None = None) -> s
             "data = replace(data, train=parts['train'], test=parts.get('test'))",
         ]
     return "\n".join(lines)
+
+
+def table_configuration(upload: Upload) -> Configuration:
+    """The configuration to begin with for the user's own table.
+
+    >>> upload = read_upload("1", "people.csv", "age,buys\\n31,no\\n45,yes\\n", "buys")
+    >>> table_configuration(upload).data.name
+    'upload:1'
+    """
+    rows = min(max(2, len(upload.dataset.train)), LIMITS.examples)
+    return Configuration(data=DataChoice(name=f"upload:{upload.id}", n=rows))

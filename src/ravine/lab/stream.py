@@ -58,7 +58,7 @@ def read_message(text: str) -> Subscribe | Ack:
     """
     try:
         values = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RavineError(f"message: not JSON ({error}): send an object") from error
     if not isinstance(values, dict):
         raise RavineError(f"message: must be an object, got {str(values)[:40]!r}")
@@ -186,7 +186,6 @@ class Viewer:
             }
             for place, lane in enumerate(list(race.lanes))
         ]
-        kept = race.snapshots.range
         return {
             "v": 1,
             "f": self.sent,

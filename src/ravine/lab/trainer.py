@@ -205,7 +205,7 @@ class ThreadTrainer:
         check_count("step", "steps", steps)
         self._pause()
         self._shown, self.race.stopped = None, ""
-        left = min(steps, LIMITS.backlog)
+        left = min(steps, LIMITS.steps_at_once)
         while left > 0 and not self.race.stopped:
             done = self.race.advance(left)
             if not done:

@@ -1,0 +1,58 @@
+"""ravine lab."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from ravine.cli.start import prepare
+
+__all__: list[str] = []  # the command line is the interface
+
+
+def command(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8765,
+    lang: Annotated[str, typer.Option(help="The page's language: en or pl.")] = "en",
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
+    data: Annotated[Path | None, typer.Option(help="A CSV file to begin with.")] = None,
+    target: Annotated[str | None, typer.Option(help="The column of that file to predict.")] = None,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    public: Annotated[
+        bool, typer.Option("--public", help="Allow an address that others on the network can reach.")
+    ] = False,
+) -> None:
+    """Open the lab: a live page on which networks learn and update rules race.
+
+    The page is served to this machine alone. Whoever has the address with its token may use it: keep it to yourself.
+
+    Examples:
+
+    ```
+    ravine lab
+    ravine lab --lang pl --data flowers.csv --target species
+    ravine lab --host 0.0.0.0 --public --no-browser
+    ```
+    """
+    prepare()
+    from ravine.core import RavineError, check_choice
+    from ravine.lab import Lab, Server, table_configuration
+    from ravine.view import LANGUAGES
+
+    check_choice("lab", "language", lang, LANGUAGES)
+    if (data is None) != (target is None):
+        raise RavineError("lab: --data and --target go together: name the file and the column to predict")
+    lab = Lab()
+    if data is not None and target is not None:
+        try:
+            text = data.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise RavineError(f"cannot read {data}: {error}: name a CSV file in UTF-8") from error
+        lab.default = table_configuration(lab.bring(data.name, text, target))
+    server = Server(lab, host=host, port=port, public=public, language=lang)
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"The lab is at {server.url}", markup=False)
+    console.print("Ctrl-C ends it.", style="dim")
+    server.run(server.open_browser if browser else lambda: None)

@@ -1,0 +1,276 @@
+"""The REST interface and the stream: requests to answers. docs/lab-api.md says what each means."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from ravine.core import RavineError
+from ravine.lab.asked import ControlAsked, DatasetAsked, PatchAsked, PredictAsked, RunAsked, body, whole, word
+from ravine.lab.catalogue import catalogue
+from ravine.lab.configuration import configuration
+from ravine.lab.exports import KINDS, export
+from ravine.lab.frames import plain
+from ravine.lab.limits import LIMITS
+from ravine.lab.lookups import PathsAsked, heights, paths, prediction
+from ravine.lab.openapi import PREFIX, document
+from ravine.lab.picture import VIEWS, Picture
+from ravine.lab.series import MEASURED
+from ravine.lab.sessions import Lab, NotFoundError, Run
+from ravine.lab.sources import Upload
+from ravine.lab.stream import Viewer, read_message
+from ravine.lab.surface import surface
+
+__all__ = ["failed", "routes"]
+
+Handler = Callable[[Request], Awaitable[Response]]
+SILENT = 10.0
+"""Seconds without a sign of a page after which the race waits for it no longer."""
+POLL = 0.005
+
+
+async def failed(request: Request, error: Exception) -> Response:
+    """The answer to what went wrong: a sentence, and 404, 400, or 500 where it is our fault.
+
+    No example: needs a request.
+    """
+    if isinstance(error, RavineError):
+        return JSONResponse({"error": str(error)}, 404 if isinstance(error, NotFoundError) else 400)
+    return JSONResponse({"error": f"the server failed: {type(error).__name__}: {error}: please report it"}, 500)
+
+
+def _upload(upload: Upload) -> dict[str, Any]:
+    data = upload.dataset
+    return {
+        "id": upload.id,
+        "name": upload.name,
+        "target": upload.target,
+        "columns": list(upload.columns),
+        "rows": len(data.train),
+        "classes": None if data.classes is None else list(data.classes),
+        "task": data.task,
+        "inputs": data.input_shape[0],
+    }
+
+
+class Api:
+    """The handlers, by the name of their operation in the OpenAPI document."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+
+    def _run(self, request: Request) -> Run:
+        return self.lab.run(request.path_params["id"])
+
+    def _lane(self, request: Request, run: Run) -> int:
+        return whole(request, "lane", 0, 0, len(run.setup.configuration.lanes) - 1)
+
+    async def catalogue(self, request: Request) -> Response:
+        uploads = [_upload(each) for each in list(self.lab.uploads.values())]
+        return JSONResponse(await asyncio.to_thread(catalogue, self.lab.default, uploads))
+
+    async def openapi(self, request: Request) -> Response:
+        return JSONResponse(document())
+
+    async def begin(self, request: Request) -> Response:
+        asked = await body(request, RunAsked)
+        run = await asyncio.to_thread(self.lab.begin, configuration(asked.configuration))
+        made = {"id": run.id, "configuration": run.configuration, "facts": run.facts}
+        return JSONResponse(made, 201, headers={"location": f"{PREFIX}/runs/{run.id}"})
+
+    async def described(self, request: Request) -> Response:
+        return JSONResponse(self._run(request).described())
+
+    async def change(self, request: Request) -> Response:
+        run, asked = self._run(request), await body(request, PatchAsked)
+        send = run.trainer.send
+        if asked.rate is not None:
+            await asyncio.wrap_future(send("rate", lane=asked.lane, rate=asked.rate))
+        if asked.weight is not None:
+            values = asked.weight.model_dump() | {"index": tuple(asked.weight.index)}
+            await asyncio.wrap_future(send("weight", lane=asked.lane, **values))
+        if asked.speed is not None:
+            await asyncio.wrap_future(send("pacing", speed=asked.speed))
+        if asked.stop is not None:
+            await asyncio.wrap_future(send("stopping", stop=asked.stop))
+        return JSONResponse(run.described())
+
+    async def end(self, request: Request) -> Response:
+        run = self._run(request)
+        await asyncio.to_thread(self.lab.end, run.id)
+        return Response(status_code=204)
+
+    async def control(self, request: Request) -> Response:
+        run, asked = self._run(request), await body(request, ControlAsked)
+        if asked.action == "play":
+            self.lab.may_play(run)
+        given = {"step": {"steps": asked.steps}, "seek": {"step": asked.step}, "fork": {"step": asked.step}}
+        values = {name: value for name, value in given.get(asked.action, {}).items() if value is not None}
+        await asyncio.wrap_future(run.trainer.send(asked.action, **values))
+        return JSONResponse(run.described())
+
+    async def snapshot(self, request: Request) -> Response:
+        run = self._run(request)
+        lane = self._lane(request, run)
+        race = run.trainer.race
+        snapshot = race.snapshots.nearest(whole(request, "step", race.step, 0, LIMITS.steps))
+        picture = Picture(run.trainer.lens, snapshot, end=race.step)
+        return JSONResponse(await asyncio.to_thread(_snapshot, picture, lane))
+
+    async def series(self, request: Request) -> Response:
+        trainer = self._run(request).trainer
+        start = whole(request, "from", 0, 0, LIMITS.steps)
+        stop = whole(request, "to", LIMITS.steps, 0, LIMITS.steps)
+        points = whole(request, "points", 500, 1, LIMITS.series_points)
+        steps, bins = trainer.losses.binned(start, stop, points)
+        lanes = [{n: bins[k, lane] for k, n in enumerate(("min", "mean", "max"))} for lane in range(bins.shape[1])]
+        rows = trainer.evaluations.rows(0, LIMITS.losses)
+        rows = rows[(rows[:, 0] >= start) & (rows[:, 0] <= stop)]
+        rows = rows[:: max(1, -(-len(rows) // points))]
+        measured = [
+            {name: rows[:, 1 + len(MEASURED) * lane + k] for k, name in enumerate(MEASURED)}
+            for lane in range(bins.shape[1])
+        ]
+        made = {"step": steps, "lanes": lanes, "eval": {"step": rows[:, 0].astype(np.int64), "lanes": measured}}
+        return JSONResponse(plain(made))
+
+    async def export(self, request: Request) -> Response:
+        run, kind = self._run(request), request.path_params["kind"]
+        if kind not in KINDS:
+            raise NotFoundError(f"there is no export {kind!r}: known are {', '.join(KINDS)}")
+        lane = self._lane(request, run)
+        language = word(request, "lang", "en", ("en", "pl"))
+        content = await asyncio.to_thread(export, run, kind, lane, language)
+        headers = {"content-disposition": f'attachment; filename="ravine-run.{kind}"'}
+        return Response(content, media_type=KINDS[kind], headers=headers)
+
+    async def predict(self, request: Request) -> Response:
+        run, asked = self._run(request), await body(request, PredictAsked)
+        return JSONResponse(await asyncio.to_thread(prediction, run.trainer.picture, asked.lane, asked.example))
+
+    async def surface(self, request: Request) -> Response:
+        run = self._run(request)
+        size = whole(request, "size", 41, 3, LIMITS.surface_side)
+        return JSONResponse(await asyncio.to_thread(surface, run, size))
+
+    async def bring(self, request: Request) -> Response:
+        asked = await body(request, DatasetAsked)
+        upload = await asyncio.to_thread(self.lab.bring, asked.name, asked.csv, asked.target)
+        return JSONResponse(_upload(upload), 201)
+
+    async def heights(self, request: Request) -> Response:
+        size = whole(request, "size", 81, 2, LIMITS.landscape_side)
+        return JSONResponse(await asyncio.to_thread(heights, request.path_params["function"], size))
+
+    async def paths(self, request: Request) -> Response:
+        asked = await body(request, PathsAsked)
+        return JSONResponse(await asyncio.to_thread(paths, request.path_params["function"], asked))
+
+    async def stream(self, socket: WebSocket) -> None:
+        run = self.lab.runs.get(socket.path_params["id"])
+        if run is None or self.lab.sockets >= LIMITS.sockets:
+            await socket.close(1008)
+            return
+        self.lab.sockets += 1
+        viewer = Viewer(run.trainer)
+        try:
+            await socket.accept()
+            await _watched(socket, viewer, run)
+        finally:
+            self.lab.sockets -= 1
+            viewer.leave()
+
+
+def _snapshot(picture: Picture, lane: int) -> dict[str, Any]:
+    views = {
+        name: {"dtype": a.dtype.str[1:], "shape": list(a.shape), "data": base64.b64encode(a.tobytes()).decode()}
+        for view in VIEWS
+        for name, a in picture.arrays(view, lane).items()
+    }
+    weights = [{"kernel": kernel, "bias": bias} for kernel, bias in picture.weights(lane)]
+    lanes = [
+        {"diverged_at": at, "rate": rate, **picture.measured(place)}
+        for place, (at, rate) in enumerate(zip(picture.snapshot.diverged, picture.rates, strict=True))
+    ]
+    made: dict[str, Any] = plain({"step": picture.step, "lane": lane, "lanes": lanes, "weights": weights})
+    return made | {"views": views}
+
+
+async def _watched(socket: WebSocket, viewer: Viewer, run: Run) -> None:
+    """Read what the page says and send what it lacks, until one of the two ends."""
+    heard = time.monotonic()
+    viewer.watch(counted=True)
+
+    async def reading() -> None:
+        nonlocal heard
+        while True:
+            text = await socket.receive_text()
+            heard = run.used = time.monotonic()
+            viewer.read(read_message(text))
+
+    async def sending() -> None:
+        due = time.monotonic()
+        while True:
+            now = time.monotonic()
+            viewer.watch(counted=now - heard < SILENT)
+            for text in viewer.texts():
+                await socket.send_text(text)
+            frame = await asyncio.to_thread(viewer.frame) if now >= due else None
+            if frame is None:
+                await asyncio.sleep(POLL)
+                continue
+            await socket.send_bytes(frame)
+            due = max(now, due + 1 / viewer.fps)
+
+    tasks = [asyncio.create_task(reading()), asyncio.create_task(sending())]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    except (WebSocketDisconnect, KeyError, RuntimeError):
+        # The page went away, or sent bytes where text is spoken.
+        pass
+    except RavineError as error:
+        await socket.send_json({"error": str(error)})
+        await socket.close(1008)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def routes(lab: Lab) -> list[BaseRoute]:
+    """The routes of the interface over *lab*.
+
+    >>> sorted(route.path for route in routes(Lab()))[0]
+    '/api/v1/catalogue'
+    """
+    api = Api(lab)
+    table: list[tuple[str, str, Handler]] = [
+        ("GET", "/catalogue", api.catalogue),
+        ("GET", "/openapi.json", api.openapi),
+        ("POST", "/runs", api.begin),
+        ("GET", "/runs/{id}", api.described),
+        ("PATCH", "/runs/{id}", api.change),
+        ("DELETE", "/runs/{id}", api.end),
+        ("POST", "/runs/{id}/control", api.control),
+        ("GET", "/runs/{id}/snapshot", api.snapshot),
+        ("GET", "/runs/{id}/series", api.series),
+        ("GET", "/runs/{id}/export.{kind}", api.export),
+        ("POST", "/runs/{id}/predict", api.predict),
+        ("GET", "/runs/{id}/surface", api.surface),
+        ("POST", "/datasets", api.bring),
+        ("GET", "/landscape/{function}", api.heights),
+        ("POST", "/landscape/{function}", api.paths),
+    ]
+    made: list[BaseRoute] = [Route(PREFIX + path, handler, methods=[method]) for method, path, handler in table]
+    return [*made, WebSocketRoute(f"{PREFIX}/runs/{{id}}/stream", api.stream)]

@@ -1,0 +1,179 @@
+"""What there is to choose from: data sets, activations, rules, losses, lessons, functions, limits."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import lru_cache
+from importlib.metadata import version
+from typing import Any
+
+from ravine.core import RavineError
+from ravine.functions import ACTIVATIONS, INITIALIZERS, describe
+from ravine.lab.configuration import Configuration, DataChoice
+from ravine.lab.frames import plain
+from ravine.lab.lessons import lessons
+from ravine.lab.limits import LIMITS
+from ravine.lab.rules import SCHEDULE_NAMES, option_names
+from ravine.lab.setup import LOSSES_BY_TASK
+from ravine.lab.sources import SOURCES, dataset_of
+from ravine.landscape import FUNCTIONS
+from ravine.optim import RULES
+from ravine.optim.rule import BOUNDS
+from ravine.view.i18n import translator
+
+__all__ = ["catalogue", "said"]
+
+THUMBNAIL = 60
+SQUARE = ("identity",)
+"""Initialisers that suit square matrices alone."""
+
+EQUATIONS = {
+    "constant": r"\eta",
+    "step": r"\eta\, f^{\lfloor s / n \rfloor}",
+    "exponential": r"\eta\, f^{s / n}",
+    "cosine": r"\eta\, (1 + \cos(\pi s / n)) / 2",
+    "warm_up": r"\eta \min(s / n, 1)",
+    "one_cycle": r"\tfrac{\eta}{25} \to \eta \to \tfrac{\eta}{25 \cdot 10^4}",
+    "inverse_sqrt": r"\eta / \sqrt{s + 1}",
+}
+
+
+def said(text: str) -> dict[str, str]:
+    """*text*, a message of the catalogues, in both languages.
+
+    >>> said("Contents")
+    {'en': 'Contents', 'pl': 'Spis treści'}
+    """
+    return {language: translator(language)(text) for language in ("en", "pl")}
+
+
+def _titles() -> dict[str, dict[str, str]]:
+    made = {}
+    for language in ("en", "pl"):
+        _ = translator(language)
+        made[language] = {
+            "circles": _("Two circles"),
+            "moons": _("Two moons"),
+            "xor": _("Exclusive or"),
+            "spirals": _("Spirals"),
+            "blobs": _("Clouds of points"),
+            "checkerboard": _("Checkerboard"),
+            "sine": _("A sine wave"),
+            "plane": _("A tilted plane"),
+            "camera": _("The 4-pixel camera"),
+            "digits": _("Digits, 8 by 8 pixels"),
+            "mnist": _("MNIST, 28 by 28 pixels"),
+            "painted": _("Painted by hand"),
+        }
+    return {name: {language: made[language][name] for language in made} for name in made["en"]}
+
+
+def _rules() -> list[dict[str, Any]]:
+    found = []
+    for name in RULES:
+        kind: Any = RULES[name]
+        defaults = {field.name: field.default for field in dataclasses.fields(kind)}
+        options = []
+        for option in option_names(name):
+            low, high, _ = BOUNDS.get(option, (0.0, float("inf"), True))
+            span = kind.ranges.get(option)
+            options.append(
+                {
+                    "name": option,
+                    "default": defaults[option],
+                    "low": low if span is None else span.low,
+                    "high": high if span is None else span.high,
+                    "log": bool(span.log) if span is not None else option.startswith("eps"),
+                }
+            )
+        rate = kind.ranges["learning_rate"]
+        found.append(
+            {
+                "name": name,
+                "title": kind.title,
+                "equation": kind.equation,
+                "paper": kind.paper,
+                "full_batch_only": kind.full_batch_only,
+                "options": options,
+                "rate": {"default": defaults["learning_rate"], "low": rate.low, "high": rate.high},
+            }
+        )
+    return found
+
+
+def _datasets() -> list[dict[str, Any]]:
+    titles = _titles()
+    found: list[dict[str, Any]] = []
+    for name, source in SOURCES.items():
+        entry = {
+            "name": name,
+            "title": titles[name],
+            "inputs": source.inputs,
+            "classes": source.classes,
+            "task": source.task,
+            "kind": source.kind,
+            "settings": [*source.settings],
+            "available": True,
+            "thumbnail": [],
+        }
+        try:
+            made, _ = dataset_of(DataChoice(name=name, n=THUMBNAIL, noise=0.02, test=0, classes=source.classes or 3))
+        except RavineError:
+            # The command line can fetch it; the page says so.
+            entry["available"] = False
+        else:
+            if source.inputs <= 2:
+                x, y = made.train.x, made.train.y.reshape(len(made.train), -1)[:, :1]
+                entry["thumbnail"] = [[*map(float, a), *map(float, b)] for a, b in zip(x, y, strict=True)]
+        found.append(entry)
+    found.append(
+        {"name": "painted", "title": titles["painted"], "inputs": 2, "classes": None, "task": "classification",
+         "kind": "plane", "settings": [], "available": True, "thumbnail": []}
+    )  # fmt: skip
+    return found
+
+
+@lru_cache(maxsize=1)
+def _fixed() -> dict[str, Any]:
+    activations = [describe(name) for name in ACTIVATIONS]
+    made: dict[str, Any] = plain(
+        {
+            "version": version("ravine"),
+            "limits": dataclasses.asdict(LIMITS),
+            "datasets": _datasets(),
+            "activations": [
+                {"name": each.name, "title": each.title, "formula": each.formula, "low": each.low, "high": each.high}
+                for each in activations
+                if each.elementwise
+            ],
+            "rules": _rules(),
+            "schedules": [{"name": name, "equation": EQUATIONS[name]} for name in SCHEDULE_NAMES],
+            "initializers": [name for name in INITIALIZERS if name not in SQUARE],
+            "losses": [
+                {"name": name, "tasks": [task for task, known in LOSSES_BY_TASK.items() if name in known]}
+                for name in dict.fromkeys(name for known in LOSSES_BY_TASK.values() for name in known)
+            ],
+            "lessons": lessons(),
+            "functions": [
+                {
+                    "name": name,
+                    "formula": FUNCTIONS[name].formula,
+                    "domain": FUNCTIONS[name].domain,
+                    "minima": FUNCTIONS[name].minima,
+                    "start": FUNCTIONS[name].start,
+                }
+                for name in FUNCTIONS
+            ],
+        }
+    )
+    return made
+
+
+def catalogue(default: Configuration, uploads: list[dict[str, Any]]) -> dict[str, Any]:
+    """Everything a page needs to offer choices, with the *default* configuration and the *uploads* that are there.
+
+    >>> made = catalogue(Configuration(), [])
+    >>> made["limits"]["lanes"], made["rules"][1]["options"][0]["name"]
+    (8, 'momentum')
+    """
+    return {**_fixed(), "defaults": default.model_dump(mode="json"), "uploads": uploads}
