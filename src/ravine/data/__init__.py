@@ -1,7 +1,7 @@
 """Data sets, splits, scaling, and the order of examples."""
 
 from ravine.data.arrays import encode_labels, from_arrays
-from ravine.data.assemble import FILES, assemble
+from ravine.data.assemble import FILES, assemble, reshaped
 from ravine.data.batches import FULL, batch_length, epoch_order, steps_per_epoch
 from ravine.data.camera import KINDS, NOISE, PATTERNS, camera, camera_images
 from ravine.data.checks import as_features, as_targets, as_weights, check_finite
@@ -80,6 +80,7 @@ __all__ = [
     "read_idx",
     "read_table",
     "replay",
+    "reshaped",
     "scale",
     "sine",
     "spirals",

@@ -14,10 +14,21 @@ from ravine.data.partition import hold_out
 from ravine.data.registry import DATASETS, load
 from ravine.data.scaling import SCALERS, Scaler, scale
 
-__all__ = ["FILES", "assemble"]
+__all__ = ["FILES", "assemble", "reshaped"]
 
 FILES = {".csv", ".tsv", ".parquet", ".gz"}
 """Endings of the files that hold tables."""
+
+
+def reshaped(dataset: Dataset, shape: tuple[int, ...]) -> Dataset:
+    """*dataset* with its examples in *shape*, where that holds as many numbers; else as it is.
+
+    >>> reshaped(load("digits"), (64,)).input_shape
+    (64,)
+    """
+    if dataset.input_shape == shape or math.prod(dataset.input_shape) != math.prod(shape):
+        return dataset
+    return dataset.replace_x(**{name: part.x.reshape(len(part), *shape) for name, part in dataset.parts.items()})
 
 
 def assemble(
@@ -49,8 +60,7 @@ def assemble(
         if data not in DATASETS:
             raise RavineError(f"unknown data set {data!r}: {nearest(data, DATASETS)}; or name a CSV or Parquet file")
         dataset = load(data, **given)
-    if shape is not None and dataset.input_shape != shape and math.prod(dataset.input_shape) == math.prod(shape):
-        dataset = dataset.replace_x(**{n: s.x.reshape(len(s), *shape) for n, s in dataset.parts.items()})
+    dataset = dataset if shape is None else reshaped(dataset, shape)
     if dataset.validation is None and validation > 0:
         dataset = hold_out(dataset, validation, seed=seed)
     if scaling is None:

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from ravine.core import RavineError
-from ravine.data import Dataset
+from ravine.data import Dataset, reshaped
 from ravine.nn import Network
 from ravine.optim import Rule
 from ravine.study.packs import Pack
@@ -65,7 +65,7 @@ def execute(pack: Pack, dataset: Dataset, tell: Tell | None = None) -> pl.DataFr
 
     No example: see `ravine.study.run_study`.
     """
-    pairs = pack.pairs()
+    pairs, dataset = pack.pairs(), reshaped(dataset, pack.network.input_shape)
     free = available_bytes()
     at_once = len(pairs)
     if free is not None:
