@@ -14,13 +14,15 @@ from scipy import stats
 from ravine.core import RavineError
 from ravine.data import Dataset, Split, load
 from ravine.functions import ACTIVATIONS, describe
-from ravine.lecture.chapters import activations, deep, mlp, mlp_runs, mnist, vanishing
+from ravine.lecture.chapters import activations, deep, deep_claim, mlp, mlp_runs, mnist, vanishing
+from ravine.lecture.chapters.vanishing_remedies import remedied, summary
 from ravine.lecture.chapters.vanishing_training import effects
-from ravine.lecture.context import Context, Outcome, sections
+from ravine.lecture.context import Context, Outcome
 from ravine.lecture.experiments import cost, identities, memory, networks, remedies, signal
 from ravine.lecture.published import PUBLISHED, SOURCES, epochs, published
-from ravine.lecture.said import VERDICT_WORDS, images, judged, whole_mnist
+from ravine.lecture.said import VERDICT_WORDS, conclude, images, judged, whole_mnist
 from ravine.lecture.shown import Notebook
+from ravine.lecture.wording import sections
 from ravine.nn import LSTM, Dense, Dropout, Network, count_params
 from ravine.optim import SGD
 from ravine.study.evidence import Interval, interval, paired, verdict, welch
@@ -104,7 +106,7 @@ def test_published_parameters_are_those_of_our_networks() -> None:
     digits = fake_mnist()
     assert sum(count_params(mlp_runs.network(digits, 0.2))) == published("dropout.parameters")
     assert sum(count_params(mlp_runs.network(digits, None))) == published("plain.parameters")
-    assert sum(count_params(deep.deep_network(digits))) == published("deep.parameters")
+    assert sum(count_params(deep_claim.deep_network(digits))) == published("deep.parameters")
 
 
 # Texts ---------------------------------------------------------------------------------------------------------------
@@ -137,9 +139,16 @@ def test_every_verdict_has_its_words(stem: str, language: str) -> None:
 
 @pytest.mark.parametrize("kind", list(VERDICT_WORDS))
 def test_a_note_takes_its_words_from_the_verdict(kind: str, tmp_path: Path) -> None:
-    note = judged(context(tmp_path), "vanishing", "lstm", kind, "LSTM", gain="0.1")  # type: ignore[arg-type]
+    ends = {"supported": (0.1, 0.3), "refuted": (-0.3, -0.1), "open": (-0.1, 0.3)}[kind]
+    here = context(tmp_path)
+    record = conclude(here, "rare", {"gain": Interval(sum(ends) / 2, *ends, 12)}, "optimisers-rare")
+    note = judged(here, record, gain="much", rates="2", share="1", seeds="12", count="9")
     assert note.kind == kind
-    assert note.text == sections("en", "vanishing")[f"lstm-{kind}"].replace("{gain}", "0.1")
+    assert note.title == "Claim 16: Adagrad suits sparse data"
+    said, numbers = note.text.split("\n\n")
+    assert said == sections("en", "optimisers")[f"rare-{kind}"].replace("{gain}", "much")
+    assert numbers == f"- **{VERDICT_WORDS[kind]}**: {record.sentence['en']}"
+    assert here.concluded == [record]
 
 
 # Shown code ----------------------------------------------------------------------------------------------------------
@@ -296,13 +305,15 @@ def test_effects_follow_the_numbers() -> None:
 
 
 def test_summary_names_what_helped(tmp_path: Path) -> None:
-    cells = Outcome({"simple_rnn test_loss": np.array([0.17, 0.16]), "lstm test_loss": np.array([0.17, 0.16])})
-    note = vanishing._summary(
-        context(tmp_path), made_by_hand(relu=[0.8, 0.82, 0.81], dropout=[0.05, 0.06, 0.05]), cells
-    )
+    arrays = {f"{name} test_loss": np.array([0.17, 0.16]) for name in ("simple_rnn", "lstm")}
+    arrays |= {f"{name} {moment}": np.ones((2, 10)) for name in ("simple_rnn", "lstm") for moment in ("start", "end")}
+    made, here = made_by_hand(relu=[0.8, 0.82, 0.81], dropout=[0.05, 0.06, 0.05]), context(tmp_path)
+    record = remedied(here, made, Outcome(arrays))
+    note = summary(here, record)
+    assert note.kind == record.verdict == "refuted"
     assert "**Helped to learn**: ReLU." in note.text
     assert "**Made it worse**: dropout 0.2." in note.text
-    assert re.search(r"No effect that these seeds could prove\*\*: RMSprop, .* and LSTM\.", note.text)
+    assert re.search(r"No effect that these seeds could prove\*\*: RMSprop, .*, LSTM and 4 × the updates\.", note.text)
 
 
 def test_gradient_through_time_is_that_of_differences() -> None:
@@ -398,8 +409,8 @@ def test_chapter_on_activations_shows_all_of_them(tmp_path: Path) -> None:
     wanted = [describe(name).title for name in ACTIVATIONS if describe(name).elementwise]
     assert set(wanted) <= set(listed)
     verdicts = {block.title: block.kind for block in made if isinstance(block, blocks.Note)}
-    assert verdicts["tanh is the logistic rescaled and shifted"] == "supported"
-    assert verdicts["Softplus is ReLU smoothed"] == "supported"
+    assert verdicts["Claim 7: tanh is the logistic function rescaled and shifted"] == "supported"
+    assert verdicts["Claim 6: Softplus is ReLU smoothed"] == "supported"
 
 
 def test_chapter_on_mnist_says_what_stands_in(tmp_path: Path) -> None:
@@ -432,6 +443,9 @@ def untrained(monkeypatch: pytest.MonkeyPatch) -> None:
     def compute(self: Context, name: str, spec: dict[str, object], experiment: object) -> Outcome:
         if name == "mlp":
             return outcome(("dropout", "plain"), 5, 3, 0.98)
+        if name == "deep-small":
+            alike = outcome(("dropout", "plain"), 15, 4, 0.93).arrays
+            return Outcome({**alike, **outcome(("deep",), 15, 4, 0.95).arrays})
         return outcome(("deep",), 1 if self.profile == "quick" else 10, 1 if self.profile == "quick" else 3, 0.97)
 
     monkeypatch.setattr(Context, "compute", compute)
@@ -454,13 +468,13 @@ def test_chapters_on_networks_compare_only_what_compares(profile: str, language:
 
 
 @pytest.mark.usefixtures("untrained")
-def test_a_shortened_deep_run_is_marked_and_not_judged(tmp_path: Path) -> None:
+def test_a_shortened_deep_run_is_marked_and_another_one_judged(tmp_path: Path) -> None:
     quick, full = (deep.PART.build(Context(profile, 0, "en", fake_mnist(), tmp_path)) for profile in ("quick", "full"))
     kinds = [[block.kind for block in made if isinstance(block, blocks.Note)] for made in (quick, full)]
-    assert kinds == [["warning", "open"], ["supported"]]
+    assert kinds == [["warning", "refuted"], ["supported"]]
     captions = [block.caption for block in quick if isinstance(block, blocks.Figure)]
-    assert captions
-    assert all("1 of 10 epochs only" in caption for caption in captions)
+    assert "1 of 10 epochs only" in captions[0]
+    assert "all widths divided by 8" in captions[1]
     table = next(block for block in quick if isinstance(block, blocks.Published))
     assert [(row.published, row.ours is None) for row in table.rows][:4] == [
         (0.4426, False), (0.8638, False), (pytest.approx(0.1070, abs=1e-4), True), (0.9718, True),

@@ -11,10 +11,11 @@ import pytest
 
 from ravine.keras import layers as keras_layers
 from ravine.lecture.chapters import layers, optimisers, optimisers_digits, optimisers_paths
-from ravine.lecture.context import Context, Outcome, sections
+from ravine.lecture.context import Context, Outcome
 from ravine.lecture.experiments.games import QUADRATIC, kinship
 from ravine.lecture.experiments.paths import GRID, overshoot, paths, reached, reversals
 from ravine.lecture.experiments.sparse import effective_rates
+from ravine.lecture.wording import sections
 from ravine.optim import RULES
 from ravine.view.blocks import Code, Figure
 

@@ -24,8 +24,11 @@ def command(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the report.")] = Path("lecture-report"),
     quick: Annotated[bool, typer.Option("--quick/--full", help="Minutes, or all published sizes and epochs.")] = True,
     only: Annotated[
-        list[str] | None, typer.Option("--only", help="A chapter by name or number; may be repeated.")
+        list[str] | None, typer.Option("--only", help="A chapter (or claim) by name or number; may be repeated.")
     ] = None,
+    claims: Annotated[
+        bool, typer.Option("--claims", help="Only put the claims to the test: a table of verdicts, a section for each.")
+    ] = False,
     language: Annotated[str, typer.Option("--lang", help="en or pl.")] = "en",
     seed: Annotated[int, typer.Option("--seed", min=0, help="Determines weights, order and noise.")] = 0,
     folder: Annotated[
@@ -42,11 +45,12 @@ def command(
     ravine lecture
     ravine lecture --full --lang pl --out wyklad
     ravine lecture --only camera --only optimisers
+    ravine lecture --claims --only adam
     ```
     """
     prepare(devices=os.cpu_count())
     from ravine.data import mnist_or_digits
-    from ravine.lecture import lecture
+    from ravine.lecture import charged, chosen, lecture
 
     console = Console(stderr=True)
     profile: Literal["quick", "full"] = "quick" if quick else "full"
@@ -66,11 +70,20 @@ def command(
         return digits
 
     began = time.monotonic()
-    watcher = _bars(bars, language, only or [], profile)
+    watcher = _bars(bars, language, charged(only or []) if claims else chosen(only or []), profile)
     # The chapters that are done are to be written: Ctrl-C must reach the lecture, not end a single training early.
     signal.signal(signal.SIGINT, _interrupt)
     try:
-        page = lecture(out, profile=profile, language=language, seed=seed, only=only or [], watcher=watcher, data=data)
+        page = lecture(
+            out,
+            profile=profile,
+            language=language,
+            seed=seed,
+            only=only or [],
+            claims=claims,
+            watcher=watcher,
+            data=data,
+        )
     except KeyboardInterrupt:
         console.print(f"interrupted: what was done is kept in {out}; the same command goes on", style="yellow")
         raise typer.Exit(130) from None
@@ -84,12 +97,12 @@ def _interrupt(number: int, frame: Any) -> None:
     raise KeyboardInterrupt
 
 
-def _bars(bars: Progress, language: str, only: list[str], profile: str) -> Any:
+def _bars(bars: Progress, language: str, parts: list[tuple[int, Part]], profile: str) -> Any:
     """A watcher that draws two bars: the whole lecture, and the experiment under way."""
-    from ravine.lecture import Watcher, chosen
+    from ravine.lecture import Watcher
 
     column = 0 if profile == "quick" else 1
-    total = sum(part.weights[column] for _, part in chosen(only))
+    total = sum(part.weights[column] for _, part in parts)
 
     class Bars(Watcher):
         def __init__(self) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ravine.cli import data, fork, lab, lecture, predict, race, runs, study, train
+from ravine.cli import data, fork, lab, lecture, predict, race, runs, study, train, verify
 
 __all__ = ["main"]
 
@@ -29,6 +29,7 @@ app.command("fork")(fork.command)
 app.command("predict")(predict.command)
 app.command("race")(race.command)
 app.command("study")(study.command)
+app.command("verify")(verify.command)
 app.add_typer(runs.app, name="runs")
 app.add_typer(data.app, name="data")
 

@@ -2,6 +2,25 @@
 
 from ravine.lecture.build import Watcher, chosen, lecture
 from ravine.lecture.chapter import Part
-from ravine.lecture.context import Context, Number, Outcome, sections
+from ravine.lecture.claims import CLAIMS, Claim, ClaimRecord, Criterion, claim, judge
+from ravine.lecture.context import Context, Number, Outcome
+from ravine.lecture.docket import charged
+from ravine.lecture.wording import sections
 
-__all__ = ["Context", "Number", "Outcome", "Part", "Watcher", "chosen", "lecture", "sections"]
+__all__ = [
+    "CLAIMS",
+    "Claim",
+    "ClaimRecord",
+    "Context",
+    "Criterion",
+    "Number",
+    "Outcome",
+    "Part",
+    "Watcher",
+    "charged",
+    "chosen",
+    "claim",
+    "judge",
+    "lecture",
+    "sections",
+]

@@ -1,4 +1,4 @@
-"""From chapters to a folder: the report, its figures, the numbers."""
+"""From chapters to a folder: the report, its figures, the numbers, the verdicts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from ravine import __version__
 from ravine.core import RavineError, check_choice, nearest, write_file
 from ravine.data import Dataset, mnist_or_digits, write_table
 from ravine.lecture.chapter import Part
+from ravine.lecture.claims.summary import as_frame, as_json, summary
 from ravine.lecture.context import Context, Number, Progress
+from ravine.lecture.docket import charged
 from ravine.lecture.parts import PARTS
 from ravine.view import LANGUAGES, number, translator, write
 from ravine.view.blocks import Chapter, Note, Report
@@ -76,21 +78,24 @@ def lecture(
     language: str = "en",
     seed: int = 0,
     only: Sequence[str] = (),
+    claims: bool = False,
     watcher: Watcher | None = None,
     data: Callable[[], Dataset] = lambda: mnist_or_digits(flatten=True),
 ) -> Path:
-    """Run the lecture and write its report: ``index.html``, ``figures/``, ``numbers.json`` and ``numbers.parquet``.
+    """Run the lecture and write its report: ``index.html``, ``figures/``, and the files of numbers and of claims.
 
-    What a run in the same *folder* finished before is reused. On Ctrl-C the chapters that are done are written, and
+    With *claims* only what the claims need is run, and the report has a section for each of them in place of the
+    chapters; *only* then names claims. ``numbers`` and ``claims`` are written as ``.json`` and ``.parquet``. What a run
+    in the same *folder* finished before is reused. On Ctrl-C the chapters that are done are written, and
     KeyboardInterrupt is raised. Returns the path of the page.
 
     No example: it trains for minutes; `make lecture`.
     """
     check_choice("lecture", "language", language, LANGUAGES)
-    parts, watcher, folder = chosen(only), watcher or Watcher(), Path(folder)
+    parts, watcher, folder = (charged if claims else chosen)(only), watcher or Watcher(), Path(folder)
     write_file(folder / "store" / ".keep", b"")  # A folder that cannot be written is found out before the work.
     digits = data()
-    context = Context(profile, seed, language, digits, folder / "store", watcher.experiment)
+    context = Context(profile, seed, language, digits, folder / "store", watcher.experiment, by_claim=claims)
     chapters: list[Chapter] = []
     began = time.monotonic()
     interrupted = False
@@ -111,11 +116,25 @@ def lecture(
         note = Note("warning", _("The lecture was interrupted. Not in this report: {chapters}.").format(chapters=left))
         first = chapters[0]
         chapters[0] = Chapter(first.slug, first.number, first.title, (note, *first.blocks))
+    if context.concluded:
+        chapters.insert(0, _claims(context, chapters))
     page, *_files = write(_report(context, chapters, time.monotonic() - began), folder / "index.html")
     _write_numbers(folder, context.numbers)
+    write_table(folder / "claims.parquet", as_frame(context.concluded))
+    write_file(folder / "claims.json", json.dumps(as_json(context.concluded), indent=1, ensure_ascii=False).encode())
     if interrupted:
         raise KeyboardInterrupt
     return page
+
+
+def _claims(context: Context, chapters: Sequence[Chapter]) -> Chapter:
+    """The table that opens the report."""
+    titles = {chapter.slug: chapter.title for chapter in chapters}
+    if context.by_claim:
+        names = {part.slug: part.titles[context.language] for part in PARTS}
+        titles = {context.anchor(each.claim.slug): names[each.claim.chapter] for each in context.concluded}
+    blocks = summary(context.concluded, titles, context.language)
+    return Chapter("claims", "", context._("Claims and verdicts"), tuple(blocks))
 
 
 def _report(context: Context, chapters: Sequence[Chapter], seconds: float) -> Report:
@@ -135,13 +154,15 @@ def _report(context: Context, chapters: Sequence[Chapter], seconds: float) -> Re
         (_("Time"), _("{seconds} s for this run").format(seconds=number(seconds, language, 0))),
     )
     return Report(
-        title=_("Multilayer networks and how they learn"),
+        title=_("The claims of the lecture, put to the test")
+        if context.by_claim
+        else _("Multilayer networks and how they learn"),
         subtitle=_("The lecture, run: every figure and number on this page was measured by the code beside it."),
         language=language,
         chapters=tuple(chapters),
         footer=_(
             "Made with Ravine. The numbers lie beside this page in `numbers.json` and `numbers.parquet`, "
-            "the figures in `figures/`."
+            "the verdicts in `claims.json` and `claims.parquet`, the figures in `figures/`."
         ),
         facts=facts,
     )

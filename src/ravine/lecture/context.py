@@ -6,10 +6,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,11 +16,13 @@ import numpy as np
 from ravine import __version__
 from ravine.core import RavineError, nearest
 from ravine.data import Dataset
+from ravine.lecture.claims import ClaimRecord, claim
+from ravine.lecture.wording import sections
 from ravine.train import read_arrays, write_arrays
 from ravine.view import translator
 from ravine.view.blocks import Text
 
-__all__ = ["Context", "Number", "Outcome", "sections"]
+__all__ = ["Context", "Number", "Outcome"]
 
 Progress = Callable[[float], None]
 """Told the share of an experiment that is done, from 0 to 1."""
@@ -83,7 +83,8 @@ class Context:
     *profile* "quick" keeps every experiment small enough that the whole takes minutes; "full" has the published sizes
     and epochs. Finished experiments are stored under *store* by the hash of what determines them, so a second run reads
     them. *digits* is MNIST, or what stands in for it. *watch* gives, for the name of an experiment, the function that
-    is told its progress.
+    is told its progress. *numbers* and *concluded* claims gather what
+    the chapters find. *by_claim*: the report has a section for each claim, in place of the chapters.
 
     No example: made by `ravine.lecture.lecture`.
     """
@@ -95,6 +96,8 @@ class Context:
     store: Path
     watch: Callable[[str], Progress] = field(default_factory=lambda: unwatched)
     numbers: list[Number] = field(default_factory=list)
+    concluded: list[ClaimRecord] = field(default_factory=list)
+    by_claim: bool = False
 
     def __post_init__(self) -> None:
         self._ = translator(self.language)
@@ -106,6 +109,10 @@ class Context:
     def seeds(self, quick: int, full: int) -> list[int]:
         """As many seeds as fit the profile, beginning with the lecture's own."""
         return [self.seed + index for index in range(self.size(quick, full))]
+
+    def anchor(self, name: str) -> str:
+        """Where the report speaks of the claim *name*."""
+        return f"claim-{name}" if self.by_claim else claim(name).chapter
 
     def compute(self, name: str, spec: dict[str, Any], experiment: Callable[[Progress], Outcome]) -> Outcome:
         """The outcome of *experiment*, from the store where it was finished before.
@@ -142,14 +149,3 @@ class Context:
     def record(self, *numbers: Number) -> None:
         """Keep values for the files of numbers beside the report."""
         self.numbers.extend(numbers)
-
-
-def sections(language: str, chapter: str) -> dict[str, str]:
-    """The sections of a chapter's text: a file per language and chapter, cut at lines ``## name``.
-
-    >>> sorted(sections("en", "activations")) == sorted(sections("pl", "activations"))
-    True
-    """
-    file = resources.files("ravine.lecture") / "texts" / language / f"{chapter}.md"
-    parts = re.split(r"^## +([a-z0-9-]+)\s*$", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    return {name: body.strip() for name, body in zip(parts[1::2], parts[2::2], strict=True)}

@@ -1,18 +1,21 @@
-"""What several chapters say alike: whether the digits are MNIST, and a verdict as a note."""
+"""What several chapters say alike: whether the digits are MNIST, and what became of a claim, as a note."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from ravine.data import Dataset
+from ravine.lecture.claims import ClaimRecord, judge
 from ravine.lecture.context import Context
-from ravine.study.evidence import Verdict
+from ravine.lecture.wording import sections
 from ravine.view import number
 from ravine.view.blocks import Block, Note
 
-__all__ = ["VERDICT_WORDS", "between", "images", "judged", "listed", "outer", "rounded", "stand_in", "whole_mnist"]
+__all__ = ["VERDICT_WORDS", "between", "conclude", "images", "judged", "listed", "stand_in", "whole_mnist"]
 
 VERDICT_WORDS = {"supported": "Supported", "refuted": "Not supported", "open": "No evidence either way"}
 """The words for a verdict, to be translated by the context."""
@@ -59,12 +62,46 @@ def images(x: np.ndarray) -> np.ndarray:
     return x.reshape(len(x), side, -1)
 
 
-def judged(context: Context, chapter: str, section: str, verdict: Verdict, title: str, **values: str) -> Note:
-    """The note for *verdict*: the chapter's section "SECTION-VERDICT" with *values* in their places, under *title*.
+def conclude(context: Context, name: str, measured: Mapping[str, Any], figure: str) -> ClaimRecord:
+    """The verdict on the claim *name* by its rule, kept for the summary of them all; *figure* shows it.
+
+    No example: it needs a context; see `ravine.lecture.claims.judge`.
+    """
+    record = judge(name, measured, figure, context.anchor(name))
+    context.concluded.append(record)
+    return record
+
+
+def judged(
+    context: Context,
+    record: ClaimRecord,
+    section: str = "",
+    *,
+    key: str = "",
+    title: str = "",
+    text: str | None = None,
+    **values: str,
+) -> Note:
+    """The note for what became of a claim: what the chapter says of it, then each part with its number and threshold.
+
+    The chapter's words are *text*, or its section "SECTION-VERDICT" (by default that of the claim's slug) with *values*
+    in their places. With *key* the note is on that part alone, under *title*.
 
     No example: it reads the texts of a chapter in the context's language.
     """
-    return Note(verdict, context.text(chapter, f"{section}-{verdict}", **values).markdown, title)
+    language, claim = context.language, record.claim
+    found = [each for each in record.findings if not key or each.criterion.key == key]
+    verdict = found[0].verdict if key else record.verdict
+    if text is None:
+        text = context.text(claim.chapter, f"{section or claim.slug}-{verdict}", **values).markdown
+    lines = []
+    for each in found:
+        beside = f" ({sections(language, 'claims')['aside']})" if each.criterion.aside and not key else ""
+        lines.append(f"- **{context._(VERDICT_WORDS[each.verdict])}**{beside}: {record.said(each, language)}")
+    heading = title or context._("Claim {number}: {statement}").format(
+        number=claim.number, statement=claim.statement[language]
+    )
+    return Note(verdict, "\n\n".join([text, "\n".join(lines)]), heading)
 
 
 def listed(names: list[str], language: str) -> str:
@@ -85,23 +122,3 @@ def between(low: float, high: float, language: str) -> str:
     """
     ends = (number(end, language) if end == round(end, 3) else number(end, language, 3) for end in (low, high))
     return " … ".join(ends)
-
-
-def rounded(value: float, language: str, significant: int = 2) -> str:
-    """A value of any size with a few significant figures.
-
-    >>> rounded(2.98023e-7, "en"), rounded(0.23456, "pl")
-    ('3·10⁻⁷', '0,23')
-    """
-    return number(float(f"{value:.{significant - 1}e}"), language)
-
-
-def outer(verdicts: list[Verdict]) -> Verdict:
-    """The verdict on a claim that holds only if all its parts do.
-
-    >>> outer(["supported", "open"]), outer(["supported", "refuted"]), outer(["supported", "supported"])
-    ('open', 'refuted', 'supported')
-    """
-    if "refuted" in verdicts:
-        return "refuted"
-    return "open" if "open" in verdicts else "supported"

@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
-from ravine.data import Dataset
 from ravine.lecture.chapter import Part
+from ravine.lecture.chapters.deep_claim import EPOCHS, deep_network, layers, train_deep
 from ravine.lecture.chapters.mlp_runs import compared, panels, recorded, train_mlps
 from ravine.lecture.context import Context, Outcome
-from ravine.lecture.experiments.networks import learning_curves
 from ravine.lecture.published import published
-from ravine.lecture.said import judged, stand_in, whole_mnist
-from ravine.nn import Dense, Network, count_params, summary
-from ravine.optim import preset
-from ravine.study.evidence import interval, verdict, welch
-from ravine.train import Plan
+from ravine.lecture.said import stand_in, whole_mnist
+from ravine.nn import Network, count_params, summary
+from ravine.study.evidence import interval
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Comparison, Figure, Note, Published, Summary, Table
 
-__all__ = ["PART", "deep_network"]
-
-WIDTHS = (2500, 2000, 1500, 1000, 500)
-EPOCHS = 10
-"""Of the published run."""
-
-
-def deep_network(digits: Dataset) -> Network:
-    """Hidden layers of 2500, 2000, 1500, 1000 and 500 tanh, and a softmax over the classes of *digits*.
-
-    >>> from ravine.data import load
-    >>> deep_network(load("digits", flatten=True)).shapes[0]
-    (2500,)
-    """
-    hidden = tuple(Dense(width, "tanh") for width in WIDTHS)
-    return Network((*hidden, Dense(len(digits.classes or ()), "softmax")), digits.input_shape)
+__all__ = ["PART"]
 
 
 def build(context: Context) -> tuple[Block, ...]:
@@ -41,7 +21,7 @@ def build(context: Context) -> tuple[Block, ...]:
     digits = context.digits.flatten()
     network = deep_network(digits)
     # The two-layer networks come first: where they are stored already, this costs nothing.
-    mlps, made = train_mlps(context), _train(context, network)
+    mlps, made = train_mlps(context), train_deep(context)
     recorded(context, "deep", made, "deep")
     words = {"epochs": str(made["epochs"]), "published": str(EPOCHS), "seeds": str(len(made["seeds"])),
              "seconds": number(float(made["deep seconds"].mean() / made["epochs"]), context.language, 1)}  # fmt: skip
@@ -53,18 +33,8 @@ def build(context: Context) -> tuple[Block, ...]:
         context.text("deep", "training", **words),
         *_curves(context, made, mlps, words),
         *_against_print(context, made, network),
-        *_verdict(context, made, mlps, words),
+        *layers(context),
     )
-
-
-def _train(context: Context, network: Network) -> Outcome:
-    plan = Plan(epochs=context.size(1, EPOCHS), batch_size=128, test=True, frozen=context.size(0, 10_000))
-    seeds, digits, rule = context.seeds(1, 5), context.digits.flatten(), preset("rmsprop", "lecture")
-    spec = {"plan": asdict(plan), "seeds": seeds, "rule": "rmsprop lecture", "data": context.digits.fingerprint}
-    return context.compute(
-        "deep", spec,
-        lambda progress: learning_curves({"deep": network}, rule, digits, plan, seeds, progress),
-    )  # fmt: skip
 
 
 def _shortened(context: Context, words: dict[str, str]) -> tuple[Block, ...]:
@@ -116,24 +86,6 @@ def _against_print(context: Context, made: Outcome, network: Network) -> list[Bl
         ]
     part = "full" if epochs == EPOCHS else "short"
     return [Published((*rows_, count), context.text("deep", f"print-caption-{part}", epochs=str(epochs)).markdown)]
-
-
-def _verdict(context: Context, made: Outcome, mlps: Outcome, words: dict[str, str]) -> list[Block]:
-    """Claim 10, more layers of tanh are not better: judged after all epochs only, against the better small network."""
-    language, title = context.language, context._("More layers with tanh are not better here")
-    whole = made["epochs"] == EPOCHS
-    moment = -1 if whole else made["epochs"]
-    deep = made["deep test_accuracy"][:, moment]
-    small = {name: mlps[f"{name} test_accuracy"][:, moment] for name in ("dropout", "plain")}
-    best = max(small, key=lambda name: float(small[name].mean()))
-    # The networks share no weights, and may have had different numbers of seeds.
-    difference = welch(small[best], deep)
-    values = {"deep": interval_words(interval(deep), language),
-              "small": interval_words(interval(small[best]), language),
-              "difference": interval_words(difference, language, 2, 100), **words}  # fmt: skip
-    if not whole:
-        return [Note("open", context.text("deep", "verdict-short", **values).markdown, title)]
-    return [judged(context, "deep", "verdict", verdict(difference), title, **values)]
 
 
 PART = Part(

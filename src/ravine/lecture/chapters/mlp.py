@@ -6,14 +6,14 @@ from ravine.lecture.chapter import Part
 from ravine.lecture.chapters.mlp_runs import compared, final, network, panels, recorded, train_mlps
 from ravine.lecture.context import Context, Outcome
 from ravine.lecture.published import published
-from ravine.lecture.said import judged, stand_in, whole_mnist
+from ravine.lecture.said import conclude, judged, stand_in, whole_mnist
 from ravine.lecture.shown import Notebook
 from ravine.nn import count_params, summary
-from ravine.study.evidence import interval, paired, verdict
+from ravine.study.evidence import interval, paired
 from ravine.view import figures, interval_words, number
-from ravine.view.blocks import Block, Comparison, Figure, Note, Published, Summary, Table
+from ravine.view.blocks import Block, Comparison, Figure, Published, Summary, Table
 
-__all__ = ["PART"]
+__all__ = ["PART", "overfitting"]
 
 CELLS = (
     """
@@ -57,7 +57,7 @@ def build(context: Context) -> tuple[Block, ...]:
         begun,
         *_curves(context, made, labels, words),
         *_against_print(context, made, labels),
-        *_dropout(context, made),
+        *overfitting(context, made),
     )
 
 
@@ -111,8 +111,11 @@ def _against_print(context: Context, made: Outcome, labels: dict[str, str]) -> l
     ]
 
 
-def _dropout(context: Context, made: Outcome) -> list[Block]:
-    """Claim 9: with dropout the loss on the test part exceeds that on the training part by less; and what that buys."""
+def overfitting(context: Context, made: Outcome) -> list[Block]:
+    """Claim 9: with dropout the loss on the test part exceeds that on the training part by less; and what that buys.
+
+    No example: see the tests, which give it outcomes made by hand.
+    """
     _, language = context._, context.language
     gaps = {
         name: made[f"{name} test_loss"][:, -1] - made[f"{name} frozen_loss"][:, -1] for name in ("dropout", "plain")
@@ -130,14 +133,17 @@ def _dropout(context: Context, made: Outcome) -> list[Block]:
     drawing = figures.learning_curves([figures.Panel(_("Test loss − training loss"), runs)], language=language)
     words = {name: interval_words(interval(gap), language) for name, gap in gaps.items()}
     words |= {"gap": interval_words(smaller, language, 4), "gain": interval_words(better, language, 2, 100)}
-    accuracy = context.text("mlp", f"accuracy-{verdict(better)}", **words).markdown
-    note = judged(context, "mlp", "overfitting", verdict(smaller), _("Dropout counters overfitting"), **words)
+    record = conclude(context, "overfitting", {"gap": smaller, "accuracy": better}, "mlp-gap")
+    said = [
+        context.text("mlp", f"overfitting-{record.verdict}", **words).markdown,
+        context.text("mlp", f"accuracy-{record.findings[1].verdict}", **words).markdown,
+    ]
     words["examples"] = number(min(10_000, len(context.digits.train)), language)
     caption, alt = (context.text("mlp", f"gap-{part}", **words).markdown for part in ("caption", "alt"))
     return [
         context.text("mlp", "overfitting"),
         Figure("mlp-gap", drawing, caption, alt),
-        Note(note.kind, f"{note.text}\n\n{accuracy}", note.title),
+        judged(context, record, text="\n\n".join(said)),
     ]
 
 

@@ -22,15 +22,16 @@ QUANTITIES = ("test_loss", "test_accuracy")
 """What is compared with the published results."""
 
 
-def network(digits: Dataset, dropout: float | None) -> Network:
-    """Two hidden layers of 512 ReLU, each followed by *dropout* unless it is None, and a softmax over the classes.
+def network(digits: Dataset, dropout: float | None, smaller: int = 1) -> Network:
+    """Two hidden layers of 512 / *smaller* ReLU, each followed by *dropout* unless it is None, and a softmax.
 
     >>> from ravine.data import load
     >>> network(load("digits", flatten=True), dropout=None).shapes
     ((512,), (512,), (10,))
     """
     drop = () if dropout is None else (Dropout(dropout),)
-    layers = (Dense(512, "relu"), *drop, Dense(512, "relu"), *drop, Dense(len(digits.classes or ()), "softmax"))
+    hidden = Dense(512 // smaller, "relu")
+    layers = (hidden, *drop, hidden, *drop, Dense(len(digits.classes or ()), "softmax"))
     return Network(layers, digits.input_shape)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ravine.lecture.chapter import Part
-from ravine.lecture.chapters.optimisers_digits import on_digits
-from ravine.lecture.chapters.optimisers_games import against_adam, benchmark, related
+from ravine.lecture.chapters.optimisers_digits import NAMES, on_digits
+from ravine.lecture.chapters.optimisers_games import against_adam, benchmark
+from ravine.lecture.chapters.optimisers_kinship import related
 from ravine.lecture.chapters.optimisers_paths import on_landscapes
 from ravine.lecture.chapters.optimisers_rates import falling, rare_features
 from ravine.lecture.context import Context
@@ -14,7 +15,7 @@ from ravine.view.blocks import Block, Formula, Table
 
 __all__ = ["PART"]
 
-RULES_SHOWN = ("sgd", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam", "nadam", "amsgrad", "rprop")
+RULES_SHOWN = (*NAMES, "rprop")
 """The lecture's rules in its order; Rprop, which it names as a remedy, comes last."""
 
 LATER = ("adamax", "adamw", "lion")
@@ -51,9 +52,9 @@ def build(context: Context) -> tuple[Block, ...]:
         *_equations(context),
         context.text("optimisers", "code"),
         by_hand,
-        *related(context),
         *on_landscapes(context, RULES_SHOWN, walked),
-        *on_digits(context, [name for name in RULES_SHOWN if not RULES[name].full_batch_only]),
+        *on_digits(context, NAMES),
+        *related(context),
         *rare_features(context),
         *falling(context),
         *against_adam(context),

@@ -4,17 +4,63 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
 from ravine.lecture.context import Context, Number, Outcome
-from ravine.lecture.experiments.rivals import RATES, rivals
+from ravine.lecture.experiments.rivals import RATES, afresh, rivals
 from ravine.optim import RULES
 from ravine.study.evidence import interval, paired, verdict
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Note, Table
 
-__all__ = ["apart", "on_digits"]
+__all__ = ["NAMES", "apart", "on_digits", "train_afresh", "train_rules"]
+
+NAMES = ("sgd", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam", "nadam", "amsgrad")
+"""The lecture's rules for batches, in its order."""
+
+
+def train_rules(context: Context, names: Sequence[str] = NAMES) -> Outcome:
+    """Each of *names* on the digits, tuned over one grid of rates.
+
+    No example: it trains for many seconds.
+    """
+    sizes = _sizes(context)
+    spec = {
+        "seeds": context.seeds(3, 10),
+        "rules": list(names),
+        "rates": RATES,
+        "data": context.digits.fingerprint,
+        **sizes,
+    }
+    return context.compute(
+        "optimisers-digits", spec,
+        lambda progress: rivals(context.digits, names, context.seeds(3, 10), progress=progress, **sizes),
+    )  # fmt: skip
+
+
+def train_afresh(context: Context, names: Sequence[str]) -> Outcome:
+    """Each of *names* at the rate that its tuning chose, with seeds that no tuning has seen.
+
+    No example: it trains for seconds.
+    """
+    made = train_rules(context)
+    rates = {name: float(made["rate"][NAMES.index(name)]) for name in names}
+    seeds = [seed + 1000 for seed in context.seeds(10, 20)]
+    sizes = _sizes(context)
+    spec = {"seeds": seeds, "rates": rates, "data": context.digits.fingerprint, **sizes}
+    return context.compute(
+        "optimisers-afresh", spec, lambda progress: afresh(context.digits, rates, seeds, progress=progress, **sizes)
+    )
+
+
+def _sizes(context: Context) -> dict[str, Any]:
+    return {
+        "updates": context.size(160, 1500),
+        "examples": context.size(4000, 20_000),
+        "held": context.size(500, 5000),
+    }
 
 
 def on_digits(context: Context, names: Sequence[str]) -> list[Block]:
@@ -22,16 +68,7 @@ def on_digits(context: Context, names: Sequence[str]) -> list[Block]:
 
     No example: it trains for many seconds.
     """
-    seeds = context.seeds(3, 10)
-    sizes = {
-        "updates": context.size(160, 1500),
-        "examples": context.size(4000, 20_000),
-        "held": context.size(500, 5000),
-    }
-    spec = {"seeds": seeds, "rules": list(names), "rates": RATES, "data": context.digits.fingerprint, **sizes}
-    made = context.compute(
-        "optimisers-digits", spec, lambda progress: rivals(context.digits, names, seeds, progress=progress, **sizes)
-    )
+    seeds, made = context.seeds(3, 10), train_rules(context, names)
     language = context.language
     words = {key: number(made[key], language) for key in ("examples", "held", "width", "batch", "inputs", "count")}
     words |= {

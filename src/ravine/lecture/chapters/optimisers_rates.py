@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from ravine.lecture.claims import exactly
 from ravine.lecture.context import Context, Number, Outcome
 from ravine.lecture.experiments.sparse import RATES, effective_rates, moved, rare
-from ravine.lecture.said import judged, outer
+from ravine.lecture.said import conclude, judged
 from ravine.optim import RULES
-from ravine.study.evidence import interval, paired, verdict
+from ravine.study.evidence import interval, paired
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Table
 
@@ -55,11 +56,19 @@ def rare_features(context: Context) -> list[Block]:
         "rates": str(len(RATES)),
     }
     columns = (_("Rule"), _("Rate"), _("Loss on new examples"), _("Gain over SGD"))
+    samples = [
+        figures.Sample(RULES[name].title, made[f"{name} loss"], interval(made[f"{name} loss"]).bounds, colour=place)
+        for place, name in enumerate(RIVALS)
+    ]
+    drawing = figures.spread(samples, quantity=_("Loss on new examples"), language=language)
+    record = conclude(context, "rare", {"gain": better}, "optimisers-rare")
     return [
         context.text("optimisers", "rare", **words),
+        Figure("optimisers-rare", drawing, context.text("optimisers", "rare-dots", **words).markdown,
+               context.text("optimisers", "rare-alt").markdown),
         Table(columns, tuple(rows), context.text("optimisers", "rare-caption", **words).markdown, "lrrr"),
-        judged(context, "optimisers", "rare", verdict(better), _("Adagrad suits sparse data"), **words),
-    ]
+        judged(context, record, **words),
+    ]  # fmt: skip
 
 
 def falling(context: Context) -> list[Block]:
@@ -112,6 +121,10 @@ def falling(context: Context) -> list[Block]:
             f"cure-{name}": interval_words(cured[name], language, 3),
             f"level-{name}": interval_words(level, language, 3),
         }
+    fall = conclude(
+        context, "fall", {"slope": exactly(factors["slope"][0], 100), "harm": loss["adagrad"]}, "optimisers-factors"
+    )
+    cure = conclude(context, "cure", cured, "optimisers-moved")
     columns = (
         _("Rule"),
         _("Slope of the rate"),
@@ -156,16 +169,9 @@ def falling(context: Context) -> list[Block]:
             log_x=False,
         ),
         Table(columns, tuple(rows), context.text("optimisers", "moved-table", **words).markdown, "lrrrrr"),
-        judged(context, "optimisers", "fall", verdict(loss["adagrad"]), _("Adagrad's rate can fall too fast"), **words),
-        judged(
-            context,
-            "optimisers",
-            "cure",
-            outer([verdict(each) for each in cured.values()]),
-            _("Adadelta and RMSprop cure the falling rate"),
-            **words,
-        ),
-    ]
+        judged(context, fall, **words),
+        judged(context, cure, **words),
+    ]  # fmt: skip
 
 
 def _figure(context: Context, name: str, panels: list[figures.Panel], label: str, *, log_x: bool) -> Figure:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from ravine.lecture.chapter import Part
-from ravine.lecture.chapters.vanishing_memory import gain, through_time, train_cells
-from ravine.lecture.chapters.vanishing_start import at_the_start, exploding
-from ravine.lecture.chapters.vanishing_training import BESIDE, during_training, effects, names, rectifier, train_all
-from ravine.lecture.context import Context, Outcome
-from ravine.lecture.said import listed, stand_in
+from ravine.lecture.chapters.vanishing_memory import through_time, train_cells
+from ravine.lecture.chapters.vanishing_rectifier import exploding, rectifier, silence, sparse
+from ravine.lecture.chapters.vanishing_remedies import memory_notes, remedied, remedy_notes, summary
+from ravine.lecture.chapters.vanishing_start import at_the_start
+from ravine.lecture.chapters.vanishing_training import during_training, train_all
+from ravine.lecture.context import Context
+from ravine.lecture.said import stand_in
 from ravine.lecture.shown import Notebook
-from ravine.study.evidence import verdict
-from ravine.view.blocks import Block, Formula, Note
+from ravine.view.blocks import Block, Formula
 
 __all__ = ["PART"]
 
@@ -34,6 +35,7 @@ def build(context: Context) -> tuple[Block, ...]:
     cell = Notebook(digits=context.digits.flatten()).run(CELL)
     start = at_the_start(context)
     trained, cells = train_all(context), train_cells(context)
+    remedies = remedied(context, trained, cells)
     return (
         *stand_in(context),
         context.text("vanishing", "intro"),
@@ -45,28 +47,17 @@ def build(context: Context) -> tuple[Block, ...]:
         cell,
         *start,
         *during_training(context, trained),
+        *remedy_notes(context, trained, remedies),
         context.text("vanishing", "rectifier"),
         *rectifier(context, trained),
-        *exploding(context),
+        context.text("vanishing", "sparsity"),
+        *silence(context, trained),
+        *sparse(context, trained),
+        *exploding(context, trained),
         *through_time(context, cells),
-        _summary(context, trained, cells),
+        *memory_notes(context, cells, remedies),
+        summary(context, remedies),
     )
-
-
-def _summary(context: Context, trained: Outcome, cells: Outcome) -> Note:
-    """Which remedies helped, in one sentence for each verdict."""
-    called = {**names(context), "lstm": "LSTM"}
-    verdicts = {effect.name: effect.learns for effect in effects(trained) if effect.name not in BESIDE}
-    verdicts["lstm"] = verdict(gain(cells))
-    sentences = []
-    for kind in ("supported", "refuted", "open"):
-        remedies = [called[name] for name, each in verdicts.items() if each == kind]
-        if remedies:
-            sentences.append(
-                context.text("vanishing", f"summary-{kind}", names=listed(remedies, context.language)).markdown
-            )
-    sentences.append(context.text("vanishing", "summary").markdown)
-    return Note("note", " ".join(sentences), context._("What helped"))
 
 
 PART = Part("vanishing", {"en": "The vanishing gradient", "pl": "Zanikający gradient"}, build, (40.0, 300.0))

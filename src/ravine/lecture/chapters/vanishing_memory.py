@@ -6,12 +6,11 @@ import numpy as np
 
 from ravine.lecture.context import Context, Number, Outcome
 from ravine.lecture.experiments.memory import CELLS, memory
-from ravine.lecture.said import judged
-from ravine.study.evidence import Interval, interval, paired, verdict
+from ravine.study.evidence import Interval, interval, paired
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Table
 
-__all__ = ["gain", "through_time", "train_cells"]
+__all__ = ["eased", "gain", "through_time", "train_cells"]
 
 NAMES = {"simple_rnn": "SimpleRNN", "lstm": "LSTM"}
 
@@ -38,6 +37,17 @@ def gain(made: Outcome) -> Interval:
     return paired(made["simple_rnn test_loss"], made["lstm test_loss"])
 
 
+def eased(made: Outcome, moment: str) -> Interval:
+    """By how many powers of ten more of the gradient reaches the first steps with LSTM, at the "start" or the "end".
+
+    >>> made = Outcome({"lstm start": np.ones((2, 5)), "simple_rnn start": np.array([[0.1, 1, 1, 1, 1]] * 2)})
+    >>> eased(made, "start").mean
+    1.0
+    """
+    ours, theirs = (np.log10(arriving(made, name, moment)) for name in ("lstm", "simple_rnn"))
+    return paired(ours, theirs)
+
+
 def through_time(context: Context, made: Outcome) -> list[Block]:
     """The adding problem learnt by both cells, and the gradient that reaches each step, before and after.
 
@@ -53,7 +63,6 @@ def through_time(context: Context, made: Outcome) -> list[Block]:
         _gradients(context, made),
         _losses(context, made),
         _table(context, made),
-        *_verdicts(context, made),
     ]
 
 
@@ -100,22 +109,3 @@ def _table(context: Context, made: Outcome) -> Table:
         rows.append((NAMES[name], number(made[name]["rate"], language), interval_words(loss, language, 4), *shares))
     columns = (_("Layer"), _("Rate"), _("Test loss"), _("Gradient arriving before, %"), _("Gradient arriving after, %"))
     return Table(columns, tuple(rows), context.text("vanishing", "memory-caption").markdown, "lrrrr")
-
-
-def _verdicts(context: Context, made: Outcome) -> list[Block]:
-    language = context.language
-    better = gain(made)
-    eased = {
-        moment: paired(np.log10(arriving(made, "lstm", moment)), np.log10(arriving(made, "simple_rnn", moment)))
-        for moment in ("start", "end")
-    }
-    words = {
-        "gain": interval_words(better, language, 3),
-        "before": interval_words(eased["start"], language, 1),
-        "after": interval_words(eased["end"], language, 1),
-    }
-    return [
-        judged(context, "vanishing", "lstm", verdict(better), context._("Remedy: {name}").format(name="LSTM"), **words),
-        judged(context, "vanishing", "lstm-start", verdict(eased["start"]),
-               context._("LSTM's gradient vanishes less from the first update on"), **words),
-    ]  # fmt: skip

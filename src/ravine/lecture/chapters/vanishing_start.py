@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from ravine.functions.initializers import VarianceScaling
 from ravine.lecture.context import Context, Number, Outcome
 from ravine.lecture.experiments.signal import Start, depth_profiles, layer_ratios
 from ravine.lecture.published import published
-from ravine.lecture.said import judged, outer
-from ravine.study.evidence import interval, verdict
-from ravine.view import figures, interval_words, number
+from ravine.lecture.said import conclude, judged
+from ravine.study.evidence import interval
+from ravine.view import figures, number
 from ravine.view.blocks import Block, Comparison, Figure, Published
 
-__all__ = ["at_the_start", "exploding"]
+__all__ = ["at_the_start", "deeper"]
 
 RATIOS = (
     Start("tanh_standard", "tanh", "torch_linear"),
@@ -29,8 +28,6 @@ PROFILES = (
     Start("relu", "relu", "glorot_uniform"),
     Start("relu_he", "relu", "he_uniform"),
 )
-SCALES = (1.0, 2.0, 8.0)
-"""Variance of the weights times their number: Glorot's 1, He's 2, and twice the deviation of He's."""
 
 
 def names(context: Context) -> dict[str, str]:
@@ -54,6 +51,15 @@ def at_the_start(context: Context) -> list[Block]:
 
     No example: it measures for seconds.
     """
+    depths, made = _measured(context)
+    return [
+        *_profiles(context, made, [depth for depth in (5, 10, 20) if depth in depths]),
+        *deeper(context),
+        *_ratios(context),
+    ]
+
+
+def _measured(context: Context) -> tuple[tuple[int, ...], Outcome]:
     depths = context.size((1, 3, 5, 10, 20), (1, 2, 3, 5, 8, 10, 15, 20, 30, 50))
     seeds = context.seeds(3, 10)
     batch = context.digits.flatten().train.take(slice(0, 256))
@@ -63,11 +69,7 @@ def at_the_start(context: Context) -> list[Block]:
         "vanishing-start", spec,
         lambda progress: depth_profiles(PROFILES, depths, seeds, batch.x, batch.y, progress=progress),
     )  # fmt: skip
-    return [
-        *_profiles(context, made, [depth for depth in (5, 10, 20) if depth in depths]),
-        *_by_depth(context, made, depths),
-        *_ratios(context),
-    ]
+    return depths, made
 
 
 def _profiles(context: Context, made: Outcome, shown: list[int]) -> list[Block]:
@@ -83,8 +85,13 @@ def _profiles(context: Context, made: Outcome, shown: list[int]) -> list[Block]:
     return [context.text("vanishing", "profiles"), Figure("vanishing-profiles", drawing, caption, alt)]
 
 
-def _by_depth(context: Context, made: Outcome, depths: tuple[int, ...]) -> list[Block]:
-    called, runs, verdicts = names(context), [], []
+def deeper(context: Context) -> list[Block]:
+    """Claim 1: how much of the gradient arrives at the first hidden layer, against depth.
+
+    No example: it measures for seconds.
+    """
+    depths, made = _measured(context)
+    called, runs, measured = names(context), [], {}
     words: dict[str, str] = {}
     x = np.array([depth for depth in depths if depth > 1], float)
     for row, start in enumerate(PROFILES):
@@ -98,18 +105,18 @@ def _by_depth(context: Context, made: Outcome, depths: tuple[int, ...]) -> list[
         # Decades lost per added layer: the slope of the logarithm, seed by seed.
         slopes = [float(np.polyfit(x, np.log10(each), 1)[0]) for each in arriving]
         if start.name in ("logistic", "tanh"):
-            verdicts.append(verdict(interval([-slope for slope in slopes])))
+            measured[start.name] = interval([-slope for slope in slopes])
         words[start.name] = number(10 ** float(np.mean(slopes)), context.language, 2)
         words[f"{start.name}_deep"] = number(float(f"{arriving[:, -1].mean():.1e}"), context.language)
     panel = figures.Panel(context._("First hidden layer's gradient / last hidden layer's"), runs, log=True)
     drawing = figures.learning_curves([panel], x_label=context._("Hidden layers"), language=context.language)
     caption, alt = (context.text("vanishing", f"depth-{part}").markdown for part in ("caption", "alt"))
-    title = context._("Sigmoids make the gradient vanish, the more so the deeper the network")
+    record = conclude(context, "depth", measured, "vanishing-depth")
     deepest = {"deepest": str(max(depths)), **words}
     return [
         context.text("vanishing", "depth"),
         Figure("vanishing-depth", drawing, caption, alt),
-        judged(context, "vanishing", "depth", outer(verdicts), title, **deepest),
+        judged(context, record, **deepest),
     ]
 
 
@@ -127,31 +134,3 @@ def _ratios(context: Context) -> list[Block]:
         context.text("vanishing", "ratios"),
         Published(tuple(rows), context.text("vanishing", "ratios-caption").markdown),
     ]
-
-
-def exploding(context: Context) -> list[Block]:
-    """ReLU's gradient grows without bound with the weights, tanh's does not: factor per layer against their size.
-
-    No example: it measures for seconds.
-    """
-    seeds, depth = context.seeds(3, 10), 10
-    starts = [
-        Start(f"{name} {scale:g}", name, VarianceScaling(scale, "fan_in", "uniform"))
-        for name in ("relu", "tanh")
-        for scale in SCALES
-    ]
-    spec = {"starts": [start.name for start in starts], "seeds": seeds, "depth": depth}
-    made = context.compute(
-        "vanishing-explosion", spec, lambda progress: layer_ratios(starts, seeds, depth=depth, width=128, examples=128)
-    )
-    grown = {start.name: interval(values) for start, values in zip(starts, made["ratios"], strict=True)}
-    context.record(*(Number("vanishing", "factor_at_scale", each.mean, name) for name, each in grown.items()))
-    title = context._("ReLU's gradient may explode with large weights")
-    words = {
-        f"{name}-{place}": interval_words(grown[f"{name} {scale:g}"], context.language, 2)
-        for name in ("relu", "tanh")
-        for place, scale in zip(("small", "he", "large"), SCALES, strict=True)
-    }
-    claim = verdict(grown[f"relu {SCALES[-1]:g}"], least=1.0)
-    power = number(float(f"{grown[f'relu {SCALES[-1]:g}'].mean ** depth:.1e}"), context.language)
-    return [judged(context, "vanishing", "explosion", claim, title, power=power, depth=str(depth), **words)]

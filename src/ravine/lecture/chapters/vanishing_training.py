@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 
 from ravine.lecture.context import Context, Number, Outcome
-from ravine.lecture.experiments.remedies import REMEDIES, factors, remedies
-from ravine.lecture.said import VERDICT_WORDS, judged
+from ravine.lecture.experiments.remedies import REMEDIES, remedies
+from ravine.lecture.said import VERDICT_WORDS
 from ravine.study.evidence import Interval, Verdict, interval, paired, verdict
 from ravine.view import figures, interval_words, number
-from ravine.view.blocks import Block, Figure, Note, Table
+from ravine.view.blocks import Block, Figure, Table
 
-__all__ = ["BESIDE", "Effect", "during_training", "effects", "names", "rectifier", "train_all"]
+__all__ = ["BESIDE", "Effect", "accuracies", "curves", "during_training", "effects", "names", "train_all"]
 
 
 BESIDE = ("tanh", "relu_he")
@@ -35,7 +34,7 @@ class Effect(NamedTuple):
 
     @property
     def learns(self) -> Verdict:
-        """The verdict on: it learns better than the baseline."""
+        """The verdict on: it learns better than the baseline. Claim 8 judges the remedies by the same interval."""
         return verdict(self.gain)
 
     @property
@@ -97,7 +96,7 @@ def effects(made: Outcome) -> list[Effect]:
 
 
 def during_training(context: Context, made: Outcome) -> list[Block]:
-    """The figures of the gradient in training, the table of remedies, and the notes on what helped.
+    """The figures of the gradient in training, the table of remedies.
 
     No example: it draws an experiment of many seconds.
     """
@@ -114,10 +113,9 @@ def during_training(context: Context, made: Outcome) -> list[Block]:
         context.text("vanishing", "training", **sizes),
         _traces(context, made),
         context.text("vanishing", "remedies", **sizes),
-        _curves(context, made),
+        curves(context, made),
         _table(context, made, found),
-        _accuracies(context, made),
-        *_notes(context, found),
+        accuracies(context, made),
     ]
 
 
@@ -133,7 +131,11 @@ def _traces(context: Context, made: Outcome) -> Figure:
     return Figure("vanishing-training", drawing, caption, alt)
 
 
-def _curves(context: Context, made: Outcome) -> Figure:
+def curves(context: Context, made: Outcome) -> Figure:
+    """The figure of what each rival learns over the updates.
+
+    No example: it draws an experiment of many seconds.
+    """
     _, called, colours = context._, names(context), _colours()
     groups = (
         (_("Batches of {n}").format(n=made["batch"]), ("base", "rmsprop", "dropout", "data")),
@@ -181,7 +183,11 @@ def _table(context: Context, made: Outcome, found: list[Effect]) -> Table:
     return Table(columns, tuple(rows), context.text("vanishing", "table-caption").markdown, "lrrrlrl")
 
 
-def _accuracies(context: Context, made: Outcome) -> Figure:
+def accuracies(context: Context, made: Outcome) -> Figure:
+    """The figure of what each rival reached, seed by seed.
+
+    No example: it draws an experiment of many seconds.
+    """
     called = names(context)
     samples = [
         figures.Sample(
@@ -199,81 +205,3 @@ def _accuracies(context: Context, made: Outcome) -> Figure:
 
 def _scaled(each: Interval) -> tuple[float, float] | None:
     return None if each.bounds is None else (100 * each.low, 100 * each.high)
-
-
-def _notes(context: Context, found: list[Effect]) -> list[Block]:
-    """One note for each remedy of the slide: the verdict is on learning, the text tells of the gradient as well."""
-    _, language, called = context._, context.language, names(context)
-    notes: list[Block] = []
-    for effect in found:
-        if effect.name in BESIDE:
-            continue
-        words = {"gain": interval_words(effect.gain, language, 1, 100),
-                 "factor": interval_words(effect.factor, language, 2),
-                 "base": called[REMEDIES[effect.name].against],
-                 "before": number(effect.factor.mean - effect.eased.mean, language, 2)}  # fmt: skip
-        outcome = context.text("vanishing", f"remedy-{effect.learns}", **words).markdown
-        gradient = context.text("vanishing", f"gradient-{effect.eases}", **words).markdown
-        remark = context.text("vanishing", f"about-{effect.name}").markdown
-        title = _("Remedy: {name}").format(name=called[effect.name])
-        notes.append(Note(effect.learns, f"{outcome} {gradient} {remark}", title))
-    return notes
-
-
-def rectifier(context: Context, made: Outcome) -> list[Block]:
-    """ReLU against the sigmoids: less vanishing and faster (claim 2), sparse (claim 4), dying (claim 5).
-
-    No example: it draws an experiment of many seconds.
-    """
-    _, language = context._, context.language
-    blocks: list[Block] = []
-    # Claim 2, both halves at once: the factor per layer at the start, and the loss averaged over training.
-    parts = []
-    words: dict[str, str] = {}
-    for rival, short in (("base", "logistic"), ("tanh", "tanh")):
-        start, other = (np.nan_to_num(factors(made[f"{each} gradient"][:, 0])) for each in ("relu_he", rival))
-        eased = paired(start, other)
-        spent, theirs = (_average(made, each) for each in (rival, "relu_he"))
-        faster = paired(spent, theirs)
-        words[f"eased-{short}"] = interval_words(eased, language, 2)
-        words[f"faster-{short}"] = interval_words(faster, language, 2)
-        parts.append((short, verdict(eased), verdict(faster)))
-    for short, eased_verdict, faster_verdict in parts:
-        both: Verdict = eased_verdict if eased_verdict == faster_verdict else "open"
-        name = _("the logistic function") if short == "logistic" else short
-        title = _("ReLU suffers less and learns faster than {name}").format(name=name)
-        values = {"name": name, "eased": words[f"eased-{short}"], "faster": words[f"faster-{short}"]}
-        blocks.append(judged(context, "vanishing", "rectifier", both, title, **values))
-    return [*blocks, context.text("vanishing", "sparsity"), *_silence(context, made)]
-
-
-def _silence(context: Context, made: Outcome) -> list[Block]:
-    """Claims 4 and 5: ReLU's zeros and its dead neurons."""
-    _, language = context._, context.language
-    zero, dead, diverged = (made[f"relu {key}"] for key in ("zero", "dead", "diverged"))
-    rates, chosen = made["relu"]["rates"], made["relu"]["rate"]
-    rows = []
-    for row, rate in enumerate(rates):
-        lived = ~diverged[row]
-        shares = [float(each[row][lived].mean()) if lived.any() else math.nan for each in (zero, dead)]
-        context.record(*(Number("vanishing", key, share, "relu", rate)
-                         for key, share in zip(("zero", "dead"), shares, strict=True)))  # fmt: skip
-        words = (number(100 * share, language, digits) for share, digits in zip(shares, (0, 1), strict=True))
-        rows.append((number(rate, language), *words, f"{int(diverged[row].sum())} / {diverged.shape[1]}"))
-    columns = (_("Rate"), _("Activations that are 0, %"), _("Dead neurons, %"), _("Diverged"))
-    sparse = interval(zero[rates.index(chosen)][~diverged[rates.index(chosen)]])
-    # That neurons *may* die needs no interval: one that did is enough. That none did proves nothing.
-    died = float(np.nanmax(dead))
-    return [
-        Table(columns, tuple(rows), context.text("vanishing", "sparsity-caption").markdown, "rrrr"),
-        judged(context, "vanishing", "sparse", verdict(sparse), _("ReLU makes activations sparse"),
-               share=number(100 * sparse.mean, language, 0)),
-        judged(context, "vanishing", "dead", "supported" if died > 0 else "open", _("Neurons of ReLU may die"),
-               share=number(100 * died, language, 0)),
-    ]  # fmt: skip
-
-
-def _average(made: Outcome, name: str) -> np.ndarray:
-    """The test loss averaged over the course of training, per seed; a run that diverged keeps the loss of guessing."""
-    curve = np.nan_to_num(made[f"{name} losses"], nan=float(np.log(10)), posinf=float(np.log(10)))
-    return np.asarray(curve.mean(axis=1))

@@ -162,7 +162,8 @@ def gradient_spread(
 ) -> Outcome:
     """The variance of the gradient from one batch to another: the trace of its covariance over *draws* random batches.
 
-    "variance" (moments, sizes) at the initial weights and after one epoch with batches of 32; "norm" (moments,) is
+    "deviation" (moments, sizes, draws) has each draw's squared distance from their mean, scaled so that its own mean is
+    the "variance" (moments, sizes), at the initial weights and after one epoch with batches of 32; "norm" (moments,) is
     that of the gradient over all examples. Batches are drawn without repetition, as in training, so that independence
     would give S (1 / n - 1 / N) for batches of n out of N.
 
@@ -176,7 +177,7 @@ def gradient_spread(
     aim = objective(network, "sparse_categorical_crossentropy")
     trained = train(network, SGD(0.1), data, Plan(epochs=1, batch_size=32, frozen=0), seed=seed).variables
     rows = len(data.train)
-    variance, norm = np.zeros((2, len(sizes))), np.zeros(2)
+    variance, norm, deviation = np.zeros((2, len(sizes))), np.zeros(2), np.zeros((2, len(sizes), draws))
     for moment, variables in enumerate((network.init(seed), trained)):
         every = np.arange(rows)[None]
         norm[moment] = np.linalg.norm(
@@ -186,6 +187,8 @@ def gradient_spread(
             draw = generator(seed, "sample", 1000 + column)
             order = np.stack([draw.choice(rows, size, replace=False) for _ in range(draws)])
             g = np.asarray(_gradients(network, aim, *variables, data.train.x, data.train.y, order), np.float64)
-            variance[moment, column] = g.var(axis=0, ddof=1).sum()
+            deviation[moment, column] = ((g - g.mean(axis=0)) ** 2).sum(axis=1) * draws / (draws - 1)
+            variance[moment, column] = deviation[moment, column].mean()
             progress((moment * len(sizes) + column + 1) / (2 * len(sizes)))
-    return Outcome({"variance": variance, "norm": norm}, {"sizes": list(sizes), "draws": draws, "examples": rows})
+    arrays = {"variance": variance, "norm": norm, "deviation": deviation}
+    return Outcome(arrays, {"sizes": list(sizes), "draws": draws, "examples": rows})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import jax
@@ -20,10 +21,11 @@ __all__ = ["activation_cost"]
 def activation_cost(
     names: Sequence[str], *, batch: int = 128, width: int = 512, rounds: int = 40, seed: int = 0
 ) -> Outcome:
-    """Seconds of value and derivative together, and of the product of matrices that precedes them.
+    """Seconds of value and derivative, and of the product of matrices that precedes them.
 
-    "activation" (names, rounds) is measured on (batch, width) numbers, "product" (rounds,) is that of (batch, width)
-    with (width, width).
+    "back" (names, rounds) is the way back alone, on (batch, width) numbers: the gradient times the derivative, from
+    what the way there left; "activation" (names, rounds) is the way there and back; "product" (rounds,) is that of
+    (batch, width) with (width, width).
 
     The rivals take turns in every round, so that whatever else the machine does meets all of them alike.
 
@@ -34,13 +36,16 @@ def activation_cost(
     z, back = (jnp.asarray(draw.standard_normal((batch, width), np.float32)) for _ in range(2))
     w = jnp.asarray(draw.standard_normal((width, width), np.float32))
     rivals = [jax.jit(_forward_and_back(activation(name))).lower(z, back).compile() for name in names]
+    kept = [jax.jit(partial(jax.vjp, activation(name)))(z)[1] for name in names]
+    returns = [jax.jit(_pulled).lower(each, back).compile() for each in kept]
     product = jax.jit(jnp.matmul).lower(z, w).compile()
-    seconds, products = np.zeros((len(names), rounds)), np.zeros(rounds)
+    seconds, backs, products = np.zeros((len(names), rounds)), np.zeros((len(names), rounds)), np.zeros(rounds)
     for turn in range(-2, rounds):  # The first two rounds warm the caches and are overwritten.
         products[turn] = _timed(product, z, w)
-        for row, rival in enumerate(rivals):
+        for row, (rival, way, left) in enumerate(zip(rivals, returns, kept, strict=True)):
             seconds[row, turn] = _timed(rival, z, back)
-    return Outcome({"activation": seconds, "product": products}, {"batch": batch, "width": width})
+            backs[row, turn] = _timed(way, left, back)
+    return Outcome({"activation": seconds, "back": backs, "product": products}, {"batch": batch, "width": width})
 
 
 def _forward_and_back(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -49,6 +54,10 @@ def _forward_and_back(function: Callable[..., Any]) -> Callable[..., Any]:
         return value, pull(back)[0]
 
     return both
+
+
+def _pulled(pull: Any, back: Any) -> Any:
+    return pull(back)[0]
 
 
 def _timed(function: Callable[..., Any], *arguments: Any, calls: int = 8) -> float:

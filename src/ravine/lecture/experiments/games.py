@@ -74,7 +74,8 @@ def quadratic(seeds: int, *, epochs: int = 100, progress: Callable[[float], None
 def kinship(*, updates: int = 1000, seed: int = 0) -> Outcome:
     """How far Adam is from its parents where one of them is switched off; the largest difference of steps, in float64.
 
-    "rmsprop": Adam with b1 = 0 and nothing corrected, against RMSprop, on random gradients. "momentum": Adam with b2
+    "corrected": Adam with b1 = 0 against RMSprop whose mean is corrected for its start, on random gradients; "rmsprop":
+    the same with nothing corrected. "momentum": Adam with b2
     = 0 on random signs, whose squares are 1, against momentum with the rate (1 - b1) eta. "nesterov": the same with
     Nadam and Nesterov's momentum, over the second half of the updates, when Nadam's corrections have died out.
     "largest": the largest step of the parent in each.
@@ -85,6 +86,7 @@ def kinship(*, updates: int = 1000, seed: int = 0) -> Outcome:
     eta, draw = 0.1, generator(seed, "sample", 14)
     noise, signs = draw.normal(size=(updates, 20)), draw.choice([-1.0, 1.0], (updates, 20))
     pairs: tuple[tuple[Rule, Rule, Any, int], ...] = (
+        (Adam(eta, b1=0.0, b2=0.9, eps=1e-8), RMSprop(eta, rho=0.9, eps=1e-8, bias_correction=True), noise, 0),
         (Adam(eta, b1=0.0, b2=0.9, eps=0.0, bias_correction=False), RMSprop(eta, rho=0.9, eps=0.0), noise, 0),
         (Adam(eta, b2=0.0, eps=0.0, bias_correction=False), Momentum(eta * 0.1, momentum=0.9), signs, 0),
         (Nadam(eta, b2=0.0, eps=0.0, psi=np.inf), Nesterov(eta * 0.1, nesterov="reformulated"), signs, updates // 2),
@@ -94,7 +96,7 @@ def kinship(*, updates: int = 1000, seed: int = 0) -> Outcome:
         for place, (child, parent, g, begin) in enumerate(pairs):
             ours, theirs = (_steps(rule, g)[begin:] for rule in (child, parent))
             gap[place], largest[place] = np.abs(ours - theirs).max(), np.abs(theirs).max()
-    return Outcome({"gap": gap, "largest": largest}, {"names": ["rmsprop", "momentum", "nesterov"]})
+    return Outcome({"gap": gap, "largest": largest}, {"names": ["corrected", "rmsprop", "momentum", "nesterov"]})
 
 
 def _steps(rule: Rule, gradients: Sequence[Any] | np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -13,9 +13,9 @@ from ravine.lecture.experiments.batches import portion
 from ravine.lecture.experiments.tuned import tuned
 from ravine.nn import Dense, Network
 from ravine.optim import preset
-from ravine.train import Plan, Run
+from ravine.train import Plan, Run, population
 
-__all__ = ["RATES", "rivals"]
+__all__ = ["RATES", "afresh", "rivals"]
 
 RATES = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 """The rates at which every rule is tried."""
@@ -50,16 +50,7 @@ def rivals(
     >>> made["grid"].shape, made["adam test_accuracy"].shape
     ((2, 2), (2,))
     """
-    data = portion(digits, examples, held)
-    network = Network((Dense(width, "relu"), Dense(len(data.classes or ()), "softmax")), (math.prod(data.input_shape),))
-    per_epoch = max(1, min(updates // EVALUATIONS, -(-len(data.train) // batch)))
-    plan = Plan(
-        epochs=updates // per_epoch,
-        batch_size=batch,
-        steps_per_epoch=per_epoch,
-        frozen=0,
-        evaluate_every=max(1, updates // per_epoch // EVALUATIONS),
-    )
+    data, network, plan = _task(digits, width, batch, updates, examples, held)
     arrays: dict[str, np.ndarray] = {}
     rate, edge = np.zeros(len(names)), np.zeros(len(names), bool)
     grid = np.zeros((len(names), len(rates)))
@@ -90,10 +81,56 @@ def rivals(
         "width": width,
         "batch": batch,
         "inputs": network.input_shape[0],
-        "count": per_epoch * plan.epochs,
+        "count": (plan.steps_per_epoch or 0) * plan.epochs,
         "rates": list(rates),
     }
     return Outcome(arrays | {"rate": rate, "edge": edge, "grid": grid}, facts)
+
+
+def _task(
+    digits: Dataset, width: int, batch: int, updates: int, examples: int, held: int
+) -> tuple[Dataset, Network, Plan]:
+    data = portion(digits, examples, held)
+    network = Network((Dense(width, "relu"), Dense(len(data.classes or ()), "softmax")), (math.prod(data.input_shape),))
+    per_epoch = max(1, min(updates // EVALUATIONS, -(-len(data.train) // batch)))
+    plan = Plan(
+        epochs=updates // per_epoch,
+        batch_size=batch,
+        steps_per_epoch=per_epoch,
+        frozen=0,
+        evaluate_every=max(1, updates // per_epoch // EVALUATIONS),
+    )
+    return data, network, plan
+
+
+def afresh(
+    digits: Dataset,
+    rates: Mapping[str, float],
+    seeds: Sequence[int],
+    *,
+    width: int = 32,
+    batch: int = 50,
+    updates: int = 320,
+    examples: int = 4000,
+    held: int = 1000,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Outcome:
+    """Train the network of `rivals` with each rule of *rates* at its rate and with all *seeds*, shared by all.
+
+    "NAME test_accuracy" (seeds,), NaN where a run diverged.
+
+    >>> from ravine.data import load
+    >>> sizes = {"width": 8, "updates": 40, "examples": 500, "held": 200}
+    >>> afresh(load("digits"), {"sgd": 0.1}, [7, 8, 9], **sizes)["sgd test_accuracy"].shape
+    (3,)
+    """
+    data, network, plan = _task(digits, width, batch, updates, examples, held)
+    arrays = {}
+    for place, (name, rate) in enumerate(rates.items()):
+        runs = population(network, preset(name, "paper", learning_rate=rate), data, plan, seeds=seeds)
+        arrays[f"{name} test_accuracy"] = np.array([_tested(run, data.parts["test"])[1] for run in runs])
+        progress((place + 1) / len(rates))
+    return Outcome(arrays, {"rates": dict(rates), "count": (plan.steps_per_epoch or 0) * plan.epochs})
 
 
 def _tested(run: Run, test: Split) -> tuple[float, float]:

@@ -1,0 +1,144 @@
+"""Chapter 2, third part: ReLU against sigmoids (claim 2), its zeros (4), its dead neurons and large gradients (5)."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ravine.functions.initializers import VarianceScaling
+from ravine.lecture.claims import ClaimRecord
+from ravine.lecture.context import Context, Number, Outcome
+from ravine.lecture.experiments.remedies import factors
+from ravine.lecture.experiments.signal import Start, layer_ratios
+from ravine.lecture.said import conclude, judged
+from ravine.study.evidence import Interval, interval, paired, proportion
+from ravine.view import figures, interval_words, number
+from ravine.view.blocks import Block, Figure, Table
+
+__all__ = ["exploding", "rectifier", "silence", "sparse"]
+
+SCALES = (1.0, 2.0, 8.0)
+"""Variance of the weights times their number: Glorot's 1, He's 2, and that of twice He's deviation."""
+
+
+def _figure(context: Context, name: str, panels: list[figures.Panel], label: str, *, columns: int) -> Figure:
+    drawing = figures.learning_curves(panels, x_label=label, columns=columns, log_x=True, language=context.language)
+    caption, alt = (context.text("vanishing", f"{name}-{part}").markdown for part in ("caption", "alt"))
+    return Figure(f"vanishing-{name}", drawing, caption, alt)
+
+
+def rectifier(context: Context, made: Outcome) -> list[Block]:
+    """Claim 2 in its parts: the factor per layer at the start, and the loss averaged over training.
+
+    No example: see the tests, which give it outcomes made by hand.
+    """
+    measured: dict[str, Interval] = {}
+    words: dict[str, str] = {}
+    for rival, short in (("base", "logistic"), ("tanh", "tanh")):
+        start, other = (np.nan_to_num(factors(made[f"{each} gradient"][:, 0])) for each in ("relu_he", rival))
+        spent, theirs = (_average(made, each) for each in (rival, "relu_he"))
+        measured |= {f"eased-{short}": paired(start, other), f"faster-{short}": paired(spent, theirs)}
+    for key, each in measured.items():
+        words[key] = interval_words(each, context.language, 2)
+        context.record(Number("vanishing", "relu_over_sigmoid", each.mean, key))
+    return [judged(context, conclude(context, "rectifier", measured, "vanishing-curves"), **words)]
+
+
+def _average(made: Outcome, name: str) -> np.ndarray:
+    """The test loss averaged over the course of training, per seed; a run that diverged keeps the loss of guessing."""
+    curve = np.nan_to_num(made[f"{name} losses"], nan=float(np.log(10)), posinf=float(np.log(10)))
+    return np.asarray(curve.mean(axis=1))
+
+
+def silence(context: Context, made: Outcome) -> list[Block]:
+    """The zeros and the dead neurons of ReLU at every rate that was tried.
+
+    No example: see the tests.
+    """
+    _, language = context._, context.language
+    zero, dead, diverged = (made[f"relu {key}"] for key in ("zero", "dead", "diverged"))
+    rates, rows = made["relu"]["rates"], []
+    for row, rate in enumerate(rates):
+        lived = ~diverged[row]
+        shares = [float(each[row][lived].mean()) if lived.any() else math.nan for each in (zero, dead)]
+        context.record(*(Number("vanishing", key, share, "relu", rate)
+                         for key, share in zip(("zero", "dead"), shares, strict=True)))  # fmt: skip
+        words = (number(100 * share, language, digits) for share, digits in zip(shares, (0, 1), strict=True))
+        rows.append((number(rate, language), *words, f"{int(diverged[row].sum())} / {diverged.shape[1]}"))
+    columns = (_("Rate"), _("Activations that are 0, %"), _("Dead neurons, %"), _("Diverged"))
+    panels = [
+        figures.Panel(title, [figures.Runs("ReLU", np.array(rates), 100 * each.T)])
+        for title, each in ((_("Activations that are 0, %"), zero), (_("Dead neurons, %"), dead))
+    ]
+    return [
+        Table(columns, tuple(rows), context.text("vanishing", "sparsity-caption").markdown, "rrrr"),
+        _figure(context, "silence", panels, _("Rate"), columns=2),
+    ]
+
+
+def sparse(context: Context, made: Outcome) -> list[Block]:
+    """Claim 4: the share of zeros at the rate that was best in validation.
+
+    No example: see the tests.
+    """
+    best = made["relu"]["rates"].index(made["relu"]["rate"])
+    shares = made["relu zero"][best][~made["relu diverged"][best]]
+    zeros = interval(shares)
+    record = conclude(context, "sparse", {"zeros": zeros}, "vanishing-silence")
+    return [judged(context, record, share=number(100 * zeros.mean, context.language, 0))]
+
+
+def exploding(context: Context, made: Outcome) -> list[Block]:
+    """Claim 5: the factor per layer against the size of the weights, and the networks in which neurons died.
+
+    No example: it measures for seconds.
+    """
+    seeds, depth = context.seeds(3, 10), 10
+    starts = [
+        Start(f"{name} {scale:g}", name, VarianceScaling(scale, "fan_in", "uniform"))
+        for name in ("relu", "tanh")
+        for scale in SCALES
+    ]
+    spec = {"starts": [start.name for start in starts], "seeds": seeds, "depth": depth}
+    grown = context.compute(
+        "vanishing-explosion", spec, lambda progress: layer_ratios(starts, seeds, depth=depth, width=128, examples=128)
+    )
+    ratios = dict(zip((start.name for start in starts), grown["ratios"], strict=True))
+    runs = [
+        figures.Runs(called, np.array(SCALES), np.stack([ratios[f"{name} {scale:g}"] for scale in SCALES], axis=1))
+        for name, called in (("relu", "ReLU"), ("tanh", "tanh"))
+    ]
+    panel = figures.Panel(context._("Gradient per layer"), runs, log=True)
+    label = context._("Variance of the weights × number of inputs")
+    return [
+        _figure(context, "explosion", [panel], label, columns=1),
+        _exploded(context, ratios, made, depth),
+    ]
+
+
+def _exploded(context: Context, ratios: dict[str, np.ndarray], made: Outcome, depth: int) -> Block:
+    means = {name: interval(values) for name, values in ratios.items()}
+    context.record(*(Number("vanishing", "factor_at_scale", each.mean, name) for name, each in means.items()))
+    largest = means[f"relu {SCALES[-1]:g}"]
+    dead = made["relu dead"][~made["relu diverged"]]
+    # A neuron that did die is enough for "may"; that none did proves nothing: the interval of the share says just that.
+    died = proportion(int((dead > 0).sum()), dead.size)
+    record = conclude(context, "explosion", {"factor": largest, "dead": died}, "vanishing-explosion")
+    words = {
+        f"{name}-{place}": interval_words(means[f"{name} {scale:g}"], context.language, 2)
+        for name in ("relu", "tanh")
+        for place, scale in zip(("small", "he", "large"), SCALES, strict=True)
+    }
+    words["power"] = number(float(f"{largest.mean**depth:.1e}"), context.language)
+    words["depth"] = str(depth)
+    return judged(context, record, text=" ".join(_both(context, record, float(dead.max()), words)))
+
+
+def _both(context: Context, record: ClaimRecord, worst: float, words: dict[str, str]) -> list[str]:
+    grows, dies = (each.verdict for each in record.findings)
+    share = number(100 * worst, context.language, 0)
+    return [
+        context.text("vanishing", f"explosion-{grows}", **words).markdown,
+        context.text("vanishing", f"dead-{dies}", share=share).markdown,
+    ]

@@ -1,0 +1,153 @@
+"""All verdicts at a glance: a table for the report, records for JSON, rows for Parquet."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from ravine.lecture.claims.record import ClaimRecord, Finding
+from ravine.lecture.wording import sections
+from ravine.view import LANGUAGES, translator
+from ravine.view.blocks import Block, Table, Text
+
+__all__ = ["SCHEMA", "as_frame", "as_json", "summary"]
+
+SCHEMA = {
+    "claim": pl.Int64,
+    "slug": pl.String,
+    "verdict": pl.String,
+    "part": pl.String,
+    "quantity": pl.String,
+    "part_verdict": pl.String,
+    "value": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+    "unit": pl.String,
+    "n": pl.Int64,
+    "threshold": pl.Float64,
+    "above": pl.Boolean,
+    "decided_by": pl.String,
+    "aside": pl.Boolean,
+    "figure": pl.String,
+    "anchor": pl.String,
+}
+"""The columns of ``claims.parquet``: a row for each part of each claim."""
+
+WORDS = {"supported": "Supported", "refuted": "Not supported", "open": "No evidence either way"}
+
+
+def summary(records: Sequence[ClaimRecord], titles: dict[str, str], language: str) -> list[Block]:
+    """What the report opens with: a row for each of *records*, with a link to its place, called by *titles*.
+
+    >>> from ravine.lecture.claims import judge
+    >>> from ravine.study.evidence import Interval
+    >>> made = judge("rare", {"gain": Interval(0.2, 0.1, 0.3, 12)}, "optimisers-rare")
+    >>> table = summary([made], {"optimisers": "Optimisers"}, "en")[1]
+    >>> table.rows[0][0], table.rows[0][2], table.rows[0][4]
+    ('16', 'Supported', '[Optimisers](#optimisers)')
+    """
+    _, texts = translator(language), sections(language, "claims")
+    ordered = sorted(records, key=lambda record: record.claim.number)
+    columns = (_("No."), _("Claim"), _("Verdict"), _("What decided"), _("Chapter"))
+    rows = tuple(
+        (
+            str(record.claim.number), record.claim.statement[language], _(WORDS[record.verdict]),
+            _deciding(record, language),
+            f"[{titles[record.anchor]}](#{record.anchor})",
+        )
+        for record in ordered
+    )  # fmt: skip
+    beside = tuple(
+        (str(record.claim.number), _strong(record, each, language), _(WORDS[each.verdict]),
+         f"[{titles[record.anchor]}](#{record.anchor})")
+        for record in ordered for each in record.findings if each.criterion.aside
+    )  # fmt: skip
+    blocks: list[Block] = [Text(texts["opening"]), Table(columns, rows, texts["summary-caption"], "rllll")]
+    if beside:
+        heads = (_("No."), _("Question beside the claim"), _("Verdict"), _("Chapter"))
+        blocks.append(Table(heads, beside, texts["asides-caption"], "rlll"))
+    return blocks
+
+
+def _deciding(record: ClaimRecord, language: str) -> str:
+    said = _strong(record, record.deciding, language)
+    if len(record.own) == 1:
+        return said
+    return f"{said} ({sections(language, 'claims')['more'].format(parts=len(record.own))})"
+
+
+def _strong(record: ClaimRecord, finding: Finding, language: str) -> str:
+    """The finding in words, its number in bold type."""
+    value = finding.criterion.words(finding.interval, language)
+    return record.said(finding, language).replace(f": {value}, ", f": **{value}**, ", 1)
+
+
+def as_json(records: Sequence[ClaimRecord]) -> list[dict[str, Any]]:
+    """The *records* as JSON takes them, with statement, criterion and sentence in each language.
+
+    >>> as_json([])
+    []
+    """
+    return [
+        {
+            "number": record.claim.number,
+            "slug": record.claim.slug,
+            "chapter": record.claim.chapter,
+            "statement": record.claim.statement,
+            "criterion": record.claim.criterion,
+            "verdict": record.verdict,
+            "sentence": record.sentence,
+            "interval": [_number(end) for end in (record.interval.low, record.interval.high)],
+            "value": _number(record.interval.mean),
+            "unit": record.unit,
+            "n": record.n,
+            "figure": record.figure,
+            "anchor": record.anchor,
+            "parts": [_part(record, each) for each in record.findings],
+        }
+        for record in sorted(records, key=lambda record: record.claim.number)
+    ]
+
+
+def _part(record: ClaimRecord, each: Finding) -> dict[str, Any]:
+    return {
+        "key": each.criterion.key,
+        "quantity": {language: record.claim.quantity(each.criterion.key, language) for language in LANGUAGES},
+        "verdict": each.verdict,
+        "value": _number(each.interval.mean),
+        "interval": [_number(end) for end in (each.interval.low, each.interval.high)],
+        "unit": each.criterion.unit,
+        "n": each.n,
+        "threshold": each.criterion.least,
+        "above": not each.criterion.below,
+        "decided_by": each.criterion.how,
+        "aside": each.criterion.aside,
+    }
+
+
+def _number(value: float) -> float | None:
+    """JSON knows neither NaN nor infinity."""
+    return value if math.isfinite(value) else None
+
+
+def as_frame(records: Sequence[ClaimRecord]) -> pl.DataFrame:
+    """The *records* as a frame, a row for each part.
+
+    >>> as_frame([]).width == len(SCHEMA)
+    True
+    """
+    rows = []
+    for record in sorted(records, key=lambda record: record.claim.number):
+        for each in record.findings:
+            part, ends = each.criterion, each.interval
+            rows.append({
+                "claim": record.claim.number, "slug": record.claim.slug, "verdict": record.verdict, "part": part.key,
+                "quantity": record.claim.quantity(part.key, "en"), "part_verdict": each.verdict,
+                "value": ends.mean, "low": ends.low, "high": ends.high, "unit": part.unit, "n": each.n,
+                "threshold": part.least, "above": not part.below, "decided_by": part.how, "aside": part.aside,
+                "figure": record.figure, "anchor": record.anchor,
+            })  # fmt: skip
+    return pl.DataFrame(rows, schema=SCHEMA)
