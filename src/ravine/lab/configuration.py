@@ -12,6 +12,7 @@ from ravine.core import RavineError, record
 from ravine.functions import ACTIVATIONS, INITIALIZERS, describe
 from ravine.lab.limits import LIMITS
 from ravine.lab.rules import made_rule
+from ravine.optim import Rule
 
 __all__ = [
     "BatchChoice",
@@ -23,6 +24,7 @@ __all__ = [
     "StopChoice",
     "WeightChoice",
     "configuration",
+    "rule_of",
 ]
 
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
@@ -153,6 +155,15 @@ class LaneChoice(Choice):
         return self
 
 
+def rule_of(lane: LaneChoice, rate: float | None = None) -> Rule:
+    """The update rule of *lane*, at another *rate* where one is given.
+
+    >>> rule_of(LaneChoice(rule="sgd", rate=0.1), 0.2).learning_rate
+    0.2
+    """
+    return made_rule(lane.rule, lane.rate if rate is None else rate, lane.schedule, lane.span, lane.options)
+
+
 class StopChoice(Choice):
     """When to stop by itself: at a number of steps, or where the first lane reaches *value*.
 
@@ -192,7 +203,7 @@ class Configuration(Choice):
     )
     seed: Seed = 0
     stop: StopChoice = StopChoice()
-    speed: float = Field(default=0.0, ge=0, le=LIMITS.speed)
+    speed: float = Field(default=200.0, ge=0, le=LIMITS.speed)
 
     @model_validator(mode="after")
     def _somebody_runs(self) -> Self:

@@ -11,8 +11,8 @@ import jax
 import numpy as np
 
 from ravine.core import cast
+from ravine.lab.configuration import rule_of
 from ravine.lab.limits import LIMITS
-from ravine.lab.rules import made_rule
 from ravine.lab.series import MEASURED
 from ravine.lab.setup import Setup
 from ravine.lab.snapshots import Snapshot
@@ -46,9 +46,28 @@ class Lens:
         self.setup = setup
         data = setup.dataset
         self.judged = data.test if data.test is not None else data.train
+        self.compiled: set[str] = set()
+        self._compiling: set[str] = set()
+        self._lock = threading.Lock()
         self.values: tuple[float, float] | None = None
         if data.task == "regression":
             self.values = float(data.train.y.min()), float(data.train.y.max())
+
+    def compile(self, view: str, picture: Picture, lane: int, then: Callable[[], None]) -> None:
+        """Have *view* compiled aside, by computing it of *picture* once; afterwards *then* is called."""
+        with self._lock:
+            if view in self._compiling:
+                return
+            self._compiling.add(view)
+
+        def work() -> None:
+            try:
+                picture.arrays(view, lane)
+            finally:
+                self._compiling.discard(view)
+                then()
+
+        threading.Thread(target=work, name="ravine-view", daemon=True).start()
 
     @cached_property
     def domain(self) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -119,6 +138,7 @@ class Picture:
         with self._lock:
             if key not in self._made:
                 self._made[key] = compute(self, lane)
+                self.lens.compiled.add(view)
             return self._made[key]
 
     @cached_property
@@ -131,7 +151,7 @@ class Picture:
         for place, state in enumerate(lanes):
             if state is not None:
                 choice, rate = setup.configuration.lanes[place], self.snapshot.rates[place]
-                rule = cast(made_rule(choice.rule, rate, choice.schedule, choice.span, choice.options), np.float32)
+                rule = cast(rule_of(choice, rate), np.float32)
                 # What probes carry is no business of a view, and its structure would compile anew.
                 plain = state._replace(probes={})
                 made[:, place] = layer_steps(network, rule, aim, plain, x, y, setup.dense)
@@ -142,7 +162,7 @@ class Picture:
         """The learning rate of each lane's next update."""
         found = []
         for choice, rate in zip(self.setup.configuration.lanes, self.snapshot.rates, strict=True):
-            eta = made_rule(choice.rule, rate, choice.schedule, choice.span, choice.options).learning_rate
+            eta = rule_of(choice, rate).learning_rate
             found.append(float(_scheduled(eta, np.int32(self.step))) if isinstance(eta, Schedule) else rate)
         return found
 

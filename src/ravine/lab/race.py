@@ -15,10 +15,10 @@ import numpy as np
 
 from ravine.core import RavineError, check_choice
 from ravine.data import Split
-from ravine.lab.configuration import StopChoice
+from ravine.lab.configuration import StopChoice, rule_of
 from ravine.lab.limits import LIMITS
 from ravine.lab.orders import Order
-from ravine.lab.rules import made_rule, with_rate
+from ravine.lab.rules import with_rate
 from ravine.lab.series import MEASURED, Evaluations, Losses
 from ravine.lab.setup import Setup
 from ravine.lab.snapshots import Snapshot, Snapshots
@@ -52,7 +52,7 @@ class Lane:
         choice = setup.configuration.lanes[place]
         self.on = choice.on
         self.rate = choice.rate
-        self.rule = made_rule(choice.rule, choice.rate, choice.schedule, choice.span, choice.options)
+        self.rule = rule_of(choice)
         self.diverged_at: int | None = None
         self.session: Session | None = None
         if choice.on:

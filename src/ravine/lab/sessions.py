@@ -13,6 +13,7 @@ from ravine.lab.configuration import Configuration
 from ravine.lab.facts import facts_of
 from ravine.lab.frames import plain
 from ravine.lab.limits import LIMITS
+from ravine.lab.picture import VIEWS
 from ravine.lab.setup import Setup, prepared_setup
 from ravine.lab.sources import Upload, read_upload
 from ravine.lab.trainer import ThreadTrainer
@@ -107,12 +108,13 @@ class Lab:
         """Compile what the default configuration needs, while the page loads."""
         with self._making:
             trainer = ThreadTrainer(prepared_setup(self.default, self.uploads), idle=self.idle)
-            try:
-                trainer.send("step", steps=1).result()
-                for view in ("map", "network"):
-                    trainer.picture.arrays(view, 0)
-            finally:
-                trainer.close()
+            trainer.send("step", steps=1).result()
+        # That suffices to begin with; a page asks for the views a little later.
+        try:
+            for view in VIEWS:
+                trainer.picture.arrays(view, 0)
+        finally:
+            trainer.close()
 
     def begin(self, configuration: Configuration) -> Run:
         """A new run, paused."""

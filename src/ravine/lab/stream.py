@@ -154,8 +154,11 @@ class Viewer:
         # What has been sent of the losses may leave more waiting: the picture need not travel again.
         if version != self.version:
             for view in self.views:
-                if view != "loss":
+                if view in picture.lens.compiled:
                     arrays |= picture.arrays(view, self.lane)
+                elif view != "loss":
+                    # It takes a second to compile: the others do not wait for it.
+                    picture.lens.compile(view, picture, self.lane, trainer.touch)
         self.version = version
         self.sent += 1
         return encode(self._header(picture), arrays)

@@ -80,7 +80,7 @@ class ThreadTrainer:
         self._count = 8
         self._pictured, self._cost = -1e9, 0.0
         self._pace: deque[tuple[float, int]] = deque(maxlen=64)
-        self._due: float | None = None
+        self._due = (-1e9, 0)
         self._commands: queue.SimpleQueue[tuple[str, dict[str, Any], Future[None]] | None] = queue.SimpleQueue()
         self._version = 0
         self._picture = self._take()
@@ -101,6 +101,11 @@ class ThreadTrainer:
     def picture(self) -> Picture:
         """The race as it is shown: the latest picture, or the snapshot that was sought."""
         return self._shown or self._picture
+
+    @property
+    def latest(self) -> Picture:
+        """The race as it was last pictured, whatever is shown; other threads must not read its weights elsewhere."""
+        return self._picture
 
     @property
     def version(self) -> int:
@@ -136,6 +141,10 @@ class ThreadTrainer:
         """End the thread."""
         self._commands.put(None)
         self._thread.join(60)
+
+    def touch(self) -> None:
+        """Let everybody look again: there is more to see of the same picture."""
+        self._version += 1
 
     def say(self, kind: str, text: str) -> None:
         """Tell everybody who watches: *kind* is "note" or "error"."""
@@ -194,7 +203,7 @@ class ThreadTrainer:
         if self.race.over:
             raise RavineError("every lane has diverged: reset, go back, or lower the rates")
         self._shown, self.race.stopped = None, ""
-        self._watched, self._due = self._clock(), None
+        self._watched, self._due = self._clock(), (-1e9, 0)
         self._pace.clear()
         self._playing = True
 
@@ -245,7 +254,7 @@ class ThreadTrainer:
         self.race.set_weight(lane, layer, array, index, value)
 
     def _pacing(self, speed: float) -> None:
-        self.speed, self._due = speed, None
+        self.speed, self._due = speed, (-1e9, 0)
 
     def _stopping(self, stop: StopChoice) -> None:
         self.race.set_stop(stop)
@@ -268,9 +277,7 @@ class ThreadTrainer:
         began = time.perf_counter()
         done = self.race.advance(count)
         taken = time.perf_counter() - began
-        if self.speed:
-            self._due = (self._due if self._due is not None else now) + done / self.speed
-        elif done == count and taken < FRAME / 2:
+        if done == count and taken < FRAME / 2:
             self._count = min(2 * self._count, 4096) if taken < FRAME / 4 else self._count
         elif taken > FRAME / 2:
             self._count = max(1, int(self._count * FRAME / 2 / taken))
@@ -283,12 +290,16 @@ class ThreadTrainer:
             self._picture = self._take()
 
     def _allowed(self, now: float) -> int:
-        """Steps to take now: as many as fit into half a frame, or as the speed wanted has made due."""
+        """Steps to take now: as many as fit into half a frame, or as the speed wanted made due, a frame's at once."""
         if not self.speed:
             return self._count
-        if self._due is None or now - self._due > 1:
-            self._due = now
-        return min(self._count, int((now - self._due) * self.speed) + 1) if now >= self._due else 0
+        began, first = self._due
+        due = first + int((now - began) * self.speed) + 1 - self.race.step
+        if not 0 <= due <= self.speed + 1:
+            # Just begun, set back, or too slow for the speed wanted: what was missed is not made up for.
+            self._due = (now, self.race.step)
+            due = 1
+        return min(self._count, due) if due >= min(self.speed * FRAME, self._count) else 0
 
     def _measure_pace(self) -> None:
         self._pace.append((self._clock(), self.race.step))
