@@ -3,6 +3,7 @@
 from ravine.train.callbacks import Callback, CSVLog, EarlyStopping, OnEpoch, ProgressBar, TensorBoard
 from ravine.train.changes import altered
 from ravine.train.checkpoint import read_arrays, write_arrays
+from ravine.train.diagnosis import TROUBLES, Finding, diagnose
 from ravine.train.folder import read_run, run_job, stored_steps
 from ravine.train.fork import branch, fork
 from ravine.train.history import History, ProbeSeries
@@ -25,12 +26,14 @@ __all__ = [
     "CHEAP",
     "MEMORIES",
     "PROBES",
+    "TROUBLES",
     "CSVLog",
     "Callback",
     "Checkpoint",
     "EarlyStopping",
     "Evaluation",
     "Examples",
+    "Finding",
     "History",
     "Job",
     "Loop",
@@ -53,6 +56,7 @@ __all__ = [
     "backpropagated",
     "branch",
     "compiled_chunks",
+    "diagnose",
     "fork",
     "histogram_edges",
     "load_model",

@@ -1,0 +1,85 @@
+"""Troubles of single units: those that no example moves, and those that sit at a bound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ravine.train.diagnosis.case import Case
+from ravine.train.diagnosis.finding import N_, Finding
+
+__all__ = ["DEAD", "SATURATED", "dead", "saturated"]
+
+DEAD = 0.5
+"""Share of dead units in a layer: most of what was paid for is gone; in narrow layers some always are."""
+
+SATURATED = 0.5
+"""Share of saturated outputs early in training: most of the layer has next to no slope left to learn by."""
+
+MANY = 5
+"""Readings below which a unit that was never active may just not have met its example yet."""
+
+
+def dead(case: Case) -> Iterator[Finding]:
+    """Units of unbounded activations whose output no example changes."""
+    places = tuple(place for place in case.hidden if not case.bounded(place))
+    if not places:
+        return
+    now, instrument = _dead_now(case, places)
+    if now is None or now.max() <= DEAD:
+        return
+    worst = int(np.argmax(now))
+    first = case.first("dead", places)
+    begun = None if first is None else float(first[worst])
+    from_start = begun is not None and begun > DEAD / 2
+    numbers = {"first": case.label(places[worst]), "share": 100 * float(now[worst])}
+    if from_start:
+        numbers |= {"begun": 100 * float(begun or 0.0)}
+        sentence = N_("{share} % of the units of layer {first} answer every example alike; {begun} % did at the start.")
+        advice = N_("Take an activation that cannot die, such as leaky ReLU, and scale the inputs.")
+        changes = {"activation": "leaky_relu"}
+    else:
+        sentence = N_("{share} % of the units of layer {first} answer every example alike, and so cannot learn.")
+        advice = N_("Lower the learning rate: steps too long have thrown the units to where they are always 0.")
+        changes = case.slower()
+    severity = "serious" if now[worst] > 0.9 else "mild"
+    yield Finding("dead_units", severity, instrument, sentence, advice, numbers, changes)  # type: ignore[arg-type]
+
+
+def _dead_now(case: Case, places: tuple[int, ...]) -> tuple[np.ndarray | None, str]:
+    """The share of dead units in each layer at the end, and the instrument that tells it."""
+    if case.end is not None:
+        return case.end["dead"][[case.hidden.index(place) for place in places]], "dead"
+    readings = case.columns("dead", places)
+    # A batch may lack the examples that move a unit: the least of several readings is nearest to the truth.
+    if readings is not None and len(readings) >= MANY:
+        return readings[-MANY:].min(axis=0), "dead"
+    silent = case.recorded("never_active")
+    if silent is not None and len(silent.steps) >= MANY:
+        return silent.values[-1][[case.hidden.index(place) for place in places]], "never_active"
+    return None, "dead"
+
+
+def saturated(case: Case) -> Iterator[Finding]:
+    """Most outputs of a bounded activation lie in the outer twentieth of its range, early in training."""
+    places = tuple(place for place in case.hidden if case.bounded(place))
+    if not places or (shares := case.columns("saturated", places)) is None:
+        return
+    # Late in training a sure network saturates rightly.
+    early = np.median(shares[: max(1, len(shares) // 4)], axis=0)
+    worst = int(np.argmax(early))
+    if early[worst] <= SATURATED:
+        return
+    first = case.first("saturated", places)
+    at_start = first is not None and first[worst] > SATURATED
+    if at_start and case.unscaled:
+        advice, changes = N_("Scale the inputs: their spread is far from 1."), {"scale": "standard"}
+    elif at_start:
+        advice = N_("Start with smaller weights: Glorot's initialisation.")
+        changes = {"kernel_initializer": "glorot_uniform"}
+    else:
+        advice, changes = N_("Lower the learning rate: the first steps drove the units to their bounds."), case.slower()
+    sentence = N_("Early in training {share} % of the outputs of layer {first} lie at the bounds of its activation.")
+    numbers = {"share": 100 * float(early[worst]), "first": case.label(places[worst])}
+    yield Finding("saturated_units", "serious", "saturated", sentence, advice, numbers, changes)
