@@ -309,9 +309,8 @@ def test_ctrl_c_keeps_finished_packs(tmp_path: Path) -> None:
 
 
 def test_images_are_laid_flat_where_the_network_wants_them_flat(tmp_path: Path) -> None:
-    study = read_study(
-        {"networks": ("*-4:relu-*", "*-flatten-4:relu-*"), "rules": ("sgd",), "data": ("digits",), "epochs": 1, "seeds": 1}
-    )
+    networks = ("*-4:relu-*", "*-flatten-4:relu-*")
+    study = read_study({"networks": networks, "rules": ("sgd",), "data": ("digits",), "epochs": 1, "seeds": 1})
     results = run_study(study, store=Store(tmp_path))
     # The same numbers, seeds and order: two descriptions of one network, but for the numbers of the layers.
     assert results.members["network"].to_list() == ["64-4:relu-10:softmax", "8x8-flatten-4:relu-10:softmax"]

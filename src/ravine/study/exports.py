@@ -54,7 +54,9 @@ def to_tensorboard(findings: Findings, folder: str | Path) -> int:
 
 
 def to_mlflow(findings: Findings, folder: str | Path) -> int:
-    """Write each member as a run of MLflow into the file store *folder*; returns how many. Needs the package mlflow.
+    """Write each member as a run of MLflow into ``mlflow.db`` in *folder*; returns how many. Needs the package mlflow.
+
+    ``mlflow ui --backend-store-uri sqlite:///FOLDER/mlflow.db`` shows them.
 
     No example: it needs the package mlflow.
     """
@@ -63,7 +65,8 @@ def to_mlflow(findings: Findings, folder: str | Path) -> int:
         from mlflow.entities import Metric, Param
     except ImportError as error:
         raise RavineError("export to MLflow needs the package mlflow: pip install mlflow-skinny") from error
-    client = MlflowClient(tracking_uri=Path(folder).resolve().as_uri())
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    client = MlflowClient(tracking_uri=f"sqlite:///{Path(folder).resolve()}/mlflow.db")
     there = client.get_experiment_by_name(findings.title)
     experiment = there.experiment_id if there else client.create_experiment(findings.title)
     count = 0
