@@ -59,6 +59,7 @@ def test_a_race_is_told_and_drawn(race, tmp_path: Path, monkeypatch: pytest.Monk
     assert '<html lang="pl">' in (folder / "race.html").read_text()
 
 
+@pytest.mark.slow
 def test_several_starts_and_basins(race, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code, out, _ = race(
         "styblinski-tang", "--rules", "sgd", "--tries", "4", "--steps", "30", "--starts", "5", "--basins", "--out", "o"
