@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ravine.cli import data, fork, lab, lecture, predict, race, runs, study, train, verify
+from ravine.cli import data, diagnose, fork, lab, lecture, predict, race, runs, study, train, verify
 
 __all__ = ["main"]
 
@@ -25,6 +25,7 @@ app = typer.Typer(
 app.command("lecture")(lecture.command)
 app.command("lab")(lab.command)
 app.command("train")(train.command)
+app.command("diagnose")(diagnose.command)
 app.command("fork")(fork.command)
 app.command("predict")(predict.command)
 app.command("race")(race.command)

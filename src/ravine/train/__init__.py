@@ -13,7 +13,17 @@ from ravine.train.model import Model, load_model, save_model
 from ravine.train.objective import Objective, objective
 from ravine.train.plan import Plan, Target, rises
 from ravine.train.population import Member, population
-from ravine.train.probes import CHEAP, MEMORIES, PROBES, Memory, Probe, Sample, backpropagated, histogram_edges
+from ravine.train.probes import (
+    CHEAP,
+    MEMORIES,
+    PROBES,
+    Memory,
+    Probe,
+    Sample,
+    backpropagated,
+    histogram_edges,
+    pooled_noise_scale,
+)
 from ravine.train.resumption import Checkpoint
 from ravine.train.run import Run
 from ravine.train.session import Evaluation, Session, compiled_chunks
@@ -61,6 +71,7 @@ __all__ = [
     "histogram_edges",
     "load_model",
     "objective",
+    "pooled_noise_scale",
     "population",
     "predictions",
     "read_arrays",

@@ -50,14 +50,14 @@ class Snapshots(Callback):
     def begin(self, loop: Loop) -> None:
         self.steps, self.weights = [], []
         if self._kept is not None:
-            self.steps = [int(step) for step in self._kept["steps"]]
+            self.steps = [int(step) for step in self._kept.get("steps", ())]
             for place in range(len(self.steps)):
                 head = f"{place} "
                 arrays = {n.removeprefix(head): a for n, a in self._kept.items() if n.startswith(head)}
                 self.weights.append(unflattened(loop.session.variables, arrays))
             self._kept = None
             # The copy made where the run was interrupted is none that an uninterrupted run would have.
-            if not self._due(loop, self.steps[-1]):
+            if self.steps and not self._due(loop, self.steps[-1]):
                 del self.steps[-1], self.weights[-1]
         if self.unit == "steps":
             loop.pace = Until(loop.pace, lambda: loop.step, self.every)

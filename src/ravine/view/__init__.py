@@ -1,6 +1,7 @@
 """From records to figures and to a report in one file. Nothing here trains."""
 
 from ravine.view import blocks, figures
+from ravine.view.diagnosis import finding_words, findings_text, trial_words
 from ravine.view.export import inline_svg, pdf, png, svg
 from ravine.view.i18n import LANGUAGES, language_name, number, plural_translator, translator
 from ravine.view.report import html, write
@@ -11,6 +12,8 @@ __all__ = [
     "LANGUAGES",
     "blocks",
     "figures",
+    "finding_words",
+    "findings_text",
     "html",
     "inline_svg",
     "interval_words",
@@ -26,5 +29,6 @@ __all__ = [
     "study_verdict",
     "svg",
     "translator",
+    "trial_words",
     "write",
 ]

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ravine.data import Split
 from ravine.train.diagnosis.case import Case
 from ravine.train.diagnosis.finding import N_, Finding
 
@@ -79,8 +78,7 @@ def label_noise(case: Case) -> Iterator[Finding]:
     if data is None or run.diverged_at is not None or data.train.y.dtype.kind != "i":
         return
     # Held-out examples cannot have been learned by heart.
-    part, name = (data.validation, N_("held-out")) if data.validation is not None else (data.train, N_("training"))
-    part = part.take(slice(0, EXAMPLES)) if isinstance(part, Split) else part
+    part = (data.validation or data.train).take(slice(0, EXAMPLES))
     p, y = np.asarray(run.predict(part.x), np.float64), part.y.reshape(-1)
     if p.ndim != 2 or p.shape[1] < 2 or len(p) != len(y) or not np.isfinite(p).all():
         return
@@ -92,9 +90,9 @@ def label_noise(case: Case) -> Iterator[Finding]:
     wrong = contradicted(p, y)
     if wrong.mean() < CONTRADICTED or wrong.sum() < FEWEST:
         return
-    numbers = {"count": int(wrong.sum()), "of": len(y), "share": 100 * float(wrong.mean()), "part": name}
+    numbers = {"count": int(wrong.sum()), "of": len(y), "share": 100 * float(wrong.mean())}
     sentence = N_(
-        "The network contradicts {count} of {of} {part} labels with confidence: about {share} % may be wrong. The "
+        "The network contradicts {count} of {of} labels with confidence: about {share}% may be wrong. The "
         "estimate counts examples that are truly ambiguous, and misses labels learned by heart."
     )
     advice = N_("Look at these examples, mend or leave out wrong labels; label smoothing makes the rest do less harm.")

@@ -41,9 +41,9 @@ class Finding:
     English texts with places for *numbers* and words: `evidence` and `remedy` fill them in. *changes*, in the words of
     `altered`, are the remedy as something that can be tried; empty where it cannot be said in that form.
 
-    >>> found = Finding("dead_units", "mild", "dead", "{share} % are dead.", "Lower the rate.", {"share": 31.234})
+    >>> found = Finding("dead_units", "mild", "dead", "{share}% are dead.", "Lower the rate.", {"share": 31.234})
     >>> found.evidence, found.changes
-    ('31.2 % are dead.', {})
+    ('31.2% are dead.', {})
     """
 
     trouble: str

@@ -36,11 +36,13 @@ def dead(case: Case) -> Iterator[Finding]:
     numbers = {"first": case.label(places[worst]), "share": 100 * float(now[worst])}
     if from_start:
         numbers |= {"begun": 100 * float(begun or 0.0)}
-        sentence = N_("{share} % of the units of layer {first} answer every example alike; {begun} % did at the start.")
+        sentence = N_(
+            "Of the units of layer {first}, {share}% answer every example alike; at the start it was {begun}%."
+        )
         advice = N_("Take an activation that cannot die, such as leaky ReLU, and scale the inputs.")
         changes = {"activation": "leaky_relu"}
     else:
-        sentence = N_("{share} % of the units of layer {first} answer every example alike, and so cannot learn.")
+        sentence = N_("Of the units of layer {first}, {share}% answer every example alike, and so cannot learn.")
         advice = N_("Lower the learning rate: steps too long have thrown the units to where they are always 0.")
         changes = case.slower()
     severity = "serious" if now[worst] > 0.9 else "mild"
@@ -80,6 +82,6 @@ def saturated(case: Case) -> Iterator[Finding]:
         changes = {"kernel_initializer": "glorot_uniform"}
     else:
         advice, changes = N_("Lower the learning rate: the first steps drove the units to their bounds."), case.slower()
-    sentence = N_("Early in training {share} % of the outputs of layer {first} lie at the bounds of its activation.")
+    sentence = N_("Of the outputs of layer {first}, {share}% are at the bounds of its activation early in training.")
     numbers = {"share": 100 * float(early[worst]), "first": case.label(places[worst])}
     yield Finding("saturated_units", "serious", "saturated", sentence, advice, numbers, changes)

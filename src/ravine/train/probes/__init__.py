@@ -3,6 +3,7 @@
 from ravine.train.probes.backpropagated import backpropagated
 from ravine.train.probes.cheap import CHEAP, probe_names
 from ravine.train.probes.histogram import BINS, histogram_edges
+from ravine.train.probes.noise import pooled_noise_scale
 from ravine.train.probes.probe import Memory, Probe, Sample
 from ravine.train.probes.table import MEMORIES, PROBES, memories
 
@@ -17,5 +18,6 @@ __all__ = [
     "backpropagated",
     "histogram_edges",
     "memories",
+    "pooled_noise_scale",
     "probe_names",
 ]

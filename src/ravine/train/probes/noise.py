@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from ravine.core import Array
 from ravine.train.probes.probe import Sample, dot, dtype_of
 
-__all__ = ["moments"]
+__all__ = ["moments", "pooled_noise_scale"]
 
 
 def moments(sample: Sample) -> tuple[Array, Array]:
@@ -50,3 +51,20 @@ def signal_to_noise(sample: Sample) -> Array:
     """|G| / sqrt(tr(Sigma) / m): the mean gradient's norm over the standard deviation of the batch's; 0 if unseen."""
     trace, squared = moments(sample)
     return jnp.sqrt(jnp.maximum(squared, 0) * sample.examples / trace)[None]
+
+
+def pooled_noise_scale(values: np.ndarray, readings: int = 20) -> np.ndarray:
+    """The noise scale from the *values* (samples, 3) of that probe: ratios of means over the last *readings* of parts.
+
+    A single reading's ratio is biased and may be negative; means of its unbiased parts are neither by more than chance.
+    NaN where the mean estimate of |G|^2 is not positive: the signal is below what so many readings can show. Readings
+    that are not finite (a batch of which one half was empty) are left out.
+
+    >>> pooled_noise_scale(np.array([[-2.0, 8.0, -4.0], [1.0, 8.0, 8.0]]), 2).tolist()
+    [nan, 4.0]
+    """
+    parts = np.asarray(values, np.float64)[:, 1:]
+    known = np.isfinite(parts).all(axis=1)
+    sums = np.cumsum(np.where(known[:, None], parts, 0.0), axis=0)
+    sums[readings:] = sums[readings:] - sums[:-readings]
+    return np.where(sums[:, 1] > 0, sums[:, 0] / np.where(sums[:, 1] > 0, sums[:, 1], 1.0), np.nan)

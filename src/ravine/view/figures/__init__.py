@@ -10,6 +10,7 @@ from ravine.view.figures.examples import confusion, examples
 from ravine.view.figures.gradients import LayerTrace, Profile, gradient_by_layer, probe_over_time
 from ravine.view.figures.grids import Grid, heat_map
 from ravine.view.figures.history import history_curves
+from ravine.view.figures.instruments import Histograms, Level, histograms_over_time, level_over_time
 from ravine.view.figures.network import Wiring, network_diagram
 from ravine.view.figures.parallel import Trials, parallel_coordinates
 from ravine.view.figures.records import Curve, Panel, Runs
@@ -26,7 +27,9 @@ __all__ = [
     "Curve",
     "Difference",
     "Grid",
+    "Histograms",
     "LayerTrace",
+    "Level",
     "Panel",
     "Profile",
     "Route",
@@ -47,8 +50,10 @@ __all__ = [
     "examples",
     "gradient_by_layer",
     "heat_map",
+    "histograms_over_time",
     "history_curves",
     "learning_curves",
+    "level_over_time",
     "loss_lines",
     "loss_plane",
     "mean_curves",
