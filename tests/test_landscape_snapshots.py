@@ -58,6 +58,13 @@ def test_an_interrupted_run_keeps_what_an_uninterrupted_one_keeps(tmp_path: Path
         same(one, other)
 
 
+def test_a_run_that_kept_none_may_be_resumed_keeping_them(tmp_path: Path) -> None:
+    train(NET, Adam(0.05), DATA, Plan(epochs=2, batch_size=20), callbacks=[Checkpoint(tmp_path / "c")])
+    kept = Snapshots()
+    train(NET, Adam(0.05), DATA, PLAN, callbacks=[Checkpoint(tmp_path / "d"), kept], resume=tmp_path / "c")
+    assert kept.steps == [8, 12, 16, 20, 24]
+
+
 def test_weights_that_are_not_finite_are_left_out() -> None:
     kept = Snapshots(1, "steps")
     run = train(network("2-4:relu-1"), SGD(1e18), load("plane", n=40), Plan(epochs=3, batch_size=20), callbacks=[kept])
