@@ -117,7 +117,7 @@ def report(study: Any, results: Any, store: Any, lang: str, console: Console) ->
 
     found = findings(study, results)
     home = store.home(study.name)
-    page, *_ = write(study_report(found, lang), home / "report.html")
+    page, *_ = write(study_report(found, lang), home / "report.html", print_too=True)
     study_tables(found, home, lang)
     console.print(study_verdict(found, lang), style="bold")
     console.print(f"{page}")
@@ -194,11 +194,11 @@ def _range(axis: str, text: str) -> tuple[float, float]:
 
 
 def _show(console: Console, study: Any) -> None:
-    """Print who would compete, and how many networks would be trained."""
+    """Print who would compete, how many networks would be trained, and whether that can name a winner."""
     from rich.table import Table
 
     from ravine.nn import to_text
-    from ravine.study import axes_of, problems, rivals
+    from ravine.study import axes_of, least_seeds, problems, rivals
 
     table = Table("problem", "rival", "network", "drawn from")
     count = 0
@@ -211,6 +211,9 @@ def _show(console: Console, study: Any) -> None:
     console.print(
         f"{count} rivals, {study.tune} settings drawn for each with {study.tune_seeds} seeds, then {study.seeds} seeds"
     )
+    each = count // len(study.data)
+    if each > 1 and study.seeds < (least := least_seeds(each, study.level)):
+        console.print(f"{study.seeds} seeds can never name a winner among {each} rivals: {least} can", style="yellow")
 
 
 class _Progress:

@@ -28,7 +28,8 @@ def _runs(findings: Findings) -> Iterator[tuple[dict[str, Any], pl.DataFrame, li
 
 def _params(facts: dict[str, Any]) -> dict[str, Any]:
     kept = ("phase", "problem", "rival", "rule", "batch_size", "seed", "epochs")
-    return {name: facts[name] for name in kept} | json.loads(facts["setting"])
+    setting: dict[str, Any] = json.loads(facts["setting"])
+    return {name: facts[name] for name in kept} | setting
 
 
 def to_tensorboard(findings: Findings, folder: str | Path) -> int:

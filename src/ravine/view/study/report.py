@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from ravine.core import write_file
 from ravine.view.blocks import Block, Chapter, Note, Report, Table, Text
-from ravine.view.export import pdf
 from ravine.view.i18n import number, translator
 from ravine.view.study.attempts import attempts
 from ravine.view.study.drawings import MOST, across, differences, learning, scores
@@ -119,7 +118,7 @@ def study_tables(findings: Findings, folder: str | Path, language: str = "en") -
     """Write what others may want to go on with into *folder*, and return the paths.
 
     ``table.csv``, ``table.parquet`` and ``table.tex`` hold the standings, ``members.parquet`` a row for each run,
-    ``curves.parquet`` one for each epoch of each run, ``figures/*.pdf`` the figures of the report for print.
+    ``curves.parquet`` one for each epoch of each run.
 
     >>> import tempfile
     >>> import polars as pl
@@ -141,8 +140,6 @@ def study_tables(findings: Findings, folder: str | Path, language: str = "en") -
         frame.write_parquet(buffer)
         files.append((home / f"{name}.parquet", buffer.getvalue()))
     files.insert(2, (home / "table.tex", study_table_latex(findings, language).encode()))
-    for figure in study_report(findings, language).figures:
-        files.append((home / "figures" / f"{figure.id}.pdf", pdf(figure.figure)))
     for path, content in files:
         write_file(path, content)
     return tuple(path for path, _content in files)
