@@ -86,10 +86,9 @@ def test_every_criterion_names_each_threshold(each: Claim, language: str) -> Non
 
 def test_no_text_is_left_over() -> None:
     wanted = {each.slug for each in CLAIMS} | set(NAMED)
-    common = {"above", "below", "sign-points", "needed", "needed-aside", "how-interval", "how-exact", "how-ranking",
-              "rule", "rule-all", "found", "found-exact", "aside", "declared", "opening", "summary-caption",
-              "asides-caption", "more"}  # fmt: skip
-    assert set(sections("en", "claims")) == wanted | common
+    common = "above below sign-points needed needed-aside how-interval how-exact how-ranking rule rule-all found"
+    common += " found-exact measured measured-exact aside declared opening summary-caption asides-caption more"
+    assert set(sections("en", "claims")) == wanted | set(common.split())
 
 
 def test_the_threshold_in_the_text_is_the_one_that_decides() -> None:
@@ -223,13 +222,22 @@ def test_overshoot_is_judged_over_all_rates(tmp_path: Path) -> None:
 def test_the_summary_has_every_claim_and_its_place(language: str) -> None:
     kinds = ("supported", "refuted", "open")
     records = [record(each, kinds[each.number % 2]) for each in reversed(CLAIMS)]
-    titles = {part.slug: part.titles[language] for part in PARTS}
-    _, table, beside = summary(records, titles, language)
+    _, table, beside = summary(records, language)
     assert [row[0] for row in table.rows] == [str(n) for n in range(1, 22)]  # type: ignore[union-attr]
     for row, each in zip(table.rows, CLAIMS, strict=True):  # type: ignore[union-attr]
-        assert row[1] == each.statement[language]
-        assert row[4] == f"[{titles[each.chapter]}](#{each.chapter})"
-        assert "**" in row[3]
+        assert row[1] == f"[{each.statement[language]}](#{each.chapter})"
+        assert (
+            row[2]
+            == {"en": ["**Supported**", "**Not supported**"], "pl": ["**Potwierdzone**", "**Niepotwierdzone**"]}[
+                language
+            ][each.number % 2]
+        )
+        made = next(made for made in records if made.claim == each)
+        assert each.quantity(made.deciding.criterion.key, language) in row[3]
+        assert made.deciding.criterion.bound(language) in row[3]
+        assert row[4].replace("\N{NO-BREAK SPACE}", " ") == made.deciding.criterion.words(
+            made.interval, language
+        ).replace("\N{NO-BREAK SPACE}", " ")
     asides = sum(part.aside for _, part in PARTS_OF_CLAIMS)
     assert len(beside.rows) == asides == 8  # type: ignore[union-attr]
 

@@ -117,7 +117,7 @@ def lecture(
         first = chapters[0]
         chapters[0] = Chapter(first.slug, first.number, first.title, (note, *first.blocks))
     if context.concluded:
-        chapters.insert(0, _claims(context, chapters))
+        chapters.insert(0, _claims(context))
     page, *_files = write(_report(context, chapters, time.monotonic() - began), folder / "index.html")
     _write_numbers(folder, context.numbers)
     write_table(folder / "claims.parquet", as_frame(context.concluded))
@@ -127,13 +127,9 @@ def lecture(
     return page
 
 
-def _claims(context: Context, chapters: Sequence[Chapter]) -> Chapter:
+def _claims(context: Context) -> Chapter:
     """The table that opens the report."""
-    titles = {chapter.slug: chapter.title for chapter in chapters}
-    if context.by_claim:
-        names = {part.slug: part.titles[context.language] for part in PARTS}
-        titles = {context.anchor(each.claim.slug): names[each.claim.chapter] for each in context.concluded}
-    blocks = summary(context.concluded, titles, context.language)
+    blocks = summary(context.concluded, context.language)
     return Chapter("claims", "", context._("Claims and verdicts"), tuple(blocks))
 
 

@@ -11,7 +11,7 @@ from ravine.lecture.wording import sections
 from ravine.study.evidence import Interval
 from ravine.view import LANGUAGES, interval_words, number
 
-__all__ = ["Claim", "Criterion", "rounded"]
+__all__ = ["Claim", "Criterion", "ended", "rounded"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Criterion:
     >>> Criterion("share", 0.25, scale=100, digits=0, sign="%").bound("en")
     'more than 25%'
     >>> Criterion("gap", 1e-12, below=True, how="exact", digits=None).bound("pl")
-    'mniej niż 1·10⁻¹²'
+    'poniżej 1·10⁻¹²'
     """
 
     key: str
@@ -112,9 +112,18 @@ class Claim:
             needed = texts["needed-aside" if part.aside else "needed"].format(
                 quantity=self.quantity(part.key, language), bound=part.bound(language)
             )
-            lines.append(f"- {needed} {texts[f'how-{part.how}']}")
+            lines.append(f"- {ended(needed)} {texts[f'how-{part.how}']}")
         rule = texts["rule" if len(self.own) == 1 else "rule-all"]
         return "\n".join([*lines, "", rule])
+
+
+def ended(sentence: str) -> str:
+    """The *sentence* with one full stop at its end, where an abbreviation has brought another.
+
+    >>> ended("wymagane: powyżej 0 p.p..")
+    'wymagane: powyżej 0 p.p.'
+    """
+    return sentence.rstrip(".") + "."
 
 
 def rounded(value: float, language: str, significant: int = 2) -> str:

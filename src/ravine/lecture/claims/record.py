@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ravine.core import RavineError
-from ravine.lecture.claims.criterion import Claim, Criterion
+from ravine.lecture.claims.criterion import Claim, Criterion, ended
 from ravine.lecture.claims.table import claim
 from ravine.lecture.wording import sections
 from ravine.study import Comparison
@@ -91,12 +91,13 @@ class ClaimRecord:
         """One *finding* in words and numbers."""
         texts, each = sections(language, "claims"), finding.criterion
         name = {"exact": "found-exact", "interval": "found", "ranking": "found"}[each.how]
-        return texts[name].format(
+        said = texts[name].format(
             quantity=self.claim.quantity(each.key, language),
             value=each.words(finding.interval, language),
             n=finding.n,
             bound=each.bound(language),
         )
+        return ended(said)
 
 
 def judge(name: str | int, measured: Mapping[str, Interval | Comparison], figure: str, anchor: str = "") -> ClaimRecord:

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from ravine.lecture.claims.record import ClaimRecord, Finding
+from ravine.lecture.said import VERDICT_WORDS
 from ravine.lecture.wording import sections
 from ravine.view import LANGUAGES, translator
 from ravine.view.blocks import Block, Table, Text
@@ -36,53 +37,55 @@ SCHEMA = {
 }
 """The columns of ``claims.parquet``: a row for each part of each claim."""
 
-WORDS = {"supported": "Supported", "refuted": "Not supported", "open": "No evidence either way"}
 
-
-def summary(records: Sequence[ClaimRecord], titles: dict[str, str], language: str) -> list[Block]:
-    """What the report opens with: a row for each of *records*, with a link to its place, called by *titles*.
+def summary(records: Sequence[ClaimRecord], language: str) -> list[Block]:
+    """What the report opens with: a row for each of *records*, the claim itself being the link to its place.
 
     >>> from ravine.lecture.claims import judge
     >>> from ravine.study.evidence import Interval
-    >>> made = judge("rare", {"gain": Interval(0.2, 0.1, 0.3, 12)}, "optimisers-rare")
-    >>> table = summary([made], {"optimisers": "Optimisers"}, "en")[1]
-    >>> table.rows[0][0], table.rows[0][2], table.rows[0][4]
-    ('16', 'Supported', '[Optimisers](#optimisers)')
+    >>> table = summary([judge("rare", {"gain": Interval(0.2, 0.1, 0.3, 12)}, "optimisers-rare")], "en")[1]
+    >>> table.rows[0][:3], table.rows[0][4].replace("\\xa0", " ")
+    (('16', '[Adagrad suits sparse data](#optimisers)', '**Supported**'), '0.200 [0.100, 0.300]')
     """
     _, texts = translator(language), sections(language, "claims")
     ordered = sorted(records, key=lambda record: record.claim.number)
-    columns = (_("No."), _("Claim"), _("Verdict"), _("What decided"), _("Chapter"))
+    heads = (_("No."), _("Claim"), _("Verdict"), _("What decided"), _("Value"))
     rows = tuple(
         (
-            str(record.claim.number), record.claim.statement[language], _(WORDS[record.verdict]),
-            _deciding(record, language),
-            f"[{titles[record.anchor]}](#{record.anchor})",
+            str(record.claim.number),
+            f"[{record.claim.statement[language]}](#{record.anchor})",
+            f"**{_(VERDICT_WORDS[record.verdict])}**",
+            *_measured(record, record.deciding, language),
         )
         for record in ordered
-    )  # fmt: skip
+    )
     beside = tuple(
-        (str(record.claim.number), _strong(record, each, language), _(WORDS[each.verdict]),
-         f"[{titles[record.anchor]}](#{record.anchor})")
-        for record in ordered for each in record.findings if each.criterion.aside
-    )  # fmt: skip
-    blocks: list[Block] = [Text(texts["opening"]), Table(columns, rows, texts["summary-caption"], "rllll")]
+        (
+            f"[{record.claim.number}](#{record.anchor})",
+            f"**{_(VERDICT_WORDS[each.verdict])}**",
+            *_measured(record, each, language),
+        )
+        for record in ordered
+        for each in record.findings
+        if each.criterion.aside
+    )
+    blocks: list[Block] = [Text(texts["opening"]), Table(heads, rows, texts["summary-caption"], "rlllr")]
     if beside:
-        heads = (_("No."), _("Question beside the claim"), _("Verdict"), _("Chapter"))
-        blocks.append(Table(heads, beside, texts["asides-caption"], "rlll"))
+        names = (_("No."), _("Verdict"), _("Question beside the claim"), _("Value"))
+        blocks.append(Table(names, beside, texts["asides-caption"], "rllr"))
     return blocks
 
 
-def _deciding(record: ClaimRecord, language: str) -> str:
-    said = _strong(record, record.deciding, language)
-    if len(record.own) == 1:
-        return said
-    return f"{said} ({sections(language, 'claims')['more'].format(parts=len(record.own))})"
-
-
-def _strong(record: ClaimRecord, finding: Finding, language: str) -> str:
-    """The finding in words, its number in bold type."""
-    value = finding.criterion.words(finding.interval, language)
-    return record.said(finding, language).replace(f": {value}, ", f": **{value}**, ", 1)
+def _measured(record: ClaimRecord, finding: Finding, language: str) -> tuple[str, str]:
+    """What was measured and what was needed; and the value, which no line break tears apart."""
+    texts, part = sections(language, "claims"), finding.criterion
+    name = "measured-exact" if part.how == "exact" else "measured"
+    said = texts[name].format(
+        quantity=record.claim.quantity(part.key, language), bound=part.bound(language), n=finding.n
+    )
+    if not part.aside and len(record.own) > 1:
+        said = f"{said} ({texts['more'].format(parts=len(record.own))})"
+    return said, part.words(finding.interval, language).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def as_json(records: Sequence[ClaimRecord]) -> list[dict[str, Any]]:
