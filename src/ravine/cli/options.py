@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["pairs", "value"]
+__all__ = ["pairs", "rules_of", "value"]
 
 
 def value(text: str) -> int | float | str | bool:
@@ -39,4 +39,23 @@ def pairs(option: str, texts: Iterable[str] | None) -> list[tuple[str, str]]:
         if not sign:
             raise RavineError(f"{option} {text!r}: write name=value, e.g. n=1000")
         found.append((name.strip(), content.strip()))
+    return found
+
+
+def rules_of(text: str) -> list[str]:
+    """The rules of a text such as ``sgd,momentum:0.1,momentum=0.8``: name=value belongs to the rule before it.
+
+    >>> rules_of("sgd, momentum:0.1,momentum=0.8,adam")
+    ['sgd', 'momentum:0.1,momentum=0.8', 'adam']
+    """
+    from ravine.core import RavineError
+
+    found: list[str] = []
+    for piece in (part.strip() for part in text.split(",")):
+        if found and "=" in piece and ":" not in piece:
+            found[-1] += f",{piece}"
+        elif piece:
+            found.append(piece)
+    if not found:
+        raise RavineError(f"--rules {text!r}: name at least one rule, e.g. sgd,adam")
     return found

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from ravine.cli.options import rules_of
 from ravine.cli.start import prepare
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def command(
         raise RavineError(f"--basins: {test.name} has no minimum to end in: leave the option out")
     first = _starts(test, start, starts, seed)
     with console.status(_("Racing ...")):
-        racers = race(test, _rules(rules), starts=first, steps=steps, tries=tries, within=within, seed=seed)
+        racers = race(test, rules_of(rules), starts=first, steps=steps, tries=tries, within=within, seed=seed)
     _report(console, test, named_as, racers, first, steps, tries, within, seed, lang)
     with console.status("") as status:
         _write(test, named_as, racers, out, lang, status.update)
@@ -77,21 +78,6 @@ def command(
     if shutil.which("ffmpeg") is None:
         console.print(_("No MP4: the program ffmpeg is not on PATH."), style="yellow")
     console.print(_("{page}: open it in a browser").format(page=out / "race.html"))
-
-
-def _rules(text: str) -> list[str]:
-    """The rules of a text such as ``sgd,momentum:0.1,momentum=0.8``: name=value belongs to the rule before it."""
-    from ravine.core import RavineError
-
-    found: list[str] = []
-    for piece in (part.strip() for part in text.split(",")):
-        if found and "=" in piece and ":" not in piece:
-            found[-1] += f",{piece}"
-        elif piece:
-            found.append(piece)
-    if not found:
-        raise RavineError(f"--rules {text!r}: name at least one rule, e.g. sgd,adam")
-    return found
 
 
 def _starts(test: TestFunction, text: str | None, count: int, seed: int) -> Any:

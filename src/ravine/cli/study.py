@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from ravine.cli.options import pairs, value
+from ravine.cli.options import pairs, rules_of, value
 from ravine.cli.start import prepare
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def command(
     study = _study(
         data,
         networks=tuple(network) if network else None,
-        rules=_rules(rules),
+        rules=None if rules is None else tuple(rules_of(rules)),
         batch_sizes=None if batch is None else tuple(value(each) for each in batch.split(",")),
         sweep={axis: _values(text) for axis, text in pairs("--sweep", sweep)} or None,
         ranges={axis: _range(axis, text) for axis, text in pairs("--range", range_)} or None,
@@ -143,23 +143,6 @@ def _study(data: list[str] | None, **given: Any) -> Any:
         return study
     stem = "-".join([*(Path(name).stem for name in study.data), *(text.partition(":")[0] for text in study.rules)])
     return read_study(values, name=f"{stem}-{study.mark[:6]}")
-
-
-def _rules(text: str | None) -> tuple[str, ...] | None:
-    """Rules apart by commas, or by blanks or semicolons where their options have commas of their own."""
-    if text is None:
-        return None
-    parts = text.replace(";", " ").split() if (";" in text or " " in text.strip()) else []
-    if parts:
-        return tuple(parts)
-    rules: list[str] = []
-    for piece in text.split(","):
-        # momentum=0.9 after a comma belongs to the rule before it
-        if rules and "=" in piece and ":" not in piece:
-            rules[-1] += f",{piece}"
-        else:
-            rules.append(piece.strip())
-    return tuple(rules)
 
 
 def _values(text: str) -> tuple[Any, ...]:
