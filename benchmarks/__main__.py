@@ -47,11 +47,13 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
     works = {work.name: shrunk(work) if quick else work for work in MAIN}
     for name, work in works.items():
         if name in wanted:
-            results["workloads"][name] = interleaved(contenders, work, rounds, _say)
+            here = [contender for contender in contenders if name in contender.only or not contender.only]
+            results["workloads"][name] = interleaved(here, work, rounds, _say)
             if name in LIMITED:
                 results["limits"][name] = interleaved(list(LIMITS.values()), work, min(rounds, 3), _say)
     if "first" in wanted:
-        results["first_epoch"] = first_epoch(contenders, works["S"], min(rounds, 3), _say)
+        peers = [contender for contender in contenders if not contender.only]
+        results["first_epoch"] = first_epoch(peers, works["S"], min(rounds, 3), _say)
     if "sizes" in wanted:
         growing = [contender for contender in contenders if contender.name in GROWING]
         results["sizes"] = sizes(growing, scaling(quick=quick), min(rounds, 3), _say)

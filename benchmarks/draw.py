@@ -16,7 +16,8 @@ from benchmarks.contenders import CONTENDERS
 
 __all__ = ["draw"]
 
-COLOURS = dict(zip(CONTENDERS, ("#0072b2", "#56b4e9", "#d55e00", "#009e73", "#8fd3bd", "#999999"), strict=True))
+SHADES = ("#0072b2", "#56b4e9", "#d55e00", "#009e73", "#8fd3bd", "#003a5c", "#999999")
+COLOURS = dict(zip(CONTENDERS, SHADES, strict=True))
 STYLE: Any = {"svg.hashsalt": "ravine", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
 AXES = {
     "width": "width h of 784-h-h-10",

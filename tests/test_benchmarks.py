@@ -78,6 +78,12 @@ def test_goal_is_judged(seconds: float, verdict: str) -> None:
     assert found["S: at most 0.65 of keras's time"] == verdict
 
 
+@pytest.mark.parametrize(("seconds", "verdict"), [(1.03, "met: 3.0%"), (1.08, "not met: 8.0%")])
+def test_the_price_of_probes_is_judged(seconds: float, verdict: str) -> None:
+    made = results(S=record(MAIN[0], **{"ravine": [1.0, 2.0], "ravine-probes": [seconds, 2 * seconds]}))
+    assert dict(goals(made))["S: the default probes add at most 5% to Ravine's time"] == verdict
+
+
 def test_page_names_the_absent_and_the_doubtful() -> None:
     text = render(results(S=record(MAIN[0], ravine=[1.0], keras=[2.0])))
     assert "Absent: torch, eager: torch not installed." in text

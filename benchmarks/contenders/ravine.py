@@ -1,4 +1,5 @@
-"""Ravine: `train` for one network, `population` for many; nothing is evaluated or probed, as with the peers.
+"""Ravine: `train` for one network, `population` for many; nothing is evaluated or, unless asked for,
+probed, as with the peers.
 
 JAX starts as the command line starts it, with the same compiler flags and, for a population, a device per core.
 """
@@ -14,7 +15,7 @@ from ravine.cli import start
 from ravine.data import Dataset, Split
 from ravine.nn import Dense, Dropout, Network
 from ravine.optim import RMSprop
-from ravine.train import Plan, population, train
+from ravine.train import CHEAP, Plan, population, train
 
 __all__ = ["prepare"]
 
@@ -28,13 +29,17 @@ def _network(work: Workload) -> Network:
     return Network((*layers, Dense(work.widths[-1], "softmax")), (work.widths[0],))
 
 
-def prepare(work: Workload, x: np.ndarray, y: np.ndarray) -> Trainer:
-    """Describe the network; a fit trains it from its beginning, through the library's public functions."""
+def prepare(work: Workload, x: np.ndarray, y: np.ndarray, *, probed: bool = False) -> Trainer:
+    """Describe the network; a fit trains it from its beginning, through the library's public functions.
+
+    *probed*: with the probes of the default set, at the default stride.
+    """
     start.prepare(devices=cores() if work.members > 1 else None)
     network = _network(work)
     classes = tuple(str(label) for label in range(work.widths[-1]))
     dataset = Dataset(work.name, Split(x, y), None, None, classes)
-    plan = Plan(metrics=(), epochs=work.epochs, batch_size=work.batch, frozen=0)
+    probes = CHEAP if probed else ()
+    plan = Plan(metrics=(), epochs=work.epochs, batch_size=work.batch, frozen=0, probes=probes)
 
     def rule(rate: float) -> RMSprop:
         return RMSprop(rate, rho=0.9, eps=1e-7)

@@ -34,6 +34,8 @@ class Contender:
     options: tuple[tuple[str, Any], ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
     note: str = ""
+    only: tuple[str, ...] = ()
+    """The workloads on which it is measured; none named: on all, and it counts as a peer."""
 
     @property
     def missing(self) -> str | None:
@@ -58,10 +60,19 @@ CONTENDERS = {
         Contender("keras", "Keras on jax", "keras", ("keras",), environment=_ON_JAX, note="populations one by one"),
         Contender("torch", "torch, eager", "torch", ("torch",), note="populations one by one"),
         Contender("torch-compiled", "torch, compiled", "torch", ("torch",), options=(("compiled", True),)),
+        Contender(
+            "ravine-probes",
+            "Ravine with probes",
+            "ravine",
+            ("ravine",),
+            options=(("probed", True),),
+            note="the default probes at the default stride",
+            only=("S",),
+        ),
         Contender("sklearn", "scikit-learn", "sklearn", ("sklearn",), note="Adam and no dropout: it has no RMSprop"),
     )
 }
-"""Ravine first, then its peers."""
+"""Ravine first, then its peers, and Ravine with its instruments on."""
 
 LIMITS = {
     contender.name: contender
