@@ -233,7 +233,9 @@ def test_frames_over_a_socket(client: Client) -> None:
     client.call("POST", f"runs/{run}/control", {"action": "play"})
     steps: list[int] = []
     shapes: dict[str, tuple[int, ...]] = {}
+    rates: list[float] = []
     for count, (header, arrays) in enumerate(frames):
+        rates.append(header["sps"])
         steps += arrays["loss.step"].tolist()
         shapes |= {name: array.shape for name, array in arrays.items()}
         if count > 15 and "map" in shapes:
@@ -242,7 +244,7 @@ def test_frames_over_a_socket(client: Client) -> None:
     assert steps == list(range(len(steps)))
     assert shapes["map"] == (2, 2, 100, 100)
     assert shapes["network.unit0"] == (3, 20, 20)
-    assert header["sps"] > 0
+    assert rates[-1] > 0
     client.call("DELETE", f"runs/{run}")
 
 
