@@ -17,6 +17,7 @@ from ravine.study.outcomes import (
 )
 from ravine.study.packs import Pack, packs_of
 from ravine.study.ranking import Comparison, Ranking, compare, rank
+from ravine.study.remedy import Trial, try_remedy
 from ravine.study.results import Results
 from ravine.study.rivals import Problem, Rival, fitted, problems, rivals
 from ravine.study.runners import LocalRunner, Runner, runner
@@ -48,6 +49,7 @@ __all__ = [
     "Store",
     "Study",
     "Test",
+    "Trial",
     "Verdict",
     "axes_of",
     "bca",
@@ -93,6 +95,7 @@ __all__ = [
     "to_mlflow",
     "to_tensorboard",
     "together",
+    "try_remedy",
     "verdict",
     "welch",
 ]

@@ -64,7 +64,7 @@ def try_remedy(
 
     >>> from ravine.train import Finding
     >>> found = Finding("rate_too_low", "serious", "loss", "", "", {}, {"learning_rate": 0.05})
-    >>> slow = Job(network="2-4:tanh-2:softmax", data="xor", options={"n": 200}, rule="adam:1e-5", epochs=8)
+    >>> slow = Job(network="2-4:tanh-2:softmax", data="xor", options={"n": 200}, rule="adam:1e-5", epochs=40)
     >>> trial = try_remedy(slow, found, seeds=3)
     >>> trial.helped, trial.quantity, len(trial.cured)
     (True, 'validation_loss', 3)

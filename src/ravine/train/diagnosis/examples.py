@@ -27,7 +27,10 @@ EXAMPLES = 10_000
 
 
 def overfitting(case: Case) -> Iterator[Finding]:
-    """The validation loss has been rising, the training loss has not."""
+    """The validation loss has been rising, the training loss has not.
+
+    No example: see `diagnose`.
+    """
     columns = case.run.history.epochs
     if "validation_loss" not in columns or case.run.diverged_at is not None:
         return
@@ -73,7 +76,10 @@ def contradicted(p: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def label_noise(case: Case) -> Iterator[Finding]:
-    """A network that has converged contradicts more labels than overlapping classes explain."""
+    """A network that has converged contradicts more labels than overlapping classes explain.
+
+    No example: see `diagnose`.
+    """
     data, run = case.dataset, case.run
     if data is None or run.diverged_at is not None or data.train.y.dtype.kind != "i":
         return

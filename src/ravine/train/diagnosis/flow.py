@@ -47,7 +47,10 @@ def _better_flow(case: Case) -> dict[str, Any]:
 
 
 def vanishing(case: Case) -> Iterator[Finding]:
-    """The gradient of some layer is a thousandth of that of the last, in most readings."""
+    """The gradient of some layer is a thousandth of that of the last, in most readings.
+
+    No example: see `diagnose`.
+    """
     if len(case.kernels) < 2 or (rms := rms_gradients(case)) is None:
         return
     rms = rms[rms[:, -1] > 0]
@@ -75,7 +78,10 @@ def vanishing(case: Case) -> Iterator[Finding]:
 
 
 def exploding(case: Case) -> Iterator[Finding]:
-    """The gradient grows on its way back a thousandfold, or is a hundred times as long as the weights at the start."""
+    """The gradient grows on its way back a thousandfold, or is a hundred times as long as the weights at the start.
+
+    No example: see `diagnose`.
+    """
     rms = rms_gradients(case)
     calmer = {"kernel_initializer": _initialiser(case)} if case.hidden else case.slower()
     advice = N_("Start with smaller weights (Glorot, He), scale the inputs and targets, or clip the gradient.")
@@ -101,7 +107,10 @@ def exploding(case: Case) -> Iterator[Finding]:
 
 
 def bad_initialisation(case: Case) -> Iterator[Finding]:
-    """Units that start alike, activations that grow or die away from layer to layer, or a far too sure first guess."""
+    """Units that start alike, activations that grow or die away from layer to layer, or a far too sure first guess.
+
+    No example: see `diagnose`.
+    """
     advice = N_("Start with weights drawn for the activation: {rule}.")
     rule = _initialiser(case)
     changes = {"kernel_initializer": rule} if case.hidden else {}

@@ -36,7 +36,10 @@ NOISY = 20.0
 
 
 def rate_too_high(case: Case) -> Iterator[Finding]:
-    """The run diverged, its steps overshoot, or the loss climbed back or never fell though the weights moved much."""
+    """The run diverged, its steps overshoot, or the loss climbed back or never fell though the weights moved much.
+
+    No example: see `diagnose`.
+    """
     advice = N_("Lower the learning rate, to {rate} to begin with.")
     changes = case.slower()
     if not changes:
@@ -82,7 +85,10 @@ def rate_too_high(case: Case) -> Iterator[Finding]:
 
 
 def rate_too_low(case: Case) -> Iterator[Finding]:
-    """The loss still falls, most of the way is left, and no layer moves by more than 1/10,000 of itself per step."""
+    """The loss still falls, most of the way is left, and no layer moves by more than 1/10,000 of itself per step.
+
+    No example: see `diagnose`.
+    """
     loss = case.losses
     ratios = case.columns("update_ratio", case.kernels)
     if len(loss) < 8 or ratios is None or case.run.diverged_at is not None:
@@ -101,7 +107,10 @@ def rate_too_low(case: Case) -> Iterator[Finding]:
 
 
 def small_batch(case: Case) -> Iterator[Finding]:
-    """While the loss was falling, the gradient's noise scale was far above the batch."""
+    """While the loss was falling, the gradient's noise scale was far above the batch.
+
+    No example: see `diagnose`.
+    """
     if not case.batch or case.run.plan.batch_size == "full" or case.run.diverged_at is not None:
         return
     series = case.recorded("noise_scale")

@@ -22,7 +22,10 @@ MANY = 5
 
 
 def dead(case: Case) -> Iterator[Finding]:
-    """Units of unbounded activations whose output no example changes."""
+    """Units of unbounded activations whose output no example changes.
+
+    No example: see `diagnose`.
+    """
     places = tuple(place for place in case.hidden if not case.bounded(place))
     if not places:
         return
@@ -64,7 +67,10 @@ def _dead_now(case: Case, places: tuple[int, ...]) -> tuple[np.ndarray | None, s
 
 
 def saturated(case: Case) -> Iterator[Finding]:
-    """Most outputs of a bounded activation lie in the outer twentieth of its range, early in training."""
+    """Most outputs of a bounded activation lie in the outer twentieth of its range, early in training.
+
+    No example: see `diagnose`.
+    """
     places = tuple(place for place in case.hidden if case.bounded(place))
     if not places or (shares := case.columns("saturated", places)) is None:
         return

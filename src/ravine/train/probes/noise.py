@@ -64,7 +64,7 @@ def pooled_noise_scale(values: np.ndarray, readings: int = 20) -> np.ndarray:
     [nan, 4.0]
     """
     parts = np.asarray(values, np.float64)[:, 1:]
-    known = np.isfinite(parts).all(axis=1)
+    known = np.asarray(np.isfinite(parts).all(axis=1))
     sums = np.cumsum(np.where(known[:, None], parts, 0.0), axis=0)
     sums[readings:] = sums[readings:] - sums[:-readings]
     return np.where(sums[:, 1] > 0, sums[:, 0] / np.where(sums[:, 1] > 0, sums[:, 1], 1.0), np.nan)
