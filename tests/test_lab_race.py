@@ -178,6 +178,7 @@ def test_orders_of_every_kind(kind: str) -> None:
     assert (order.block(1) != block).any()
 
 
+@pytest.mark.slow
 def test_every_batch_kind_trains() -> None:
     for kind in ("full", "single", "stream"):
         race = small_race(batch={"kind": kind, "size": 4}, lanes=[{"rule": "sgd", "rate": 0.05}])

@@ -148,6 +148,7 @@ def test_regression_has_values_lines_and_residuals() -> None:
     assert decision([[0.0], [1.0]], (0.0, 1.0))[0].tolist() == [0, 255]
 
 
+@pytest.mark.slow
 def test_wide_layers_are_summarised() -> None:
     race = small_race(data={"name": "digits", "n": 60, "test": 0.25}, network={"layers": [{"units": 80}, {"units": 4}]},
                       lanes=[{"rule": "sgd", "rate": 0.1}])  # fmt: skip
