@@ -60,11 +60,13 @@ class Check:
     def row(self, language: str) -> tuple[str, ...]:
         """What people read: title, both numbers, tolerance, its reason, the status."""
         texts = sections(language, "verify")
-        # As many decimals as the tolerance can tell apart, and one more.
+        # As many decimals as the tolerance can tell apart, and one more; four at least, as accuracies have in print.
         whole = not self.tolerance and isinstance(self.published, float) and self.published == int(self.published)
-        digits = 0 if whole else 1 - math.floor(math.log10(self.tolerance or 1e-4))
+        digits = 0 if whole else max(4, 1 - math.floor(math.log10(self.tolerance or 1.0)))
         shown = [_shown(value, texts, language, digits) for value in (self.published, self.measured)]
         allowed = f"±{number(float(f'{self.tolerance:.2g}'), language)}" if self.tolerance else "="
+        if self.measured is None:
+            allowed = "–"
         reason = texts[f"why-{self.why}"] if self.why else texts[f"reason-{self.reason}"].format(n=self.n)
         status = texts[f"status-{self.status}".replace(" ", "-")]
         return (texts[f"{self.group}-{self.key}"], *shown, allowed, reason, status)
