@@ -115,7 +115,7 @@ def _network(run: Run, picture: Picture, lane: int, language: str, plane: dict[s
         loss = np.array(plane["loss"], np.float64)
         share = number(100 * plane["unexplained"], language, 1)
         caption = _("The plane in which the weights moved most; {share} % of their variance lies outside of it.")
-        drawn = trajectory(Surface(plane["x"], plane["y"], loss), routes, marks=(), language=language)
+        drawn = trajectory(Surface(plane["x"], plane["y"], loss), routes, marks=(), names=(_("first direction"), _("second direction")), language=language)
         alt = _("The rivals' ways over the contours of the loss")
         found.append(Figure("plane", drawn, caption.format(share=share), alt))
     return found
