@@ -114,8 +114,10 @@ def _network(run: Run, picture: Picture, lane: int, language: str, plane: dict[s
         routes = [Route(each, points, colour=lanes[each]) for each, points in plane["paths"].items()]
         loss = np.array(plane["loss"], np.float64)
         share = number(100 * plane["unexplained"], language, 1)
-        caption = _("The plane in which the weights moved most; {share} % of their variance lies outside of it.")
-        drawn = trajectory(Surface(plane["x"], plane["y"], loss), routes, marks=(), names=(_("first direction"), _("second direction")), language=language)
+        caption = _("The plane in which the weights moved most. Share of their variance outside of it: {share}%")
+        names = _("first direction"), _("second direction")
+        surface = Surface(plane["x"], plane["y"], loss)
+        drawn = trajectory(surface, routes, marks=(), names=names, language=language)
         alt = _("The rivals' ways over the contours of the loss")
         found.append(Figure("plane", drawn, caption.format(share=share), alt))
     return found
