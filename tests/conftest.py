@@ -25,6 +25,14 @@ hypothesis.settings.register_profile("ravine", deadline=None)
 hypothesis.settings.load_profile("ravine")
 
 
+@pytest.fixture(autouse=True)
+def own_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command called in this process leaves no flag and no cache folder behind for the tests after it."""
+    monkeypatch.setattr("ravine.cli.start.FLAGS", ())
+    monkeypatch.setattr("ravine.cli.start.CACHING", ())
+    monkeypatch.setenv("XLA_FLAGS", os.environ.get("XLA_FLAGS", ""))
+
+
 @pytest.fixture
 def float64() -> Iterator[None]:
     """Arrays are float64 while the test runs, ours and those of Keras."""

@@ -1,4 +1,4 @@
-"""What must be settled before JAX is imported: compiler flags, devices, the cache of compiled programs."""
+"""What must be settled before JAX compiles anything: compiler flags, devices, the cache of compiled programs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ from pathlib import Path
 __all__ = ["prepare"]
 
 FLAGS = ("--xla_cpu_copy_insertion_use_region_analysis=true",)
+
+CACHING: tuple[tuple[str, str | float], ...] = (
+    ("jax_compilation_cache_dir", "compiled"),  # below the user's cache folder
+    ("jax_persistent_cache_min_compile_time_secs", 0.0),
+    ("jax_persistent_cache_min_entry_size_bytes", -1),
+)
 
 
 def prepare(*, devices: int | None = None) -> None:
@@ -32,13 +38,10 @@ def prepare(*, devices: int | None = None) -> None:
     if devices is not None and "xla_force_host_platform_device_count" not in given:
         wanted.append(f"--xla_force_host_platform_device_count={devices}")
     os.environ["XLA_FLAGS"] = " ".join([given, *wanted]).strip()
-    for name, value in (
-        ("jax_compilation_cache_dir", str(cache / "compiled")),
-        ("jax_persistent_cache_min_compile_time_secs", 0.0),
-        ("jax_persistent_cache_min_entry_size_bytes", -1),
-    ):
+    for name, setting in CACHING:
         # JAX has read the environment by now; processes that are started from here have not.
         if name.upper() not in os.environ:
+            value = str(cache / setting) if isinstance(setting, str) else setting
             os.environ[name.upper()] = str(value)
             jax.config.update(name, value)  # type: ignore[no-untyped-call]
 
