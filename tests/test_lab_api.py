@@ -251,7 +251,8 @@ def test_runs_end_and_are_gone(web: TestClient) -> None:
 
 
 def test_the_oldest_idle_run_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ravine.lab.sessions.LIMITS", dataclasses.replace(LIMITS, runs=2, runs_playing=1))
+    fewer = dataclasses.replace(LIMITS, runs=2, runs_playing=1)
+    monkeypatch.setitem(Lab.may_play.__globals__, "LIMITS", fewer)
     lab = Lab()
     try:
         first, second = (lab.begin(configuration(SMALL)) for _ in range(2))

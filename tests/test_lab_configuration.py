@@ -75,7 +75,7 @@ def test_what_does_not_fit_together_is_said(changes: dict[str, object], words: s
 
 
 def test_too_many_parameters_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ravine.lab.setup.LIMITS", dataclasses.replace(LIMITS, parameters=16))
+    monkeypatch.setitem(prepared_setup.__globals__, "LIMITS", dataclasses.replace(LIMITS, parameters=16))
     with pytest.raises(RavineError, match="has 17 parameters, at most 16"):
         prepared_setup(small())
 

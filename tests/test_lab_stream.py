@@ -136,7 +136,7 @@ def test_play_after_seek_goes_back_to_the_latest(trainer: ThreadTrainer) -> None
 
 def test_the_race_waits_for_a_slow_page(trainer: ThreadTrainer, monkeypatch: pytest.MonkeyPatch) -> None:
     """The losses kept are more than the lag allowed, so a page that reads slowly loses nothing."""
-    monkeypatch.setattr("ravine.lab.trainer.LIMITS", dataclasses.replace(LIMITS, backlog=300))
+    monkeypatch.setitem(ThreadTrainer._chunk.__globals__, "LIMITS", dataclasses.replace(LIMITS, backlog=300))
     viewer = Viewer(trainer)
     viewer.read(Subscribe(views=["loss"]))
     viewer.watch(counted=True)

@@ -71,7 +71,7 @@ class Run:
                 "shown": picture.step,
                 "snapshots": race.snapshots.steps,
                 "seconds": race.seconds,
-                "speed": trainer.speed,
+                "speed": trainer.pacing.speed,
                 "stop": race.stop.model_dump(),
                 "error": trainer.error,
                 "lanes": lanes,

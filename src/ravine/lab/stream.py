@@ -195,7 +195,7 @@ class Viewer:
             "t": round(1000 * picture.seconds),
             "step": picture.step,
             "end": race.step,
-            "sps": round(trainer.sps, 1),
+            "sps": round(trainer.pacing.sps, 1),
             "state": trainer.state,
             "epoch": picture.step / order.steps,
             "generation": self.cuts,

@@ -1,6 +1,6 @@
 """The trainer: a race in a thread of its own, told what to do by commands and seen through pictures.
 
-The interface passes plain values and arrays only, so that a process could stand where the thread does.
+See `ravine.lab.trainer_base` for the interface, behind which a process could stand as well.
 """
 
 from __future__ import annotations
@@ -11,46 +11,25 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, Protocol
+from typing import Any
 
 from ravine.core import RavineError, check_choice, check_count
 from ravine.lab.configuration import StopChoice
 from ravine.lab.limits import LIMITS
+from ravine.lab.pacing import FRAME, Pacing
 from ravine.lab.picture import Lens, Picture
 from ravine.lab.race import Race
 from ravine.lab.series import Evaluations, Losses
 from ravine.lab.setup import Setup
+from ravine.lab.trainer_base import Trainer
 
-__all__ = ["ThreadTrainer", "Trainer"]
+__all__ = ["ThreadTrainer"]
 
-FRAME = 1 / 30
-"""A picture is taken so often, in seconds; a chunk of steps lasts half of it."""
 SLOW = 5.0
 """Taking pictures may cost one part in so many of the time."""
 
 
-class Trainer(Protocol):
-    """A race under way somewhere else.
-
-    No example: see `ThreadTrainer`.
-    """
-
-    @property
-    def picture(self) -> Picture:
-        """The race as it was last shown."""
-    @property
-    def version(self) -> int:
-        """A number that rises with every picture and every change of state."""
-    @property
-    def state(self) -> str:
-        """"running", "paused", "stopped" (by its rule), "diverged" (everybody) or "failed"."""
-    def send(self, action: str, **values: Any) -> Future[None]:
-        """Have *action* done between two chunks; the future ends with it, or with its error."""
-    def close(self) -> None:
-        """End the race for good."""
-
-
-class ThreadTrainer:
+class ThreadTrainer(Trainer):
     """A race in a thread.
 
     *watchers* are the cursors of those who read its losses, by name: where one lags too far behind, the race waits.
@@ -66,21 +45,17 @@ class ThreadTrainer:
 
     def __init__(self, setup: Setup, *, clock: Callable[[], float] = time.monotonic, idle: float = LIMITS.idle) -> None:
         self.setup = setup
-        self.speed = setup.configuration.speed
+        self.pacing = Pacing(setup.configuration.speed)
         self.error: str | None = None
         self.messages: deque[tuple[int, str, str]] = deque(maxlen=64)
         self.watchers: dict[object, int] = {}
-        self.sps = 0.0
         self.race = Race(setup)
         self.lens = Lens(setup)
         self._clock, self._idle = clock, idle
         self._watched = clock()
         self._playing = False
         self._shown: Picture | None = None
-        self._count = 8
         self._pictured, self._cost = -1e9, 0.0
-        self._pace: deque[tuple[float, int]] = deque(maxlen=64)
-        self._due = (-1e9, 0)
         self._commands: queue.SimpleQueue[tuple[str, dict[str, Any], Future[None]] | None] = queue.SimpleQueue()
         self._version = 0
         self._picture = self._take()
@@ -203,12 +178,13 @@ class ThreadTrainer:
         if self.race.over:
             raise RavineError("every lane has diverged: reset, go back, or lower the rates")
         self._shown, self.race.stopped = None, ""
-        self._watched, self._due = self._clock(), (-1e9, 0)
-        self._pace.clear()
+        self._watched = self._clock()
+        self.pacing.begin()
         self._playing = True
 
     def _pause(self) -> None:
-        self._playing, self.sps = False, 0.0
+        self._playing = False
+        self.pacing.rest()
 
     def _step(self, steps: int = 1) -> None:
         check_count("step", "steps", steps)
@@ -254,7 +230,8 @@ class ThreadTrainer:
         self.race.set_weight(lane, layer, array, index, value)
 
     def _pacing(self, speed: float) -> None:
-        self.speed, self._due = speed, (-1e9, 0)
+        self.pacing.speed = speed
+        self.pacing.begin()
 
     def _stopping(self, stop: StopChoice) -> None:
         self.race.set_stop(stop)
@@ -270,43 +247,19 @@ class ThreadTrainer:
             return
         # Copied in one go, for other threads change it.
         slowest = min(list(self.watchers.values()), default=self.race.step)
-        count = self._allowed(now)
+        count = self.pacing.allowed(now, self.race.step)
         if count < 1 or self.race.step - slowest > LIMITS.backlog:
             time.sleep(0.002)
             return
         began = time.perf_counter()
         done = self.race.advance(count)
-        taken = time.perf_counter() - began
-        if done == count and taken < FRAME / 2:
-            self._count = min(2 * self._count, 4096) if taken < FRAME / 4 else self._count
-        elif taken > FRAME / 2:
-            self._count = max(1, int(self._count * FRAME / 2 / taken))
-        self._measure_pace()
+        self.pacing.took(count, done, time.perf_counter() - began, self._clock(), self.race.step)
         if self.race.stopped or self.race.over:
             self._told()
             self._pause()
             self._show()
         elif self._clock() - self._pictured >= max(FRAME, SLOW * self._cost):
             self._picture = self._take()
-
-    def _allowed(self, now: float) -> int:
-        """Steps to take now: as many as fit into half a frame, or as the speed wanted made due, a frame's at once."""
-        if not self.speed:
-            return self._count
-        began, first = self._due
-        due = first + int((now - began) * self.speed) + 1 - self.race.step
-        if not 0 <= due <= self.speed + 1:
-            # Just begun, set back, or too slow for the speed wanted: what was missed is not made up for.
-            self._due = (now, self.race.step)
-            due = 1
-        return min(self._count, due) if due >= min(self.speed * FRAME, self._count) else 0
-
-    def _measure_pace(self) -> None:
-        self._pace.append((self._clock(), self.race.step))
-        while len(self._pace) > 2 and self._pace[-1][0] - self._pace[0][0] > 1:
-            self._pace.popleft()
-        (t0, s0), (t1, s1) = self._pace[0], self._pace[-1]
-        self.sps = (s1 - s0) / (t1 - t0) if t1 > t0 else 0.0
 
     def _told(self) -> None:
         if self.race.over:

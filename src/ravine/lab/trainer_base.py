@@ -1,0 +1,34 @@
+"""What a trainer is: a race somewhere else, told what to do by commands and seen through pictures.
+
+The interface passes plain values and arrays only, so that a process could stand where the thread does.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from typing import Any, Protocol
+
+from ravine.lab.picture import Picture
+
+__all__ = ["Trainer"]
+
+
+class Trainer(Protocol):
+    """A race under way somewhere else.
+
+    No example: see `ThreadTrainer`.
+    """
+
+    @property
+    def picture(self) -> Picture:
+        """The race as it was last shown."""
+    @property
+    def version(self) -> int:
+        """A number that rises with every picture and every change of state."""
+    @property
+    def state(self) -> str:
+        """"running", "paused", "stopped" (by its rule), "diverged" (everybody) or "failed"."""
+    def send(self, action: str, **values: Any) -> Future[None]:
+        """Have *action* done between two chunks; the future ends with it, or with its error."""
+    def close(self) -> None:
+        """End the race for good."""
