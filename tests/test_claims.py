@@ -297,5 +297,5 @@ def test_every_claim_is_tried(language: str, tmp_path: Path) -> None:
     page = lecture(tmp_path, claims=True, language=language, data=lambda: load("digits", flatten=True)).read_text()
     found = json.loads((tmp_path / "claims.json").read_text())
     assert [each["number"] for each in found] == list(range(1, 22))
-    assert all(f'id="{each["figure"]}"' in page for each in found)
+    assert all(f'id="figure-{each["figure"]}"' in page for each in found)
     assert not re.search(r"(?<![\\_^}\w]){[a-z-]+}", re.sub(r"<(script|style|svg|math).*?</\1>", "", page, flags=re.S))
