@@ -324,6 +324,18 @@ def test_a_page_that_breaks_the_rules_is_sent_away(client: Client) -> None:
     client.call("DELETE", f"runs/{run}")
 
 
+def test_a_deleted_run_says_good_bye(client: Client) -> None:
+    run = begin(client)
+    with client.connect(run) as socket:
+        socket.send('{"do": "subscribe", "views": ["loss"]}')
+        decode(socket.recv())
+        client.call("DELETE", f"runs/{run}")
+        assert json.loads(socket.recv()) == {"note": "the run has ended"}
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv()
+        assert closed.value.rcvd.code == 1001
+
+
 def test_foreign_sockets_are_not_accepted(server: Server, client: Client) -> None:
     run = begin(client)
     address = f"ws://{client.host}{PREFIX}/runs/{run}/stream"

@@ -102,7 +102,7 @@ class Api:
             await asyncio.wrap_future(send("pacing", speed=asked.speed))
         if asked.stop is not None:
             await asyncio.wrap_future(send("stopping", stop=asked.stop))
-        return JSONResponse(run.described())
+        return JSONResponse(run.standing())
 
     async def end(self, request: Request) -> Response:
         run = self._run(request)
@@ -116,7 +116,7 @@ class Api:
         given = {"step": {"steps": asked.steps}, "seek": {"step": asked.step}, "fork": {"step": asked.step}}
         values = {name: value for name, value in given.get(asked.action, {}).items() if value is not None}
         await asyncio.wrap_future(run.trainer.send(asked.action, **values))
-        return JSONResponse(run.described())
+        return JSONResponse(run.standing())
 
     async def snapshot(self, request: Request) -> Response:
         run = self._run(request)
@@ -219,7 +219,7 @@ async def _watched(socket: WebSocket, viewer: Viewer, run: Run) -> None:
 
     async def sending() -> None:
         due = time.monotonic()
-        while True:
+        while not run.ended:
             now = time.monotonic()
             viewer.watch(counted=now - heard < SILENT)
             for text in viewer.texts():
@@ -230,6 +230,8 @@ async def _watched(socket: WebSocket, viewer: Viewer, run: Run) -> None:
                 continue
             await socket.send_bytes(frame)
             due = max(now, due + 1 / viewer.fps)
+        await socket.send_json({"note": "the run has ended"})
+        await socket.close(1001)
 
     tasks = [asyncio.create_task(reading()), asyncio.create_task(sending())]
     try:

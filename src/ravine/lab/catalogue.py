@@ -7,7 +7,6 @@ from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
 
-from ravine.core import RavineError
 from ravine.functions import ACTIVATIONS, INITIALIZERS, describe
 from ravine.lab.configuration import Configuration, DataChoice
 from ravine.lab.frames import plain
@@ -15,7 +14,7 @@ from ravine.lab.lessons import lessons
 from ravine.lab.limits import LIMITS
 from ravine.lab.rules import SCHEDULE_NAMES, option_names
 from ravine.lab.setup import LOSSES_BY_TASK
-from ravine.lab.sources import SOURCES, dataset_of
+from ravine.lab.sources import SOURCES, dataset_of, is_here
 from ravine.landscape import FUNCTIONS
 from ravine.optim import RULES
 from ravine.optim.rule import BOUNDS
@@ -113,18 +112,13 @@ def _datasets() -> list[dict[str, Any]]:
             "task": source.task,
             "kind": source.kind,
             "settings": [*source.settings],
-            "available": True,
+            "available": is_here(name),
             "thumbnail": [],
         }
-        try:
+        if source.inputs <= 2:
             made, _ = dataset_of(DataChoice(name=name, n=THUMBNAIL, noise=0.02, test=0, classes=source.classes or 3))
-        except RavineError:
-            # The command line can fetch it; the page says so.
-            entry["available"] = False
-        else:
-            if source.inputs <= 2:
-                x, y = made.train.x, made.train.y.reshape(len(made.train), -1)[:, :1]
-                entry["thumbnail"] = [[*map(float, a), *map(float, b)] for a, b in zip(x, y, strict=True)]
+            x, y = made.train.x, made.train.y.reshape(len(made.train), -1)[:, :1]
+            entry["thumbnail"] = [[*map(float, a), *map(float, b)] for a, b in zip(x, y, strict=True)]
         found.append(entry)
     found.append(
         {"name": "painted", "title": titles["painted"], "inputs": 2, "classes": None, "task": "classification",

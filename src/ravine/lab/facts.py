@@ -15,6 +15,8 @@ from ravine.nn import rows
 __all__ = ["facts_of"]
 
 SAMPLES = 12
+POINTS = 2_000
+"""Points of each part that are drawn at most."""
 
 
 def facts_of(setup: Setup, lens: Lens) -> dict[str, Any]:
@@ -63,7 +65,7 @@ def facts_of(setup: Setup, lens: Lens) -> dict[str, Any]:
         "note": _public(data.note),
     }  # fmt: skip
     if inputs <= 2:
-        facts["points"] = {name: _points(split.x, split.y) for name, split in data.parts.items()}
+        facts["points"] = {name: _points(split.x[:POINTS], split.y[:POINTS]) for name, split in data.parts.items()}
     if setup.kind == "image":
         labels = _labels(data.train.y)
         facts["samples"] = [{"x": data.train.x[k], "y": int(labels[k])} for k in range(min(SAMPLES, len(labels)))]

@@ -14,9 +14,9 @@ import jax
 import numpy as np
 
 from ravine.core import RavineError, check_choice
-from ravine.data import Split
 from ravine.lab.configuration import StopChoice, rule_of
 from ravine.lab.limits import LIMITS
+from ravine.lab.meter import Meter
 from ravine.lab.orders import Order
 from ravine.lab.rules import with_rate
 from ravine.lab.series import MEASURED, Evaluations, Losses
@@ -94,7 +94,7 @@ class Race:
         session = next(lane.session for lane in self.lanes if lane.session is not None)
         targets = setup.objective.loss.check(data.y, setup.network.output_shape)
         self.examples = session.examples(data.x, targets)
-        self.blocks = {name: self._blocks(session, split) for name, split in self.measured_parts.items()}
+        self.meter = Meter(setup, session)
         self.record()
 
     def compile(self) -> None:
@@ -122,16 +122,6 @@ class Race:
         # A step costs three products per example of its batch, an evaluation one; a call costs about 30 tiny steps.
         wanted = max(16.0, 5 * examples / (3 * self.setup.batch))
         return int(2 ** np.ceil(np.log2(wanted)))
-
-    @property
-    def measured_parts(self) -> dict[str, Split]:
-        """The examples at which losses and accuracies are measured: all, or the first thousand of each part."""
-        rows = slice(LIMITS.measured_examples)
-        return {name: split.take(rows) for name, split in self.setup.dataset.parts.items()}
-
-    def _blocks(self, session: Session, split: Split) -> Any:
-        targets = self.setup.objective.loss.check(split.y, self.setup.network.output_shape)
-        return session.blocks(split.x, targets)
 
     @property
     def parameters(self) -> int:
@@ -205,14 +195,7 @@ class Race:
 
     def measure(self) -> np.ndarray:
         """Losses and accuracies of all lanes at the present weights, (lanes, 4); NaN where there is none."""
-        made = np.full((len(self.lanes), len(MEASURED)), np.nan)
-        for place, lane in enumerate(self.lanes):
-            if lane.session is not None:
-                for part, blocks in self.blocks.items():
-                    found = lane.session.measure(blocks)
-                    made[place, MEASURED.index(f"{part}_loss")] = found.loss
-                    made[place, MEASURED.index(f"{part}_accuracy")] = found.metrics.get("accuracy", np.nan)
-        self.latest_measured = made
+        self.latest_measured = made = self.meter.measure([lane.session for lane in self.lanes])
         self.evaluations.add(self.step, made)
         return made
 

@@ -11,6 +11,7 @@ import threading
 import time
 import webbrowser
 from collections.abc import AsyncIterator, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 from pathlib import Path
 
@@ -41,6 +42,8 @@ def application(
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         warmth = threading.Thread(target=_warm, args=(lab,), daemon=True)
+        # Each page that watches takes a thread for a moment, and a report one for a second: none is to wait for others.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2 * LIMITS.sockets, "ravine-lab"))
         if warm:
             warmth.start()
         yield

@@ -44,6 +44,7 @@ class Run:
         self.trainer = ThreadTrainer(setup, idle=idle)
         self.facts = facts_of(setup, self.trainer.lens)
         self.used = time.monotonic()
+        self.ended = False
         self.surfaces: dict[tuple[int, int, int], dict[str, Any]] = {}
 
     @property
@@ -53,6 +54,10 @@ class Run:
 
     def described(self) -> dict[str, Any]:
         """What `GET runs/{id}` answers."""
+        return self.standing() | {"configuration": self.configuration, "facts": self.facts}
+
+    def standing(self) -> dict[str, Any]:
+        """How the run stands: all of `described` that changes."""
         trainer, picture = self.trainer, self.trainer.picture
         race = trainer.race
         lanes = [
@@ -64,8 +69,6 @@ class Run:
         made: dict[str, Any] = plain(
             {
                 "id": self.id,
-                "configuration": self.configuration,
-                "facts": self.facts,
                 "state": trainer.state,
                 "step": race.step,
                 "shown": picture.step,
@@ -154,6 +157,7 @@ class Lab:
         run = self.run(mark)
         with self._lock:
             self.runs.pop(mark, None)
+        run.ended = True
         run.trainer.close()
 
     def bring(self, name: str, csv: str, target: str) -> Upload:

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from ravine.core import RavineError, nearest
-from ravine.data import Dataset, Split, from_arrays, from_frame, load, scale
+from ravine.data import MNIST, Dataset, Split, cache_folder, from_arrays, from_frame, load, scale
 from ravine.lab.configuration import Configuration, DataChoice
 from ravine.lab.limits import LIMITS
 
-__all__ = ["SOURCES", "Kind", "Source", "Upload", "dataset_of", "read_upload", "recipe", "table_configuration"]
+__all__ = [
+    "SOURCES",
+    "Kind",
+    "Source",
+    "Upload",
+    "dataset_of",
+    "is_here",
+    "read_upload",
+    "recipe",
+    "table_configuration",
+]
 
 Kind = Literal["plane", "line", "image", "table"]
 """How a data set is drawn: points in the plane, points over a line, images, or not at all."""
@@ -103,6 +115,24 @@ def read_upload(mark: str, name: str, csv: str, target: str) -> Upload:
             f"{name}: the texts make {made.input_shape[0]} inputs, at most {LIMITS.columns}: leave columns out"
         )
     return Upload(mark, name, target, tuple(table.columns), made)
+
+
+def is_here(name: str) -> bool:
+    """Whether the data set *name* can be had without a download. Only MNIST may not be: its files are looked for.
+
+    >>> is_here("digits")
+    True
+    """
+    if name != "mnist":
+        return True
+    place = Path(os.environ.get("RAVINE_DATA") or cache_folder()).expanduser()
+    folders = [place, *(place / inner for inner in MNIST.folders)]
+    names = [file.name for file in MNIST.files]
+    # Unpacked files may have a dot in place of the last dash.
+    return any(
+        all(any((folder / each).is_file() for each in (f"{n}.gz", n, n.replace("-idx", ".idx"))) for n in names)
+        for folder in folders
+    )
 
 
 def _parts(choice: DataChoice) -> tuple[int, int]:
