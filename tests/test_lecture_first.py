@@ -216,6 +216,15 @@ def test_the_logistic_gradient_vanishes_with_depth() -> None:
     assert all(share < 0.5 ** (d - 1) for d, share in zip((2, 4, 6), arriving, strict=True))
 
 
+def test_a_gradient_that_vanished_through_forty_layers_is_still_measured() -> None:
+    """At most 1/4 per layer: about 1e-25 of it is left, whose square float32 cannot hold."""
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((8, 16), np.float32), rng.integers(0, 10, 8, dtype=np.int32)
+    network = signal.Start("logistic", "logistic", "glorot_uniform").network(40, 16, 16, 10)
+    made = signal.gradients_at_the_start(network, x, y, seed=0)
+    assert 0 < made[0] < 1e-20 < made[-1]
+
+
 def test_identities_of_activations() -> None:
     tanh = identities.tanh_from_logistic(points=501)
     assert tanh["float64"]["value"] < 1e-15

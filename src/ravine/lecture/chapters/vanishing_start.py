@@ -102,8 +102,8 @@ def deeper(context: Context) -> list[Block]:
         for depth, column in zip(x, arriving.T, strict=True):
             context.record(*(Number("vanishing", "gradient_arriving", float(value), start.name, depth, seed)
                              for seed, value in enumerate(column, context.seed)))  # fmt: skip
-        # Decades lost per added layer: the slope of the logarithm, seed by seed.
-        slopes = [float(np.polyfit(x, np.log10(each), 1)[0]) for each in arriving]
+        # Decades lost per added layer: the slope of the logarithm, seed by seed, as deep as float32 holds the gradient.
+        slopes = [float(np.polyfit(x[each > 0], np.log10(each[each > 0]), 1)[0]) for each in arriving]
         if start.name in ("logistic", "tanh"):
             measured[start.name] = interval([-slope for slope in slopes])
         words[start.name] = number(10 ** float(np.mean(slopes)), context.language, 2)

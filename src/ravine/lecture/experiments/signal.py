@@ -56,8 +56,9 @@ def gradients_at_the_start(network: Network, x: np.ndarray, y: np.ndarray, seed:
         return jnp.mean(criterion.from_logits(labels, out))
 
     gradients = backpropagated(logits, logits.init(seed), cost, jnp.asarray(x))
-    # The mean over n examples divides each example's own gradient by n; that is undone here.
-    return np.array([len(x) * float(jnp.sqrt(jnp.mean(g * g))) for g in gradients[:-1:2]])
+    # The mean over n examples divides each example's own gradient by n; that is undone here. In float64, for the
+    # squares of gradients that have vanished through thirty layers are too small for float32.
+    return np.array([len(x) * float(np.sqrt(np.mean(np.float64(g) ** 2))) for g in gradients[:-1:2]])
 
 
 def ratio(gradients: np.ndarray) -> float:
