@@ -95,6 +95,7 @@ def test_the_catalogue(web: TestClient) -> None:
 
 
 def test_a_run_begins_paused_and_tells_its_facts(web: TestClient, run: str) -> None:
+    control(web, run, action="pause")
     made = web.get(f"{PREFIX}/runs/{run}").json()
     assert (made["state"], made["error"]) == ("paused", None)
     facts = made["facts"]

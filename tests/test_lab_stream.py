@@ -17,7 +17,7 @@ from websockets.sync.client import connect
 
 from lab_sample import SMALL, small, small_trainer
 from ravine.core import RavineError
-from ravine.lab import LIMITS, Lab, Server, ThreadTrainer, decode
+from ravine.lab import LIMITS, Lab, Race, Server, ThreadTrainer, decode
 from ravine.lab.client import Client
 from ravine.lab.openapi import PREFIX
 from ravine.lab.stream import Ack, Subscribe, Viewer, read_message
@@ -225,11 +225,31 @@ def test_bad_messages_get_their_sentence(text: str, words: str) -> None:
         read_message(text)
 
 
+def test_a_new_run_says_that_it_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate, whole = threading.Event(), Race.compile
+
+    def slow(race: Race, progress: Any) -> None:
+        gate.wait(60)
+        whole(race, progress)
+
+    monkeypatch.setattr(ThreadTrainer.__init__.__globals__["Race"], "compile", slow)
+    trainer = small_trainer()
+    viewer = Viewer(trainer)
+    viewer.read(Subscribe(views=["loss"]))
+    header, _ = seen(viewer)
+    assert (header["state"], header["compiling"]) == ("compiling", 2)
+    playing = trainer.send("play")
+    gate.set()
+    playing.result(60)
+    assert (trainer.state, trainer.compiling) == ("running", 0)
+    trainer.close()
+
+
 def test_frames_over_a_socket(client: Client) -> None:
     run = begin(client)
     frames = client.frames(run, ["loss", "map", "network"])
     header, _ = next(frames)
-    assert header["state"] == "paused"
+    assert header["state"] in {"compiling", "paused"}
     client.call("POST", f"runs/{run}/control", {"action": "play"})
     steps: list[int] = []
     shapes: dict[str, tuple[int, ...]] = {}
@@ -319,7 +339,7 @@ def test_a_page_that_breaks_the_rules_is_sent_away(client: Client) -> None:
             socket.recv()
     # Whoever follows the rules is not disturbed.
     frames = client.frames(run)
-    assert next(frames)[0]["state"] == "paused"
+    assert next(frames)[0]["state"] in {"compiling", "paused"}
     frames.close()
     client.call("DELETE", f"runs/{run}")
 

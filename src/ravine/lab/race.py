@@ -6,7 +6,8 @@ It knows no thread, no socket and no screen. All training goes through `ravine.t
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,14 +98,18 @@ class Race:
         self.meter = Meter(setup, session)
         self.record()
 
-    def compile(self) -> None:
-        """Compile what training needs, by training no step: several lanes at a time, for the compiler uses one core."""
+    def compile(self, progress: Callable[[int], None] = lambda done: None) -> None:
+        """Compile what training needs, by training no step: several lanes at a time, for the compiler uses one core.
+
+        *progress* gets the number of lanes that are done.
+        """
         padded, order = self.order.padded, jax.device_put(self.order.block(0))
         sessions = [lane.session for lane in self.lanes if lane.session is not None]
         with ThreadPoolExecutor(2) as pool:
             runs = [pool.submit(each.run, self.examples, order, 0, 0, padded=padded) for each in sessions]
-            for run in runs:
+            for done, run in enumerate(as_completed(runs), 1):
                 run.result()
+                progress(done)
 
     def _begin(self) -> None:
         setup = self.setup

@@ -197,6 +197,7 @@ class Viewer:
             "end": race.step,
             "sps": round(trainer.pacing.sps, 1),
             "state": trainer.state,
+            "compiling": trainer.compiling,
             "epoch": picture.step / order.steps,
             "generation": self.cuts,
             "lanes": lanes,

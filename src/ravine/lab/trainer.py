@@ -58,6 +58,7 @@ class ThreadTrainer(Trainer):
         self._pictured, self._cost = -1e9, 0.0
         self._commands: queue.SimpleQueue[tuple[str, dict[str, Any], Future[None]] | None] = queue.SimpleQueue()
         self._version = 0
+        self.compiling = sum(lane.on for lane in self.race.lanes)
         self._picture = self._take()
         self._thread = threading.Thread(target=self._work, name="ravine-race", daemon=True)
         self._thread.start()
@@ -94,9 +95,11 @@ class ThreadTrainer(Trainer):
 
     @property
     def state(self) -> str:
-        """"running", "paused", "stopped", "diverged" or "failed"."""
+        """"compiling", "running", "paused", "stopped", "diverged" or "failed"."""
         if self.error is not None:
             return "failed"
+        if self.compiling:
+            return "compiling"
         if self._playing:
             return "running"
         if self.race.over:
@@ -128,12 +131,16 @@ class ThreadTrainer(Trainer):
 
     def _work(self) -> None:
         try:
-            self.race.compile()
+            self.race.compile(self._compiled)
             while self._obey():
                 if self._playing:
                     self._chunk()
         except Exception as error:
             self._fail(error)
+
+    def _compiled(self, done: int) -> None:
+        self.compiling = sum(lane.on for lane in self.race.lanes) - done
+        self._version += 1
 
     def _fail(self, error: Exception) -> None:
         self._playing = False

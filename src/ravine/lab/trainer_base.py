@@ -27,7 +27,7 @@ class Trainer(Protocol):
         """A number that rises with every picture and every change of state."""
     @property
     def state(self) -> str:
-        """"running", "paused", "stopped" (by its rule), "diverged" (everybody) or "failed"."""
+        """"compiling", "running", "paused", "stopped" (by its rule), "diverged" (everybody) or "failed"."""
     def send(self, action: str, **values: Any) -> Future[None]:
         """Have *action* done between two chunks; the future ends with it, or with its error."""
     def close(self) -> None:
