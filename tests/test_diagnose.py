@@ -71,6 +71,7 @@ def test_a_healthy_run_is_left_in_peace(net: Network, rule: Any, data: Dataset, 
     assert diagnose(blind, data) == () and diagnose(blind) == ()
 
 
+@pytest.mark.slow
 def test_vanishing_gradient() -> None:
     run = train(deep("logistic", 8), SGD(0.1), MOONS, plan())
     (found,) = diagnose(run)
@@ -83,6 +84,7 @@ def test_vanishing_gradient() -> None:
     assert troubles(diagnose(blind, MOONS)) == ["vanishing_gradient"] and diagnose(blind) == ()
 
 
+@pytest.mark.slow
 def test_exploding_gradient_and_bad_initialisation() -> None:
     """Unit-variance weights, 32 wide: each layer multiplies activations by sqrt(32/2) = 4, six layers 4,096 times."""
     run = train(deep("relu", 6, 32, RandomNormal(0.0, 1.0)), SGD(1e-6), MOONS, plan(epochs=3))
@@ -122,6 +124,7 @@ def test_dead_units() -> None:
     assert "dead_units" in troubles(diagnose(run))
 
 
+@pytest.mark.slow
 def test_saturated_units_by_inputs_and_by_weights() -> None:
     far = MOONS.replace_x(**{name: part.x * 100 for name, part in MOONS.parts.items()})
     run = train(network("2-16:tanh-2:softmax"), SGD(0.001), far, plan(epochs=3))

@@ -85,6 +85,7 @@ def test_noise_scale_is_pooled_over_readings() -> None:
     assert ProbeSeries(np.arange(5), values, ("a", "b", "c")).values is values
 
 
+@pytest.mark.slow
 def test_the_command_line_diagnoses_and_forks(tmp_path: Path) -> None:
     words = [
         "train",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 import ravine.keras as ours_keras
 from keras_twins import MODELS, examples, twins
+from often import often
 
 theirs_keras = pytest.importorskip("keras")
 
@@ -76,7 +78,7 @@ OPTIMIZERS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "options"), OPTIMIZERS, ids=str)
+@pytest.mark.parametrize(("kind", "options"), often(OPTIMIZERS, OPTIMIZERS[2::2]), ids=str)
 def test_every_optimizer(kind: str, options: dict[str, Any]) -> None:
     theirs, ours = twins(theirs_keras, ours_keras, MODELS["plain"])
     x, y = regression()
@@ -170,7 +172,7 @@ LOSSES: list[tuple[str, Any, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "options", "last", "targets"), LOSSES, ids=str)
+@pytest.mark.parametrize(("name", "options", "last", "targets"), often(LOSSES, LOSSES[::2]), ids=str)
 def test_every_loss(name: str, options: dict[str, Any], last: str, targets: str) -> None:
     kind = {"kl_divergence": "KLDivergence"}.get(name, "".join(word.capitalize() for word in name.split("_")))
 
@@ -219,8 +221,13 @@ METRICS: dict[str, Callable[[Any], list[Any]]] = {
 }
 
 
-@pytest.mark.parametrize("kind", METRICS)
-@pytest.mark.parametrize("weighting", [None, "sample", "class"])
+@pytest.mark.parametrize(
+    ("kind", "weighting"),
+    often(
+        itertools.product(METRICS, (None, "sample", "class")),
+        [("softmax", None), ("logistic", "class"), ("linear", "sample")],
+    ),
+)
 def test_metrics_and_weights(kind: str, weighting: str | None) -> None:
     """Weights act on the loss and the weighted metrics alone, by Keras's reduction."""
     build = {"softmax": softmax_net, "logistic": logistic_net, "linear": MODELS["plain"]}[kind]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
+from often import RULES_OFTEN, often
 from ravine.core import RavineError
 from ravine.landscape import (
     FUNCTIONS,
@@ -25,7 +26,7 @@ from ravine.landscape import (
 from ravine.optim import RULES, SGD, Adam, Exponential, Momentum, Nesterov, Rule
 
 each = pytest.mark.parametrize("name", list(FUNCTIONS))
-each_rule = pytest.mark.parametrize("kind", list(RULES))
+each_rule = pytest.mark.parametrize("kind", often(RULES, RULES_OFTEN))
 
 
 def inside(test: TestFunction, count: int, seed: int) -> np.ndarray:

@@ -342,6 +342,7 @@ def test_gradient_through_time_is_that_of_differences() -> None:
     assert made == pytest.approx(np.sqrt((square**2).sum(2).mean(0)), rel=2e-2, abs=2e-4)
 
 
+@pytest.mark.slow
 def test_memory_trains_both_cells() -> None:
     made = memory.memory([0, 1], length=5, units=4, examples=100, batch=25, updates=12, starts=3, rates=(0.01, 0.1))
     for name in memory.CELLS:

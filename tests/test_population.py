@@ -6,6 +6,7 @@ import jax
 import numpy as np
 import pytest
 
+from often import RULES_OFTEN, often
 from ravine.core import RavineError
 from ravine.data import Dataset, load
 from ravine.nn import Dense, Dropout, Network
@@ -22,7 +23,7 @@ def network(rate: float = 0.2) -> Network:
 
 
 @pytest.mark.filterwarnings("ignore:.*meant for full batches")
-@pytest.mark.parametrize("name", list(RULES))
+@pytest.mark.parametrize("name", often(RULES, RULES_OFTEN))
 def test_member_equals_the_run_alone(name: str) -> None:
     """Three rates x two seeds. Vectorised products add in another order: float32 rounding, grown over 16 steps."""
     rules = [RULES[name]().replace(learning_rate=rate) for rate in (0.001, 0.01, 0.03)]

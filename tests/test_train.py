@@ -6,6 +6,7 @@ import jax
 import numpy as np
 import pytest
 
+from often import RULES_OFTEN, often
 from ravine.core import RavineError
 from ravine.data import Dataset, Split, epoch_order, load
 from ravine.nn import Activation, BatchNormalization, Dense, Dropout, Network
@@ -124,7 +125,7 @@ def test_numbers_compile_nothing() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.*meant for full batches")
-@pytest.mark.parametrize("name", list(RULES))
+@pytest.mark.parametrize("name", often(RULES, RULES_OFTEN))
 def test_every_rule_learns(name: str) -> None:
     """Each rule at its defaults lowers the loss of an easy problem."""
     data = blobs(400)
