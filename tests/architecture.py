@@ -104,6 +104,9 @@ def plain(requirement: str) -> str:
 
 DISTRIBUTIONS = importlib.metadata.packages_distributions()
 
+# What an optional package is called where it is not installed and cannot say so itself.
+ABSENT = {"mlflow": "mlflow-skinny"}
+
 
 def third_party(source: str, *, everywhere: bool) -> set[str]:
     """The distributions that *source* imports at its top, or *everywhere*."""
@@ -115,7 +118,7 @@ def third_party(source: str, *, everywhere: bool) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             roots.add(node.module.split(".")[0])
     foreign = roots - set(sys.stdlib_module_names) - {"ravine"}
-    return {plain(name) for root in foreign for name in DISTRIBUTIONS.get(root, [root])[:1]}
+    return {plain(name) for root in foreign for name in DISTRIBUTIONS.get(root, [ABSENT.get(root, root)])[:1]}
 
 
 def does_more(source: str) -> list[str]:

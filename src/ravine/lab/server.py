@@ -17,9 +17,10 @@ from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ravine.core import RavineError
 from ravine.lab.api import failed, routes
@@ -52,12 +53,19 @@ def application(
             await asyncio.to_thread(warmth.join, 60)
 
     page = Path(str(resources.files("ravine.lab").joinpath("static")))
+    # A checkout whose page was never built still answers its interface.
+    files: ASGIApp = StaticFiles(directory=page, html=True) if page.is_dir() else _no_page
     app = Starlette(
-        routes=[*routes(lab), Mount("/", StaticFiles(directory=page, html=True, check_dir=False))],
+        routes=[*routes(lab), Mount("/", files)],
         exception_handlers={RavineError: failed, Exception: failed},
         lifespan=lifespan,
     )
     return Guard(app, hosts=hosts, token=token, port=port, entry=f"/?lang={language}")
+
+
+async def _no_page(scope: Scope, receive: Receive, send: Send) -> None:
+    text = "The page is not in this installation: build it with npm in web/, or install a released version."
+    await PlainTextResponse(text, status_code=404)(scope, receive, send)
 
 
 def _warm(lab: Lab) -> None:
