@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -13,10 +14,13 @@ from hypothesis import strategies as st
 from lab_sample import SMALL, small
 from ravine.core import RavineError
 from ravine.data import load
-from ravine.functions import ACTIVATIONS, describe
+from ravine.functions import ACTIVATIONS, INITIALIZERS, describe
 from ravine.lab import LIMITS, Configuration, configuration, prepared_setup
 from ravine.lab.configuration import DataChoice
+from ravine.lab.facts import facts_of
 from ravine.lab.lessons import lessons
+from ravine.lab.picture import Lens
+from ravine.lab.setup import LOSSES_BY_TASK
 from ravine.lab.sources import SOURCES, dataset_of, read_upload, recipe
 from ravine.nn import Activation, BatchNormalization, Dense, Dropout
 
@@ -150,6 +154,46 @@ json_values = st.recursive(
 def test_whatever_comes_is_a_configuration_or_a_sentence(values: object) -> None:
     with contextlib.suppress(RavineError):
         assert len(configuration(values).lanes) <= LIMITS.lanes
+
+
+TABLES = {
+    "k": read_upload("k", "t.csv", "a,k\n" + "\n".join(f"{i},{'$p' if i % 2 else 'b_'}" for i in range(20)), "k"),
+    "y": read_upload("y", "t.csv", "a,y\n" + "\n".join(f"{i},{2.5 * i}" for i in range(20)), "y"),
+    "w": read_upload("w", "t.csv", "a,b,c,y\n" + "\n".join(f"{i},1,{i % 3},{i * i}" for i in range(20)), "c"),
+}
+DATA = st.fixed_dictionaries(
+    {
+        "name": st.sampled_from([*(name for name in SOURCES if name != "mnist"), *(f"upload:{k}" for k in TABLES)]),
+        "n": st.sampled_from([2, 3, 5, 40]),
+        "noise": st.sampled_from([0, 5]),
+        "test": st.sampled_from([0, 0.1, 0.5, 0.9]),
+        "classes": st.sampled_from([2, 10]),
+    }
+) | st.lists(st.tuples(st.floats(-9, 9), st.floats(-9, 9), st.integers(0, 9)), max_size=12).map(
+    lambda points: {"name": "painted", "points": points}
+)
+LAYER = st.fixed_dictionaries(
+    {
+        "units": st.integers(1, 3),
+        "initializer": st.sampled_from(list(INITIALIZERS)),
+        "normalization": st.sampled_from(["none", "batch", "layer"]),
+        "dropout": st.sampled_from([0, 0.9]),
+    }
+)
+
+
+@settings(max_examples=150)
+@given(DATA, LAYER, st.sampled_from(["auto", *LOSSES_BY_TASK["classification"], *LOSSES_BY_TASK["regression"]]))
+def test_every_valid_configuration_makes_a_run_with_facts_or_a_sentence(
+    data: dict[str, object], layer: dict[str, object], loss: str
+) -> None:
+    with contextlib.suppress(RavineError):
+        made = configuration({"data": data, "network": {"layers": [layer], "loss": loss}})
+        setup = prepared_setup(made, TABLES)
+        facts = facts_of(setup, Lens(setup))
+        assert facts["n"]["train"] >= 1
+        assert facts["outputs"] == facts["shapes"][-1][1]
+        json.dumps(facts, allow_nan=False)
 
 
 def test_every_activation_of_the_page_makes_a_network() -> None:

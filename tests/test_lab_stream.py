@@ -225,6 +225,49 @@ def test_bad_messages_get_their_sentence(text: str, words: str) -> None:
         read_message(text)
 
 
+def test_a_view_that_fails_is_told_once_and_the_others_go_on(
+    trainer: ThreadTrainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(picture: Any, lane: int) -> Any:
+        raise ZeroDivisionError("no map")
+
+    views = type(trainer.picture).arrays.__globals__["VIEWS"]
+    monkeypatch.setitem(views, "map", (broken, False))
+    viewer = Viewer(trainer)
+    viewer.read(Subscribe(views=["map", "confusion"]))
+    said: list[str] = []
+    names: set[str] = set()
+    deadline = time.monotonic() + 20
+    while not (said and names) and time.monotonic() < deadline:
+        said += viewer.texts()
+        if (frame := seen(viewer)) is not None:
+            names |= set(frame[1])
+            viewer.read(Ack(f=frame[0]["f"]))
+        time.sleep(0.01)
+    for _ in range(3):
+        trainer.send("step").result()
+        viewer.frame()
+        viewer.read(Ack(f=viewer.sent))
+    assert [json.loads(text)["error"] for text in said + viewer.texts()] == [
+        "the view 'map' cannot be shown: ZeroDivisionError: no map"
+    ]
+    assert names == {"confusion"}
+
+
+def test_a_stream_that_fails_says_so(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(viewer: Viewer) -> bytes:
+        raise ZeroDivisionError("no frame")
+
+    run = begin(client)
+    monkeypatch.setattr(Viewer, "frame", broken)
+    with client.connect(run) as socket:
+        assert "ZeroDivisionError: no frame" in json.loads(socket.recv())["error"]
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv()
+        assert closed.value.rcvd.code == 1011
+    client.call("DELETE", f"runs/{run}")
+
+
 def test_a_new_run_says_that_it_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
     gate, whole = threading.Event(), Race.compile
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -242,12 +243,20 @@ async def _watched(socket: WebSocket, viewer: Viewer, run: Run) -> None:
         # The page went away, or sent bytes where text is spoken.
         pass
     except RavineError as error:
-        await socket.send_json({"error": str(error)})
-        await socket.close(1008)
+        await _good_bye(socket, str(error), 1008)
+    except Exception as error:
+        await _good_bye(socket, f"the stream failed: {type(error).__name__}: {error}: please report it", 1011)
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _good_bye(socket: WebSocket, text: str, code: int) -> None:
+    # A page that has left meanwhile cannot be told.
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+        await socket.send_json({"error": text})
+        await socket.close(code)
 
 
 def routes(lab: Lab) -> list[BaseRoute]:

@@ -53,8 +53,11 @@ class Lens:
         if data.task == "regression":
             self.values = float(data.train.y.min()), float(data.train.y.max())
 
-    def compile(self, view: str, picture: Picture, lane: int, then: Callable[[], None]) -> None:
-        """Have *view* compiled aside, by computing it of *picture* once; afterwards *then* is called."""
+    def compile(self, view: str, picture: Picture, lane: int, then: Callable[[str], None]) -> None:
+        """Have *view* compiled aside, by computing it of *picture* once; *then* is told what went wrong, or "".
+
+        A view that went wrong is not tried again.
+        """
         with self._lock:
             if view in self._compiling:
                 return
@@ -63,9 +66,11 @@ class Lens:
         def work() -> None:
             try:
                 picture.arrays(view, lane)
-            finally:
+            except Exception as error:
+                then(f"the view {view!r} cannot be shown: {type(error).__name__}: {error}")
+            else:
                 self._compiling.discard(view)
-                then()
+                then("")
 
         threading.Thread(target=work, name="ravine-view", daemon=True).start()
 
@@ -78,7 +83,9 @@ class Lens:
             return (0.0, 1.0), (0.0, 1.0)
         x = np.concatenate([split.x for split in data.parts.values()]).astype(np.float64)
         if inputs == 1:
-            x = np.concatenate([x, np.concatenate([split.y[:, :1] for split in data.parts.values()])], axis=1)
+            # Of labels, which have no height, the number.
+            y = np.concatenate([split.y.reshape(len(split), -1)[:, :1] for split in data.parts.values()])
+            x = np.concatenate([x, y], axis=1)
         low, high = x.min(axis=0), x.max(axis=0)
         middle, half = (low + high) / 2, np.maximum((high - low) / 2, 1e-6) * 1.25
         if inputs == 2:

@@ -120,8 +120,10 @@ class ThreadTrainer(Trainer):
         self._commands.put(None)
         self._thread.join(60)
 
-    def touch(self) -> None:
-        """Let everybody look again: there is more to see of the same picture."""
+    def touch(self, error: str = "") -> None:
+        """Let everybody look again: there is more to see of the same picture, or an *error* to tell."""
+        if error:
+            self.say("error", error)
         self._version += 1
 
     def say(self, kind: str, text: str) -> None:
