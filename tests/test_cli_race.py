@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from ravine.cli import main
-from ravine.cli.race import _rules
+from ravine.cli.options import rules_of
 from ravine.core import RavineError
 
 
@@ -71,9 +71,9 @@ def test_several_starts_and_basins(race, tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_rules_apart_by_commas() -> None:
-    assert _rules("sgd, adam:0.1,b1=0.8 ,rprop") == ["sgd", "adam:0.1,b1=0.8", "rprop"]
+    assert rules_of("sgd, adam:0.1,b1=0.8 ,rprop") == ["sgd", "adam:0.1,b1=0.8", "rprop"]
     with pytest.raises(RavineError, match="name at least one rule"):
-        _rules(" , ")
+        rules_of(" , ")
 
 
 def test_help_teaches(race) -> None:
