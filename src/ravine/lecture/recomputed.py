@@ -18,9 +18,9 @@ from ravine.lecture.published import PUBLISHED
 from ravine.nn import count_params
 from ravine.optim import preset
 from ravine.study import rank_summaries
-from ravine.train import Plan
+from ravine.train import Plan, population
 
-__all__ = ["amsgrad", "camera", "fashion", "parameters", "quadratics", "ratios", "trained"]
+__all__ = ["amsgrad", "camera", "camera_learned", "example", "fashion", "parameters", "quadratics", "ratios", "trained"]
 
 SEEDS = 5
 Told = Callable[[float], None]
@@ -77,6 +77,28 @@ def camera() -> dict[str, float]:
         "loss": float(-np.log(p[np.arange(len(p)), test.y]).mean()),
         "accuracy": float((p.argmax(axis=1) == test.y).mean()),
     }
+
+
+def camera_learned(seeds: int) -> tuple[np.ndarray, np.ndarray]:
+    """Test losses and accuracies (seeds,) of the camera's network after the lecture's 8 epochs of RMSprop.
+
+    No example: it trains for seconds.
+    """
+    plan = Plan(epochs=8, batch_size=32, test="end", frozen=0)
+    runs = population(NETWORK, preset("rmsprop", "lecture"), load("camera"), plan, seeds=range(seeds))
+    ends = [run.history.last for run in runs]
+    return np.array([end["test_loss"] for end in ends]), np.array([end["test_accuracy"] for end in ends])
+
+
+def example(digits: Dataset) -> np.ndarray:
+    """Test accuracies (seeds,) of Keras's own example: the network with dropout after 20 epochs.
+
+    No example: it trains for minutes.
+    """
+    flat = digits.flatten()
+    plan = Plan(epochs=20, batch_size=128, test="end", frozen=0)
+    runs = population(network(flat, 0.2), preset("rmsprop", "lecture"), flat, plan, seeds=range(SEEDS), together=False)
+    return np.array([run.history.last["test_accuracy"] for run in runs])
 
 
 def quadratics(orders: int, told: Told) -> dict[str, np.ndarray]:

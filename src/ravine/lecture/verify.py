@@ -87,11 +87,15 @@ def within(group: str, key: str, name: str, measured: float, tolerance: float, r
     return Check(group, key, float(published(name)), float(measured), tolerance, 1, reason)
 
 
-def foretold(group: str, key: str, name: str, runs: Any, slack: float = 0.0, reason: str = "prediction") -> Check:
+def foretold(
+    group: str, key: str, name: str, runs: Any, slack: float = 0.0, reason: str = "prediction", *, log: bool = False
+) -> Check:
     """The check that the published run *name* is one that our *runs* (n,) would lead one to expect.
 
-    It must lie in their prediction interval, mean +- t s sqrt(1 + 1 / n), at 99%, widened by *slack*. A run that
-    diverged (NaN) fails the check.
+    It must lie in their prediction interval, mean +- t s sqrt(1 + 1 / n), at 99%, widened by *slack*. With *log* the
+    interval is that of the logarithms, for losses that differ by factors; *measured* is then their geometric mean, and
+    the tolerance reaches to that end of the interval which lies on the published number's side. A run that diverged
+    (NaN) fails the check.
 
     >>> foretold("quadratic", "sgd", "quadratic_deep.sgd", [87.2, 87.3, 87.4]).status
     'pass'
@@ -101,8 +105,12 @@ def foretold(group: str, key: str, name: str, runs: Any, slack: float = 0.0, rea
     x = np.asarray(runs, np.float64)
     if len(x) < 2:
         raise RavineError(f"foretold: one run says nothing of the spread, got {len(x)}: give at least two")
-    half = stats.t.ppf(0.5 + LEVEL / 2, len(x) - 1) * x.std(ddof=1) * math.sqrt(1 + 1 / len(x))
-    return Check(group, key, published(name), float(x.mean()), float(half) + slack, len(x), reason)
+    x = np.log(x) if log else x
+    mean, half = x.mean(), stats.t.ppf(0.5 + LEVEL / 2, len(x) - 1) * x.std(ddof=1) * math.sqrt(1 + 1 / len(x))
+    if log:
+        end = mean + math.copysign(half, math.log(published(name)) - mean)
+        mean, half = np.exp(mean), abs(np.exp(end) - np.exp(mean))
+    return Check(group, key, published(name), float(mean), float(half) + slack, len(x), reason)
 
 
 def _networks(full: bool, digits: Callable[[], Dataset], told: Callable[[float], None]) -> list[Check]:
@@ -126,7 +134,9 @@ def _networks(full: bool, digits: Callable[[], Dataset], told: Callable[[float],
                 checks.append(Check("networks", key, published(source), None, reason="prediction", why=late[name]))
             else:
                 checks.append(foretold("networks", key, source, made[name][quantity]))
-    return checks
+    if "deep" in late:
+        return [*checks, Check("networks", "keras", published("keras.test_accuracy"), None, why=late["deep"])]
+    return [*checks, foretold("networks", "keras", "keras.test_accuracy", recomputed.example(data))]
 
 
 def _camera(full: bool, digits: Callable[[], Dataset], told: Callable[[float], None]) -> list[Check]:
@@ -135,7 +145,12 @@ def _camera(full: bool, digits: Callable[[], Dataset], told: Callable[[float], N
                "loss": (1e-7, "single"), "accuracy": (0.0, "equal")}  # fmt: skip
     keys = {"parameters": "camera.parameters", "other": "camera.hand.other", "horizontal": "camera.hand.horizontal",
             "loss": "camera.hand.test_loss", "accuracy": "camera.hand.test_accuracy"}  # fmt: skip
-    return [within("camera", key, keys[key], made[key], *reasons[key]) for key in keys]
+    losses, accuracies = recomputed.camera_learned(16 if full else 8)
+    return [
+        *(within("camera", key, keys[key], made[key], *reasons[key]) for key in keys),
+        foretold("camera", "learned-loss", "camera.learned.test_loss", losses, reason="factors", log=True),
+        within("camera", "learned-accuracy", "camera.learned.test_accuracy", float(accuracies.max()), 0.0, "best"),
+    ]
 
 
 def _quadratic(full: bool, digits: Callable[[], Dataset], told: Callable[[float], None]) -> list[Check]:
