@@ -84,6 +84,13 @@ def test_vanishing_gradient() -> None:
     assert troubles(diagnose(blind, MOONS)) == ["vanishing_gradient"] and diagnose(blind) == ()
 
 
+def test_a_gradient_of_a_hundredth_is_named_where_nothing_is_learned() -> None:
+    """Four logistic layers keep .23^4 = .003 of the gradient: no thousandth, but the run only guesses."""
+    run = train(deep("logistic", 4), SGD(0.1), MOONS, plan(epochs=5))
+    assert [each.trouble for each in diagnose(run)] == ["vanishing_gradient"]
+    assert 1e-3 < diagnose(run)[0].numbers["ratio"] < 1e-1
+
+
 @pytest.mark.slow
 def test_exploding_gradient_and_bad_initialisation() -> None:
     """Unit-variance weights, 32 wide: each layer multiplies activations by sqrt(32/2) = 4, six layers 4,096 times."""

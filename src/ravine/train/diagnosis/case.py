@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from ravine.data import Dataset, Split
-from ravine.functions import describe
+from ravine.functions import activation, describe
 from ravine.nn import Variables
 from ravine.train.history import ProbeSeries
 from ravine.train.objective import objective
@@ -25,6 +25,10 @@ READ = ("gradient_norm", "weight_norm", "update_ratio", "activation_spread", "sa
 
 EXAMPLES = 1024
 """Examples on which it is read: enough that a unit silent on all of them is as good as dead."""
+
+
+GUESS = 0.03
+"""Share of ln K by which the loss of a run that only guesses may be off: batches scatter by about that much."""
 
 
 class Case:
@@ -74,6 +78,15 @@ class Case:
         # 1.4826 MAD estimates a normal deviation, and the median's own is 1.2533 of it over sqrt(n).
         spread = [1.4826 * np.median(np.abs(part - np.median(part))) for part in parts]
         return medians, np.array([1.2533 * s / np.sqrt(len(part)) for s, part in zip(spread, parts, strict=True)])
+
+    @cached_property
+    def guesses(self) -> bool:
+        """Whether the run ended about where it began, at the loss of guessing all classes alike, ln K."""
+        classes = self.run.network.output_shape[-1]
+        medians, _ = self.tenths
+        if len(medians) < 2 or classes < 2 or self.run.network.final_activation is not activation("softmax"):
+            return False
+        return bool(abs(medians[-1] / np.log(classes) - 1) < GUESS and medians[-1] > (1 - GUESS) * medians[0])
 
     def recorded(self, name: str) -> ProbeSeries | None:
         """The run's own readings of a probe, those that are finite throughout; None where there are none."""

@@ -10,10 +10,23 @@ import numpy as np
 from ravine.train.diagnosis.case import Case
 from ravine.train.diagnosis.finding import N_, Finding
 
-__all__ = ["EXPLODED", "GROWTH", "START_LOSS", "VANISHED", "WHOLE", "bad_initialisation", "exploding", "vanishing"]
+__all__ = [
+    "EXPLODED",
+    "FAINT",
+    "GROWTH",
+    "START_LOSS",
+    "VANISHED",
+    "WHOLE",
+    "bad_initialisation",
+    "exploding",
+    "vanishing",
+]
 
 VANISHED = 1e-3
 """A layer whose weights feel a thousandth of the last layer's gradient needs a thousand of its steps for one."""
+
+FAINT = 1e-1
+"""The same where nothing is learned at all: what would only slow another run down then is the likeliest cause."""
 
 EXPLODED = 1e3
 """The same, turned round: at the rate that suits the last layer this one leaves all bounds."""
@@ -47,7 +60,7 @@ def _better_flow(case: Case) -> dict[str, Any]:
 
 
 def vanishing(case: Case) -> Iterator[Finding]:
-    """The gradient of some layer is a thousandth of that of the last, in most readings.
+    """The gradient of some layer is a thousandth of that of the last, in most readings; a tenth if nothing is learned.
 
     No example: see `diagnose`.
     """
@@ -59,7 +72,7 @@ def vanishing(case: Case) -> Iterator[Finding]:
     ratios = np.sort(rms[:, :-1] / rms[:, -1:], axis=0)[len(rms) // 2]
     place = int(np.argmin(ratios))
     ratio = float(ratios[place])
-    if not 0 < ratio < VANISHED:
+    if not 0 < ratio < (FAINT if case.guesses else VANISHED):
         return
     yield Finding(
         "vanishing_gradient",
