@@ -84,6 +84,9 @@ def check(case: Case, dtype: str, train: bool, mask: np.ndarray | None) -> None:
         np.testing.assert_allclose(gradient, other, **close)
 
 
+MASKED = [name for name, case in CASES.items() if case.masked]
+
+
 @pytest.mark.parametrize("name", often(CASES, lambda name: "normalization" in name))
 def test_inference(name: str) -> None:
     """What `test_float64` holds to far more digits is tried in float32 by the slow tests."""
@@ -96,7 +99,7 @@ def test_training(name: str) -> None:
     check(CASES[name], "float32", train=True, mask=None)
 
 
-@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.masked])
+@pytest.mark.parametrize("name", often(MASKED, MASKED[::3]))
 def test_masked(name: str) -> None:
     case = CASES[name]
     check(case, "float32", train=not case.noisy, mask=case.mask(np.random.default_rng(5)))

@@ -107,7 +107,7 @@ def test_top_eigenvalue_is_the_largest_not_the_largest_in_size() -> None:
 
 
 @pytest.mark.usefixtures("float64")
-@pytest.mark.parametrize("n", [64, 51])
+@pytest.mark.parametrize("n", [pytest.param(64, marks=pytest.mark.slow), 51])
 def test_noise_scale_from_single_gradients(n: int) -> None:
     """The two halves' estimator, written out with gradients of the halves taken apart."""
     net, data = network(), blobs(n)
