@@ -134,6 +134,17 @@ def test_play_after_seek_goes_back_to_the_latest(trainer: ThreadTrainer) -> None
     assert trainer.picture.step == 41
 
 
+@pytest.mark.parametrize("step", [40, 1000])
+def test_the_latest_moment_is_the_present_and_may_be_changed(trainer: ThreadTrainer, step: int) -> None:
+    trainer.send("step", steps=40).result()
+    trainer.send("seek", step=16).result()
+    with pytest.raises(RavineError, match="step 16 is past"):
+        trainer.send("rate", lane=0, rate=0.5).result()
+    trainer.send("seek", step=step).result()
+    trainer.send("rate", lane=0, rate=0.5).result()
+    assert trainer.picture.step == 40
+
+
 def test_the_race_waits_for_a_slow_page(trainer: ThreadTrainer, monkeypatch: pytest.MonkeyPatch) -> None:
     """The losses kept are more than the lag allowed, so a page that reads slowly loses nothing."""
     monkeypatch.setitem(ThreadTrainer._chunk.__globals__, "LIMITS", dataclasses.replace(LIMITS, backlog=300))

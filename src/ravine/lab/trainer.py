@@ -210,6 +210,11 @@ class ThreadTrainer(Trainer):
     def _seek(self, step: int = 0) -> None:
         self._pause()
         snapshot = self.race.snapshots.nearest(step)
+        if max(step, snapshot.step) >= self.race.step:
+            # The latest moment is the present, which may be changed, and no past.
+            self._shown = None
+            self._show()
+            return
         self._shown = Picture(self.lens, snapshot, end=self.race.step, seconds=self.race.seconds)
         self._version += 1
 

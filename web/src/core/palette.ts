@@ -1,0 +1,48 @@
+// Colours and dashes as in the project's figures (ravine.view.style): a lane has both, so that neither eye loses it.
+
+export const DASHES: number[][] = [
+  [], [10, 4], [2.5, 3], [13, 3, 3, 3], [5.5, 3], [13, 3, 3, 3, 3, 3], [18, 5], [8, 3, 2.5, 3],
+];
+
+type Rgb = [number, number, number];
+
+let root: HTMLElement | null = null;
+let cache = new Map<string, string>();
+
+/** Where the colours are defined; called again after a change of the theme. */
+export function setPalette(element: HTMLElement): void {
+  root = element;
+  cache = new Map();
+}
+
+export function colour(name: string): string {
+  let found = cache.get(name);
+  if (found === undefined && root) {
+    found = getComputedStyle(root).getPropertyValue(`--${name}`).trim();
+    cache.set(name, found);
+  }
+  return found || "#808080";
+}
+
+export const laneColour = (lane: number): string => colour(`line${lane % 8}`);
+
+/** #rrggbb, or #rgb, which a minifier makes of it where it can. */
+export function rgb(text: string): Rgb {
+  const long = text.length === 4 ? text.replace(/[^#]/g, "$&$&") : text;
+  return [1, 3, 5].map((at) => parseInt(long.slice(at, at + 2), 16)) as Rgb;
+}
+
+export function mixed(from: Rgb, to: Rgb, share: number): Rgb {
+  return [0, 1, 2].map((k) => Math.round(from[k] + (to[k] - from[k]) * share)) as Rgb;
+}
+
+export const css = (shade: Rgb): string => `rgb(${shade.join(",")})`;
+
+export const classColours = (count: number): Rgb[] => Array.from({ length: count }, (_, k) => rgb(colour(`line${k % 9}`)));
+
+/** 256 colours from the negative one over the paper to the positive one. */
+export function diverging(): Rgb[] {
+  const ends = [rgb(colour("line1")), rgb(colour("paper")), rgb(colour("line0"))];
+  return Array.from({ length: 256 }, (_, v) =>
+    v < 127.5 ? mixed(ends[1], ends[0], (127.5 - v) / 127.5) : mixed(ends[1], ends[2], (v - 127.5) / 127.5));
+}

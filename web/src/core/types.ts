@@ -1,0 +1,157 @@
+// What travels between page and server; see docs/lab-api.md.
+
+export interface Layer {
+  units: number;
+  activation: string;
+  dropout: number;
+  initializer: string;
+  normalization: string;
+}
+
+export interface Lane {
+  rule: string;
+  rate: number;
+  schedule: string;
+  span: number;
+  options: Record<string, number>;
+  on: boolean;
+}
+
+export interface Configuration {
+  data: {
+    name: string; n: number; noise: number; test: number; seed: number; classes: number; points: number[][] | null;
+  };
+  batch: { kind: string; size: number };
+  network: { layers: Layer[]; loss: string; weights: unknown };
+  lanes: Lane[];
+  seed: number;
+  stop: { kind: string; value: number };
+  speed: number;
+}
+
+export interface Said { en: string; pl: string }
+
+export interface Balls {
+  function: string;
+  start: number[];
+  rules: { rule: string; rate: number; options: Record<string, number> }[];
+  steps: number;
+}
+
+export interface Lesson {
+  slug: string;
+  title: Said;
+  text: Said;
+  question: Said;
+  answer: Said;
+  configuration: Configuration;
+  view: string;
+  steps: number;
+  landscape: Balls | null;
+}
+
+export interface Option { name: string; default: number | null; low: number; high: number | null; log: boolean }
+
+export interface RuleEntry {
+  name: string;
+  title: string;
+  equation: string;
+  paper: string;
+  full_batch_only: boolean;
+  options: Option[];
+  rate: { default: number; low: number; high: number };
+}
+
+export interface DataEntry {
+  name: string;
+  title: Said;
+  inputs: number;
+  classes: number | null;
+  task: string;
+  kind: "plane" | "line" | "image" | "table";
+  settings: string[];
+  available: boolean;
+  thumbnail: number[][];
+}
+
+export interface Uploaded {
+  id: string; name: string; target: string; columns: string[]; rows: number; classes: string[] | null; inputs: number;
+}
+
+export interface FunctionEntry {
+  name: string; formula: string; domain: number[][]; minima: number[][]; start: number[];
+}
+
+export interface Catalogue {
+  version: string;
+  limits: Record<string, number>;
+  defaults: Configuration;
+  datasets: DataEntry[];
+  activations: { name: string; title: string; formula: string; low: number | null; high: number | null }[];
+  rules: RuleEntry[];
+  schedules: { name: string; equation: string }[];
+  initializers: string[];
+  losses: { name: string; tasks: string[] }[];
+  lessons: Lesson[];
+  functions: FunctionEntry[];
+  uploads: Uploaded[];
+}
+
+export interface Facts {
+  inputs: number;
+  outputs: number;
+  classes: string[] | null;
+  task: string;
+  kind: string;
+  parameters: number;
+  loss: string;
+  layers: { name: string; units: number; activation: string; params: number }[];
+  shapes: number[][];
+  points?: { train: number[][]; test?: number[][]; validation?: number[][] };
+  domain: number[][] | null;
+  values: number[] | null;
+  images: { width: number; height: number; low: number; high: number } | null;
+  samples?: { x: number[]; y: number }[];
+  n: Record<string, number>;
+  steps_per_epoch: number;
+  note: string;
+}
+
+export interface Made { id: string; configuration: Configuration; facts: Facts }
+
+export interface LaneState {
+  on: boolean;
+  diverged_at: number | null;
+  train_loss: number | null;
+  test_loss: number | null;
+  train_accuracy: number | null;
+  test_accuracy: number | null;
+  rate: number | null;
+}
+
+export interface Header {
+  v: number;
+  f: number;
+  t: number;
+  step: number;
+  end: number;
+  sps: number;
+  state: string;
+  compiling?: number;
+  epoch: number;
+  generation: number;
+  lanes: LaneState[];
+  lane: number;
+  views_step: number;
+  snapshots: number[];
+  a: [string, string, number[], number][];
+}
+
+export interface Block { data: Int32Array | Float32Array | Uint8Array; shape: number[] }
+export type Arrays = Map<string, Block>;
+
+export interface Standing { state: string; step: number; shown: number; snapshots: number[]; error: string | null }
+
+export type Path = {
+  rule: string; points: (number | null)[][]; values: (number | null)[]; diverged_at: number | null;
+};

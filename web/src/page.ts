@@ -1,0 +1,176 @@
+// The frame around the parts: where they stand, messages, keys, language and theme.
+
+import type { App, Part } from "./app.ts";
+import { h, replace } from "./core/dom.ts";
+import { language, setLanguage, t } from "./core/i18n.ts";
+import { setPalette } from "./core/palette.ts";
+import { Answers } from "./parts/answers.ts";
+import { Curves } from "./parts/curves.ts";
+import { help } from "./parts/help.ts";
+import { Instruments } from "./parts/instruments.ts";
+import { Landscape } from "./parts/landscape.ts";
+import { Lanes } from "./parts/lanes.ts";
+import { Network } from "./parts/network.ts";
+import { Side } from "./parts/side.ts";
+import { Timeline } from "./parts/timeline.ts";
+import { Top } from "./parts/top.ts";
+
+export class Page {
+  private alarm = h("div", { class: "alarm", role: "alert", hidden: true });
+  private toast = h("div", { class: "toast", role: "status", "aria-live": "polite" });
+  private fading: ReturnType<typeof setTimeout> | undefined;
+  private observer: ResizeObserver;
+  private listeners: [EventTarget, string, EventListener][] = [];
+  private timeline: Timeline | null = null;
+
+  constructor(private app: App) {
+    const theme = stored("ravine-theme");
+    if (theme && app.page) app.root.dataset.theme = theme;
+    this.layout();
+    this.observer = new ResizeObserver(() => app.refresh());
+    this.observer.observe(app.root);
+    // In a notebook the keys are the notebook's wherever the focus is not in the lab.
+    this.listen(app.page ? document : app.root, "keydown", (event) => this.key(event as KeyboardEvent));
+    if (app.page) this.listen(window, "hashchange", () => app.follow());
+    this.listen(matchMedia("(prefers-color-scheme: dark)"), "change", () => this.recolour());
+    if (app.page) this.listen(window, "pagehide", () => app.close());
+  }
+
+  private listen(target: EventTarget, name: string, listener: EventListener): void {
+    target.addEventListener(name, listener);
+    this.listeners.push([target, name, listener]);
+  }
+
+  /** Everything in the present language. */
+  layout(): void {
+    const { app } = this;
+    for (const part of app.parts) part.gone?.();
+    app.root.lang = language();
+    if (app.page) {
+      document.documentElement.lang = language();
+      document.title = t("title");
+      document.body.style.margin = "0";
+    }
+    setPalette(app.root);
+    const top = new Top(app, { help: () => this.help(), language: (code) => this.speak(code), theme: () => this.recolour(true) });
+    const lanes = new Lanes(app);
+    const side = new Side(app);
+    const network = new Network(app);
+    const answers = new Answers(app);
+    const curves = new Curves(app);
+    const instruments = new Instruments(app);
+    const landscape = new Landscape(app);
+    const timeline = new Timeline(app);
+    this.timeline = timeline;
+    app.parts = [top, lanes, side, network, answers, curves, instruments, landscape, timeline];
+    const upper = h("div", { class: "upper" }, network.element, answers.element, curves.element);
+    const lab = h("div", { class: "lab" }, upper, instruments.element);
+    const skip = h("a", {
+      class: "skip", href: "#curves",
+      onclick: (event: Event) => {
+        event.preventDefault();
+        curves.element.focus();
+      },
+    }, t("skip"));
+    replace(app.root, skip, top.element, this.alarm, lanes.element,
+      h("main", { class: "body" }, side.element, lab, landscape.element), h("div", { class: "toasts" }, this.toast), timeline.element);
+    const seen: Part = {
+      element: lab,
+      chosen: () => {
+        lab.hidden = app.place !== "lab";
+        timeline.element.hidden = lanes.element.hidden = app.place !== "lab";
+      },
+    };
+    app.parts.push(seen);
+    seen.chosen?.();
+    if (app.facts) {
+      for (const part of app.parts) part.made?.();
+      app.choose();
+    }
+  }
+
+  private speak(code: string): void {
+    setLanguage(code);
+    keep("ravine-language", code);
+    this.layout();
+    this.app.root.querySelector<HTMLElement>("[data-key=language]")?.focus();
+  }
+
+  private recolour(turn = false): void {
+    const { root } = this.app;
+    if (turn) {
+      root.dataset.theme = getComputedStyle(root).colorScheme.includes("dark") ? "light" : "dark";
+      keep("ravine-theme", root.dataset.theme);
+    }
+    const focused = (document.activeElement as HTMLElement | null)?.dataset.key;
+    this.layout();
+    if (focused) root.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+  }
+
+  tell(text: string, kind: "note" | "error" | "good"): void {
+    if (kind === "good") {
+      this.alarm.hidden = true;
+      return;
+    }
+    if (kind === "error") {
+      this.alarm.hidden = false;
+      replace(this.alarm, h("span", {}, text),
+        h("button", { "aria-label": t("dismiss"), onclick: () => { this.alarm.hidden = true; } }, "✕"));
+      return;
+    }
+    this.toast.textContent = text;
+    this.toast.classList.add("seen");
+    clearTimeout(this.fading);
+    this.fading = setTimeout(() => this.toast.classList.remove("seen"), 6000);
+  }
+
+  private help(): void {
+    help(this.app.root);
+  }
+
+  private key(event: KeyboardEvent): void {
+    const target = event.target as HTMLElement;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    const typing = target.isContentEditable || /^(TEXTAREA|SELECT)$/.test(target.tagName) ||
+      (target instanceof HTMLInputElement && !["checkbox", "radio", "button"].includes(target.type));
+    if (typing || target.closest("dialog")) return;
+    // Space presses the button or box that has the focus, as everywhere.
+    if (event.key === " " && target.closest("button, summary, input, a, [data-space]")) return;
+    const { app } = this;
+    const lane = /^[1-8]$/.test(event.key) ? Number(event.key) - 1 : -1;
+    const actions: Record<string, () => void> = {
+      " ": () => app.toggle(),
+      ".": () => void app.control("step", { steps: 1 }),
+      r: () => app.reset(),
+      "[": () => void this.timeline?.jump(-1),
+      "]": () => void this.timeline?.jump(1),
+      "?": () => this.help(),
+    };
+    const action = lane >= 0 ? () => app.show(lane) : actions[event.key.toLowerCase()];
+    if (!action || (app.place !== "lab" && event.key !== "?")) return;
+    event.preventDefault();
+    action();
+  }
+
+  close(): void {
+    for (const [target, name, listener] of this.listeners) target.removeEventListener(name, listener);
+    this.observer.disconnect();
+    this.app.close();
+  }
+}
+
+function stored(name: string): string | null {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
+}
+
+function keep(name: string, value: string): void {
+  try {
+    localStorage.setItem(name, value);
+  } catch {
+    // A page without storage forgets the choice, and nothing else.
+  }
+}

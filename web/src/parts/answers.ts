@@ -1,0 +1,211 @@
+// What each network answers: maps over the plane, lines over one input, examples of pictures.
+
+import type { App, Part } from "../app.ts";
+import { h, replace } from "../core/dom.ts";
+import { counted, number, percent, t, whole } from "../core/i18n.ts";
+import { classColours, css, laneColour } from "../core/palette.ts";
+import { swatch } from "./lanes.ts";
+import { paintLines, paintMap, paintPoints } from "./maps.ts";
+
+interface Pane { lane: number; map: HTMLCanvasElement; points: HTMLCanvasElement; state: HTMLElement }
+
+export class Answers implements Part {
+  readonly element = h("section", { class: "panel answers", "aria-label": t("answers") });
+  private head = h("div", { class: "head" });
+  private body = h("div", { class: "panes" });
+  private panes: Pane[] = [];
+  private alone = false;
+  private showTest = true;
+  private painting = false;
+
+  constructor(private app: App) {
+    this.element.append(this.head, this.body);
+  }
+
+  views(): string[] {
+    return this.app.place === "lab" && (this.app.facts?.inputs ?? 0) <= 2 ? ["map"] : [];
+  }
+
+  made(): void {
+    this.chosen();
+  }
+
+  chosen(): void {
+    const { app } = this;
+    const { facts } = app;
+    if (!facts) return;
+    const flat = facts.inputs === 2;
+    const tests = h("input", {
+      type: "checkbox", checked: this.showTest, "data-key": "show-test",
+      onchange: () => {
+        this.showTest = tests.checked;
+        this.points();
+      },
+    });
+    const many = app.active.length > 1;
+    const one = h("button", {
+      "aria-pressed": String(this.alone), "data-key": "alone", hidden: !flat || !many,
+      onclick: () => {
+        this.alone = !this.alone;
+        this.chosen();
+        app.refresh();
+      },
+    }, t(this.alone ? "together" : "alone"));
+    replace(this.head, h("h2", {}, t("answers")), flat || facts.inputs === 1 ? this.legend() : null,
+      facts.n.test && flat ? h("label", { class: "check" }, tests, t("testPoints")) : null, one);
+    this.panes = [];
+    this.body.className = "panes";
+    if (flat) this.plane();
+    else if (facts.inputs === 1) this.line();
+    else replace(this.body, ...(facts.kind === "image" ? this.pictures() : [this.standings()]));
+    requestAnimationFrame(() => this.points());
+  }
+
+  private legend(): HTMLElement | null {
+    const classes = this.app.facts?.classes;
+    if (!classes) return null;
+    const colours = classColours(classes.length);
+    return h("span", { class: "key", title: t("certainty") }, ...classes.map((name, k) =>
+      h("span", {}, h("i", { class: "dot", style: `background:${css(colours[k])}` }), name)));
+  }
+
+  private plane(): void {
+    const { app } = this;
+    const lanes = this.alone ? [app.lane] : app.active;
+    this.body.style.setProperty("--count", String(Math.min(lanes.length, 4)));
+    replace(this.body, ...lanes.map((lane) => {
+      const map = h("canvas", { class: "map", role: "img", "aria-label": t("answersOf", { lane: app.label(lane) }) });
+      const points = h("canvas", { class: "points", "aria-hidden": "true" });
+      const state = h("span", { class: "state" });
+      this.panes.push({ lane, map, points, state });
+      const stack = h("div", { class: "stack" }, map, points);
+      this.paintable(stack, map, lane);
+      return h("figure", { "aria-current": lane === app.lane ? "true" : null }, stack,
+        h("figcaption", { style: `--tone:${laneColour(lane)}` }, swatch(lane, 22), h("b", {}, app.label(lane)), state));
+    }));
+  }
+
+  /** A press shows the lane, or where points are painted sets or takes one; a stroke sets many. */
+  private paintable(stack: HTMLElement, map: HTMLCanvasElement, lane: number): void {
+    const { app } = this;
+    const stroke: number[][] = [];
+    const place = (event: PointerEvent): [number, number] | null => {
+      const domain = app.facts?.domain;
+      if (!domain) return null;
+      const box = map.getBoundingClientRect();
+      const [u, v] = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+      if (Math.min(u, v) < 0 || Math.max(u, v) > 1) return null;
+      const [[x0, x1], [y0, y1]] = domain;
+      return [x0 + u * (x1 - x0), y1 - v * (y1 - y0)];
+    };
+    const painted = () => app.configuration.data.name === "painted" && !app.fixed;
+    stack.classList.toggle("brushing", painted());
+    stack.addEventListener("pointerdown", (event) => {
+      if (!painted()) return app.show(lane);
+      this.painting = true;
+      stack.setPointerCapture(event.pointerId);
+      stroke.length = 0;
+      const at = place(event);
+      if (at) stroke.push(at);
+    });
+    stack.addEventListener("pointermove", (event) => {
+      if (!this.painting || !painted()) return;
+      const at = place(event);
+      const last = stroke[stroke.length - 1];
+      const domain = app.facts?.domain;
+      if (at && domain && (!last || Math.hypot(at[0] - last[0], at[1] - last[1]) > 0.03 * (domain[0][1] - domain[0][0]))) stroke.push(at);
+    });
+    stack.addEventListener("pointerup", () => {
+      if (!this.painting) return;
+      this.painting = false;
+      if (painted() && stroke.length) this.paint(stroke);
+    });
+  }
+
+  private paint(stroke: number[][]): void {
+    const { app } = this;
+    const { brush } = app;
+    const domain = app.facts?.domain;
+    const near = domain ? 0.04 * (domain[0][1] - domain[0][0]) : 0.1;
+    app.change((c) => {
+      const points = c.data.points ?? [];
+      if (brush !== "erase") {
+        const room = app.catalogue.limits.painted - points.length;
+        c.data.points = [...points, ...stroke.slice(0, room).map(([x, y]) => [x, y, brush])];
+        return;
+      }
+      const left = points.filter(([x, y]) => stroke.every(([a, b]) => Math.hypot(x - a, y - b) > near));
+      if (left.length >= 2) c.data.points = left;
+    });
+  }
+
+  private line(): void {
+    const map = h("canvas", { class: "lines", role: "img", "aria-label": t("answers") });
+    this.panes.push({ lane: -1, map, points: map, state: h("span") });
+    this.body.className = "panes wide";
+    replace(this.body, map);
+  }
+
+  private pictures(): HTMLElement[] {
+    const { facts } = this.app;
+    const images = facts?.images;
+    if (!facts || !images) return [];
+    const { width, height, low, high } = images;
+    const shown = (facts.samples ?? []).map((sample) => {
+      const canvas = h("canvas", { width, height, class: "sample", role: "img", "aria-label": facts.classes?.[sample.y] ?? "" });
+      const context = canvas.getContext("2d") as CanvasRenderingContext2D;
+      const image = context.createImageData(width, height);
+      sample.x.forEach((v, i) => {
+        const shade = Math.round((255 * (v - low)) / (high - low));
+        image.data.set([shade, shade, shade, 255], 4 * i);
+      });
+      context.putImageData(image, 0, 0);
+      return h("figure", {}, canvas, h("figcaption", {}, facts.classes?.[sample.y] ?? ""));
+    });
+    return [h("div", { class: "samples" }, h("p", { class: "hint" }, t("samples")), h("div", { class: "row" }, ...shown)), this.standings()];
+  }
+
+  /** Without a map: how the rivals stand, as bars. */
+  private standings(): HTMLElement {
+    const { app } = this;
+    const bars = app.active.map((lane) => {
+      const state = h("span", { class: "state" });
+      const bar = h("i", { style: `background:${laneColour(lane)}` });
+      this.panes.push({ lane, map: null as unknown as HTMLCanvasElement, points: null as unknown as HTMLCanvasElement, state });
+      return h("div", { class: "standing" }, h("span", {}, swatch(lane, 22), app.label(lane)), h("span", { class: "bar" }, bar), state);
+    });
+    const inputs = app.facts && app.facts.kind === "table" ? h("p", { class: "hint" }, t("onTable", { inputs: counted("inputCount", app.facts.inputs) })) : null;
+    return h("div", { class: "standings" }, inputs, ...bars);
+  }
+
+  private points(): void {
+    const { facts } = this.app;
+    if (!facts || facts.inputs !== 2) return;
+    for (const pane of this.panes) paintPoints(pane.points, facts, this.showTest);
+  }
+
+  draw(fresh: Set<string>): void {
+    const { app } = this;
+    const { facts } = app;
+    if (!facts || app.place !== "lab") return;
+    if (fresh.has("size")) this.points();
+    if (fresh.has("map")) {
+      for (const pane of this.panes) paintMap(pane.map, app.arrays.get("map"), pane.lane, facts);
+    }
+    if (facts.inputs === 1 && (fresh.has("line") || fresh.has("size"))) {
+      paintLines(this.panes[0].map, app.arrays.get("line"), facts, app.active);
+    }
+    if (!fresh.has("header")) return;
+    for (const pane of this.panes) {
+      const now = app.state(pane.lane);
+      if (!now) continue;
+      const accuracy = now.test_accuracy ?? now.train_accuracy;
+      const lost = now.diverged_at !== null;
+      const text = lost ? t("divergedAt", { step: whole(now.diverged_at ?? 0) }) : app.classes ? percent(accuracy) : number(now.test_loss ?? now.train_loss);
+      if (pane.state.textContent !== text) pane.state.textContent = text;
+      pane.state.classList.toggle("lost", lost);
+      const bar = pane.state.previousElementSibling?.firstElementChild;
+      if (bar instanceof HTMLElement && bar.tagName === "I" && !pane.map) bar.style.width = `${100 * (app.classes ? accuracy ?? 0 : 0)}%`;
+    }
+  }
+}

@@ -1,0 +1,277 @@
+// Loss and accuracy over the steps, the epochs or the time: evaluations, or the batches as band and smoothed mean.
+
+import uPlot from "uplot";
+import type { App, Part } from "../app.ts";
+import { h, replace, select } from "../core/dom.ts";
+import { number, percent, t, whole, type Word } from "../core/i18n.ts";
+import { colour, DASHES, laneColour } from "../core/palette.ts";
+import { type Gap, smoothed } from "../core/series.ts";
+
+const AXES: [string, Word][] = [["step", "axisStep"], ["epoch", "axisEpoch"], ["time", "axisTime"]];
+const OFTEN = 60;
+
+type Shown = "evaluated" | "batches";
+
+export class Curves implements Part {
+  readonly element = h("section", { class: "panel curves", id: "curves", tabindex: -1, "aria-label": t("curves") });
+  private loss: uPlot | null = null;
+  private accuracy: uPlot | null = null;
+  private boxes = [h("div", { class: "plot" }), h("div", { class: "plot" })];
+  private plots = h("div", { class: "plots" }, ...this.boxes);
+  private twin = h("div", { class: "twin", hidden: true });
+  private hint = h("p", { class: "hint" });
+  private shown: Shown = "evaluated";
+  private log = true;
+  private axis = "step";
+  private smooth = 0.8;
+  private table = false;
+  private last = 0;
+  private lastTable = 0;
+  private waiting = false;
+
+  constructor(private app: App) {
+    this.element.append(this.heading(), this.plots, this.hint, this.twin);
+  }
+
+  private heading(): HTMLElement {
+    const shown = select(this.shown, [["evaluated", t("evaluated")], ["batches", t("batches")]], (value) => {
+      this.shown = value as Shown;
+      smooth.hidden = value !== "batches";
+      this.rebuild();
+    }, { label: t("shown") });
+    const smooth = h("input", {
+      type: "range", min: 0, max: 0.98, step: 0.02, value: this.smooth, "aria-label": t("smooth"), title: t("smooth"), hidden: this.shown !== "batches",
+      oninput: () => {
+        this.smooth = Number(smooth.value);
+        this.paint();
+      },
+    });
+    const log = h("input", {
+      type: "checkbox", checked: this.log, onchange: () => {
+        this.log = log.checked;
+        this.rebuild();
+      },
+    });
+    const axis = select(this.axis, AXES.map(([name, word]) => [name, t(word)]), (value) => {
+      this.axis = value;
+      this.rebuild();
+    }, { label: t("axis") });
+    const table = h("button", {
+      "aria-pressed": String(this.table), onclick: () => {
+        this.table = !this.table;
+        this.plots.hidden = this.hint.hidden = this.table;
+        this.twin.hidden = !this.table;
+        table.setAttribute("aria-pressed", String(this.table));
+        if (this.table) this.tabulate();
+        else this.rebuild();
+      },
+    }, t("table"));
+    return h("div", { class: "head" }, shown, smooth, axis, h("label", { class: "check" }, log, t("logAxis")), table);
+  }
+
+  made(): void {
+    this.rebuild();
+  }
+
+  gone(): void {
+    this.loss?.destroy();
+    this.accuracy?.destroy();
+    this.loss = this.accuracy = null;
+  }
+
+  private place(step: number): number {
+    if (this.axis === "time") return this.app.series.seconds(step);
+    return this.axis === "epoch" ? step / (this.app.facts?.steps_per_epoch ?? 1) : step;
+  }
+
+  private rebuild(): void {
+    this.gone();
+    const { app } = this;
+    if (!app.facts || this.table) return;
+    const { axis } = this;
+    const name = t(AXES.find(([each]) => each === axis)?.[1] ?? "axisStep");
+    const font = `11px ${getComputedStyle(app.root).fontFamily}`;
+    const common = { stroke: colour("muted"), font, labelFont: font, grid: { stroke: colour("grid"), width: 1 }, ticks: { stroke: colour("grid"), width: 1 } };
+    const bottom: uPlot.Axis = { ...common, ...(axis === "step" ? { incrs: WHOLE } : {}), size: 34, label: name, labelSize: 15, gap: 3, values: (_, v) => v.map((x) => (axis === "step" ? short(x) : number(x, 3))) };
+    const width = Math.max(200, this.plots.clientWidth);
+    const options = (title: string, y: uPlot.Scale, series: uPlot.Series[], bands: uPlot.Band[], left: uPlot.Axis): uPlot.Options => ({
+      width, height: this.height(), title, legend: { show: false }, padding: [6, 12, 0, 0], scales: { x: { time: false }, y }, series: [{}, ...series], bands,
+      axes: [bottom, left], cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } }, hooks: { draw: [(plot) => this.marks(plot)], setCursor: [(plot) => this.read(plot)] },
+    });
+    const logarithmic = this.log;
+    const left: uPlot.Axis = {
+      ...common, size: 52, gap: 4, values: (_, v) => (logarithmic ? labelled(v) : v.map((x) => number(x, 3))),
+    };
+    const scale: uPlot.Scale = logarithmic ? { distr: 3, log: 10 } : { range: (_, low, high) => [Math.min(0, low ?? 0), (high ?? 1) * 1.04 || 1] };
+    const none = (series: uPlot.Series[]) => [[], ...series.map(() => [])] as uPlot.AlignedData;
+    const lines = this.lossLines();
+    this.loss = new uPlot(options(t("lossCurve"), scale, lines, this.bands(), left), none(lines), this.boxes[0]);
+    const share: uPlot.Axis = { ...common, size: 52, gap: 4, values: (_, v) => v.map((x) => percent(x, 0)) };
+    this.boxes[1].hidden = !app.classes;
+    if (app.classes) {
+      const shares = this.evaluated();
+      this.accuracy = new uPlot(options(t("accuracyCurve"), { range: (_, low) => [Math.min(0.5, (low ?? 0.5) - 0.02), 1.005] }, shares, [], share), none(shares), this.boxes[1]);
+    }
+    this.hint.textContent = this.shown === "batches" ? t("bandHint") : app.facts.n.test ? t("trainThin") : "";
+    this.paint();
+  }
+
+  private height(): number {
+    const two = this.app.classes;
+    const room = this.plots.clientHeight || 440;
+    return Math.max(130, Math.floor(room / (two ? 2 : 1)) - 22);
+  }
+
+  private evaluated(): uPlot.Series[] {
+    const tests = Boolean(this.app.facts?.n.test);
+    return this.app.active.flatMap((lane): uPlot.Series[] => [
+      { stroke: laneColour(lane), width: 1, dash: DASHES[lane].map((d) => d * 0.6), alpha: tests ? 0.65 : 1, points: { show: false } },
+      { stroke: laneColour(lane), width: 2.2, dash: DASHES[lane], show: tests, points: { show: false } },
+    ]);
+  }
+
+  private lossLines(): uPlot.Series[] {
+    if (this.shown === "evaluated") return this.evaluated();
+    return this.app.active.flatMap((lane): uPlot.Series[] => [
+      { stroke: "transparent", width: 0, points: { show: false } }, { stroke: "transparent", width: 0, points: { show: false } },
+      { stroke: laneColour(lane), width: 2, dash: DASHES[lane], points: { show: false } },
+    ]);
+  }
+
+  private bands(): uPlot.Band[] {
+    if (this.shown === "evaluated") return [];
+    return this.app.active.map((lane, k) => ({ series: [3 * k + 2, 3 * k + 1] as [number, number], fill: `${laneColour(lane)}2e` }));
+  }
+
+  /** A cross in the lane's colour where it diverged. */
+  private marks(plot: uPlot): void {
+    const { app } = this;
+    const { ctx, bbox } = plot;
+    const size = 5 * devicePixelRatio;
+    for (const lane of app.active) {
+      const at = app.state(lane)?.diverged_at;
+      if (at === null || at === undefined) continue;
+      const x = plot.valToPos(this.place(at), "x", true);
+      if (x < bbox.left || x > bbox.left + bbox.width) continue;
+      const y = bbox.top + (1.6 + lane * 1.5) * size;
+      ctx.save();
+      ctx.strokeStyle = laneColour(lane);
+      ctx.lineWidth = 2 * devicePixelRatio;
+      ctx.beginPath();
+      ctx.moveTo(x - size, y - size);
+      ctx.lineTo(x + size, y + size);
+      ctx.moveTo(x + size, y - size);
+      ctx.lineTo(x - size, y + size);
+      ctx.stroke();
+      ctx.restore();
+    }
+  }
+
+  /** The values under the pointer. */
+  private read(plot: uPlot): void {
+    const at = plot.cursor.idx;
+    const { app } = this;
+    if (at === null || at === undefined || !plot.data[0]?.length) {
+      this.hint.textContent = this.shown === "batches" ? t("bandHint") : app.facts?.n.test ? t("trainThin") : "";
+      return;
+    }
+    const stride = plot === this.loss && this.shown === "batches" ? 3 : 2;
+    const tests = Boolean(app.facts?.n.test);
+    const pick = stride === 3 ? 3 : tests ? 2 : 1;
+    const show = (value: number | null | undefined) => (value === null || value === undefined ? "–" : plot === this.loss ? number(value) : percent(value));
+    const values = app.active.map((lane, k) => `${app.label(lane)} ${show(plot.data[stride * k + pick]?.[at])}`);
+    const x = plot.data[0][at];
+    replace(this.hint, `${this.axis === "step" ? whole(x) : number(x)}: ${values.join(" · ")}`);
+  }
+
+  private positive(values: Gap[]): Gap[] {
+    return this.log ? values.map((v) => (v !== null && v > 0 ? v : null)) : values;
+  }
+
+  private paint(): void {
+    const { app } = this;
+    const { series } = app;
+    if (!this.loss || this.table) return;
+    const evaluated = thinned(series.evalStep, 2 * this.plots.clientWidth);
+    const x = evaluated.map((i) => this.place(series.evalStep[i]));
+    const column = (lane: number, which: number): Gap[] => evaluated.map((i) => {
+      const value = series.evals[lane]?.[which][i];
+      return value !== undefined && Number.isFinite(value) ? value : null;
+    });
+    if (this.shown === "batches") {
+      const { step, lanes } = series.binned(Math.min(1200, 2 * this.plots.clientWidth || 600));
+      const drawn = app.active.flatMap((lane) => [lanes[lane].low, lanes[lane].high, smoothed(lanes[lane].mean, this.smooth)].map((each) => this.positive(each)));
+      this.loss.setData([step.map((each) => this.place(each)), ...drawn] as uPlot.AlignedData);
+    } else {
+      const drawn = app.active.flatMap((lane) => [column(lane, 0), column(lane, 1)].map((each) => this.positive(each)));
+      this.loss.setData([x, ...drawn] as uPlot.AlignedData);
+    }
+    this.accuracy?.setData([x, ...app.active.flatMap((lane) => [column(lane, 2), column(lane, 3)])] as uPlot.AlignedData);
+  }
+
+  private tabulate(): void {
+    const { app } = this;
+    const { series } = app;
+    const names: Word[] = app.classes ? ["trainLoss", "testLoss", "trainAccuracy", "testAccuracy"] : ["trainLoss", "testLoss"];
+    const rows = thinned(series.evalStep, 25).reverse();
+    const show = (value: number, which: number) => (which > 1 ? percent(value) : number(value));
+    replace(this.twin, ...app.active.map((lane) => h("table", {}, h("caption", {}, app.label(lane)),
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("step")), ...names.map((name) => h("th", { scope: "col" }, t(name))))),
+      h("tbody", {}, ...rows.map((i) => h("tr", {}, h("th", { scope: "row" }, whole(series.evalStep[i])),
+        ...names.map((_, which) => h("td", {}, show(series.evals[lane][which][i], which)))))))));
+  }
+
+  draw(fresh: Set<string>): void {
+    if (this.app.place !== "lab") return;
+    if (this.loss && !this.table) {
+      const size = { width: Math.max(200, this.plots.clientWidth), height: this.height() };
+      if (size.width !== this.loss.width || size.height !== this.loss.height) for (const plot of [this.loss, this.accuracy]) plot?.setSize(size);
+    }
+    if (!fresh.has("loss")) return;
+    const now = performance.now();
+    if (this.table) {
+      if (now - this.lastTable < 1000) return;
+      this.lastTable = now;
+      this.tabulate();
+      return;
+    }
+    // Curves change slowly: fifteen times a second is enough, and the last change is never left out.
+    if (now - this.last < OFTEN) {
+      if (!this.waiting) {
+        this.waiting = true;
+        setTimeout(() => {
+          this.waiting = false;
+          this.last = performance.now();
+          this.paint();
+        }, OFTEN);
+      }
+      return;
+    }
+    this.last = now;
+    this.paint();
+  }
+}
+
+/** Indices of at most *most* of *values*, the last one among them. */
+function thinned(values: number[], most: number): number[] {
+  const n = values.length;
+  const stride = Math.max(1, Math.ceil(n / Math.max(2, most)));
+  const out: number[] = [];
+  for (let i = n - 1; i >= 0; i -= stride) out.push(i);
+  return out.reverse();
+}
+
+const WHOLE = Array.from({ length: 10 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
+
+/** On a logarithmic axis: the decades, or where there are not two of them, what begins with 1, 2 or 5. */
+function labelled(values: (number | null)[]): string[] {
+  const digits = values.map((x) => (x ? Math.round(x / 10 ** Math.floor(Math.log10(x) + 1e-9)) : 0));
+  const wanted = digits.filter((digit) => digit === 1).length >= 2 ? [1] : [1, 2, 5];
+  return values.map((x, k) => (x !== null && wanted.includes(digits[k]) ? number(x, 3) : ""));
+}
+
+/** 12,000 as 12 k. */
+function short(x: number): string {
+  if (Math.abs(x) >= 1e6) return `${number(x / 1e6, 3)} M`;
+  return Math.abs(x) >= 1e4 ? `${number(x / 1e3, 3)} k` : whole(x);
+}

@@ -1,0 +1,194 @@
+// A picture drawn by hand, or numbers put in, and what every layer makes of it.
+
+import type { App } from "../app.ts";
+import { field, h, numeric, replace } from "../core/dom.ts";
+import { number, percent, t } from "../core/i18n.ts";
+import { colour } from "../core/palette.ts";
+
+interface Predicted { outputs: number[]; layers: { name: string; values: number[] }[] }
+
+const CELLS = 128;
+
+/** What every layer puts out, asked for anew as the input or the network changes; one question at a time. */
+class Outputs {
+  readonly element = h("div", { class: "outputs" });
+  private asking = false;
+  private again = false;
+  private last = 0;
+
+  constructor(private app: App, private input: () => object) {}
+
+  ask(): void {
+    if (this.asking) {
+      this.again = true;
+      return;
+    }
+    this.asking = true;
+    void this.run();
+  }
+
+  /** The network learns: ask from time to time. */
+  follow(): void {
+    if (performance.now() - this.last > 300) this.ask();
+  }
+
+  private async run(): Promise<void> {
+    const { app } = this;
+    this.last = performance.now();
+    const id = app.id;
+    const made = await app.ask<Predicted>("POST", `runs/${id}/predict`, { ...this.input(), lane: app.lane });
+    if (made && id === app.id) this.show(made);
+    this.asking = false;
+    if (this.again && made) {
+      this.again = false;
+      this.ask();
+    }
+  }
+
+  private show(made: Predicted): void {
+    const { app } = this;
+    const classes = app.facts?.classes;
+    const hidden = made.layers.slice(0, -1).map((layer, k) => {
+      const top = Math.max(...layer.values.map(Math.abs).filter(Number.isFinite), 1e-9);
+      const cells = layer.values.slice(0, CELLS).map((v) => h("i", {
+        class: "cell", title: number(v), style: `--share:${(Math.abs(v) / top).toFixed(3)};--tone:${colour(v < 0 ? "line1" : "line0")}`,
+      }));
+      const name = `${t("layerN", { k: k + 1 })} · ${app.facts?.layers[k]?.activation ?? ""}`;
+      return h("figure", {}, h("figcaption", {}, name), h("div", { class: "cells", role: "img", "aria-label": `${name}: ${layer.values.slice(0, 16).map((v) => number(v, 2)).join("; ")}` }, ...cells));
+    });
+    const best = made.outputs.indexOf(Math.max(...made.outputs));
+    const answer = classes
+      ? made.outputs.map((p, k) => h("div", { class: "standing", "aria-current": k === best ? "true" : null }, h("span", {}, classes[k]),
+        h("span", { class: "bar" }, h("i", { style: `width:${100 * (p || 0)}%;background:${colour(`line${k % 9}`)}` })), h("span", { class: "state" }, percent(p))))
+      : made.outputs.map((v) => h("p", { class: "large" }, number(v, 4)));
+    replace(this.element, h("p", { class: "hint" }, t("outputsOf", { lane: app.label(app.lane) })), ...hidden, h("figure", {}, h("figcaption", {}, t("answer")), h("div", { class: "standings", "aria-live": "polite" }, ...answer)));
+  }
+}
+
+export class Draw {
+  readonly element = h("div", { class: "drawing" });
+  private outputs: Outputs;
+  private cells: Float32Array;
+  private pad: HTMLCanvasElement;
+  private cursor = 0;
+  private sample = -1;
+
+  constructor(private app: App) {
+    const images = app.facts?.images ?? { width: 8, height: 8, low: 0, high: 1 };
+    const { width, height, low } = images;
+    this.cells = new Float32Array(width * height).fill(low);
+    this.outputs = new Outputs(app, () => ({
+      image: Array.from({ length: height }, (_, r) => Array.from(this.cells.slice(r * width, (r + 1) * width))),
+    }));
+    this.pad = h("canvas", { class: "pad", width, height, tabindex: 0, "data-space": true, "data-key": "pad", role: "application", "aria-label": t("drawHint") });
+    this.pad.addEventListener("pointerdown", (event) => this.touch(event, true));
+    this.pad.addEventListener("pointermove", (event) => this.touch(event, false));
+    this.pad.addEventListener("keydown", (event) => this.key(event));
+    const samples = app.facts?.samples ?? [];
+    const example = h("button", {
+      "data-key": "example", disabled: !samples.length, onclick: () => {
+        this.sample = (this.sample + 1) % samples.length;
+        this.cells.set(samples[this.sample].x);
+        this.changed();
+      },
+    }, t("anExample"));
+    const clear = h("button", {
+      "data-key": "clear-pad", onclick: () => {
+        this.cells.fill(low);
+        this.changed();
+      },
+    }, t("clear"));
+    this.element.append(h("div", {}, h("p", { class: "hint" }, t("drawHint")), this.pad, h("div", { class: "row" }, example, clear)), this.outputs.element);
+    this.paint();
+  }
+
+  chosen(): void {
+    this.outputs.ask();
+  }
+
+  draw(fresh: Set<string>): void {
+    if (fresh.has("header")) this.outputs.follow();
+  }
+
+  private changed(): void {
+    this.paint();
+    this.outputs.ask();
+  }
+
+  private touch(event: PointerEvent, begins: boolean): void {
+    const images = this.app.facts?.images;
+    if (!(event.buttons & 1) || !images) return;
+    const { width, height, low, high } = images;
+    const box = this.pad.getBoundingClientRect();
+    const x = ((event.clientX - box.left) / box.width) * width;
+    const y = ((event.clientY - box.top) / box.height) * height;
+    if (width <= 4) {
+      const at = Math.min(height - 1, Math.floor(y)) * width + Math.min(width - 1, Math.floor(x));
+      if (begins) this.cells[at] = this.cells[at] > (low + high) / 2 ? low : high;
+    } else {
+      // A soft pen whose width goes with the picture's.
+      const reach = width / 14 + 0.6;
+      this.cells.forEach((v, i) => {
+        const d = Math.hypot((i % width) + 0.5 - x, Math.floor(i / width) + 0.5 - y);
+        this.cells[i] = Math.max(v, low + (high - low) * Math.max(0, Math.min(1, 1.3 * (reach - d))));
+      });
+    }
+    event.preventDefault();
+    this.changed();
+  }
+
+  private key(event: KeyboardEvent): void {
+    const images = this.app.facts?.images;
+    if (!images) return;
+    const { width, height, low, high } = images;
+    const [row, column] = [Math.floor(this.cursor / width), this.cursor % width];
+    const by = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+    if (by) this.cursor = Math.max(0, Math.min(height - 1, row + by[0])) * width + Math.max(0, Math.min(width - 1, column + by[1]));
+    else if (event.key === " ") {
+      this.cells[this.cursor] = this.cells[this.cursor] > (low + high) / 2 ? low : high;
+      this.outputs.ask();
+    } else return;
+    event.preventDefault();
+    this.paint(true);
+  }
+
+  private paint(cursor = false): void {
+    const images = this.app.facts?.images;
+    if (!images) return;
+    const { width, height, low, high } = images;
+    const context = this.pad.getContext("2d") as CanvasRenderingContext2D;
+    const image = context.createImageData(width, height);
+    this.cells.forEach((v, i) => {
+      const shade = Math.round((255 * (v - low)) / (high - low));
+      image.data.set(cursor && i === this.cursor ? [shade / 2 + 60, shade / 2 + 90, 200, 255] : [shade, shade, shade, 255], 4 * i);
+    });
+    context.putImageData(image, 0, 0);
+  }
+}
+
+/** Numbers in, answers out: for data that are no pictures. */
+export class Probe {
+  readonly element = h("div", { class: "drawing" });
+  private outputs: Outputs;
+  private values: number[];
+
+  constructor(app: App) {
+    const inputs = app.facts?.inputs ?? 2;
+    const first = app.facts?.points?.train[0];
+    this.values = Array.from({ length: inputs }, (_, k) => (first ? Number(first[k].toPrecision(3)) : 0));
+    this.outputs = new Outputs(app, () => ({ x: this.values }));
+    const fields = this.values.map((value, k) => field(t("x", { k: k + 1 }), numeric(value, (given) => {
+      this.values[k] = given;
+      this.outputs.ask();
+    }, { low: -1e6, high: 1e6, key: `probe-${k}` })));
+    this.element.append(h("div", { class: "fields" }, ...fields), this.outputs.element);
+  }
+
+  chosen(): void {
+    this.outputs.ask();
+  }
+
+  draw(fresh: Set<string>): void {
+    if (fresh.has("header")) this.outputs.follow();
+  }
+}

@@ -1,0 +1,147 @@
+// The rivals: a card each with colour, dash, rule and rate, and how it stands. The cards are the legend of all curves.
+
+import type { App, Part } from "../app.ts";
+import { field, h, numeric, replace, s, select } from "../core/dom.ts";
+import { number, percent, t, whole } from "../core/i18n.ts";
+import { DASHES, laneColour } from "../core/palette.ts";
+import type { Lane } from "../core/types.ts";
+
+export function swatch(lane: number, width = 30): SVGElement {
+  return s("svg", { viewBox: `0 0 ${width} 10`, width, height: 10, class: "swatch", "aria-hidden": "true" },
+    s("line", {
+      x1: 1, x2: width - 1, y1: 5, y2: 5, "stroke-width": 3, stroke: laneColour(lane), "stroke-dasharray": DASHES[lane].join(" "),
+    }));
+}
+
+export class Lanes implements Part {
+  readonly element = h("section", { class: "lanes", "aria-label": t("lanes") });
+  private states: HTMLElement[] = [];
+
+  constructor(private app: App) {}
+
+  made(): void {
+    this.chosen();
+  }
+
+  private edit(k: number, part: Partial<Lane>): void {
+    this.app.change((c) => { c.lanes[k] = { ...c.lanes[k], ...part }; });
+  }
+
+  chosen(): void {
+    const { app } = this;
+    const { lanes } = app.configuration;
+    this.states = [];
+    const add = h("button", {
+      class: "add", "data-key": "add-lane", title: t("addLane"), "aria-label": t("addLane"), disabled: lanes.length >= app.catalogue.limits.lanes,
+      onclick: () => app.change((c) => {
+        const used = new Set(c.lanes.map((lane) => lane.rule));
+        const next = app.catalogue.rules.find((rule) => !used.has(rule.name) && !rule.full_batch_only) ?? app.catalogue.rules[0];
+        c.lanes.push({ rule: next.name, rate: next.rate.default, schedule: "constant", span: 1000, options: {}, on: true });
+      }),
+    }, "+");
+    replace(this.element, ...lanes.map((lane, k) => this.card(lane, k)), app.fixed ? null : add);
+    this.draw(new Set(["header"]));
+  }
+
+  private card(lane: Lane, k: number): HTMLElement {
+    const { app } = this;
+    const { rules } = app.catalogue;
+    const shown = k === app.lane;
+    const state = h("output", { class: "state" });
+    this.states.push(state);
+    const rule = select(lane.rule, rules.map((each) => [each.name, each.title]), (name) => {
+      const next = rules.find((each) => each.name === name);
+      this.edit(k, { rule: name, rate: next?.rate.default ?? lane.rate, options: {} });
+    }, { label: t("rule", { k: k + 1 }), key: `rule-${k}` });
+    const rate = numeric(lane.rate, (value) => app.rate(k, value), { low: 0, high: 10_000, log: true, label: t("rateOf", { k: k + 1 }), key: `rate-${k}` });
+    rule.disabled = rate.disabled = app.fixed;
+    return h("div", { class: "lane", style: `--tone:${laneColour(k)}`, "data-on": String(lane.on), "aria-current": shown ? "true" : null },
+      h("div", { class: "line" },
+        h("button", {
+          class: "pick", "aria-pressed": String(shown), "aria-label": t("showLane", { k: k + 1 }), title: t("showLane", { k: k + 1 }),
+          "data-key": `lane-${k}`, disabled: !lane.on, onclick: () => app.show(k),
+        }, h("b", {}, String(k + 1)), swatch(k)),
+        rule, app.fixed ? null : this.settings(lane, k)),
+      h("div", { class: "line" }, h("label", { class: "rate" }, h("span", { "aria-hidden": "true" }, "η"), rate), state));
+  }
+
+  /** What is changed seldom: it opens over what lies below. */
+  private settings(lane: Lane, k: number): HTMLElement {
+    const { app } = this;
+    const entry = app.catalogue.rules.find((each) => each.name === lane.rule);
+    const options = (entry?.options ?? []).map((option) => field(option.name, numeric(
+      lane.options[option.name] ?? option.default,
+      (value) => this.edit(k, { options: { ...lane.options, [option.name]: value } }),
+      { low: option.low, high: option.high, log: option.log, label: `${option.name} ${k + 1}` },
+    )));
+    const schedule = select(lane.schedule, app.catalogue.schedules.map((each) => [each.name, each.name.replaceAll("_", " ")]),
+      (name) => this.edit(k, { schedule: name }), { key: `schedule-${k}` });
+    const span = numeric(lane.span, (value) => this.edit(k, { span: value }), { low: 1, high: 1e7, log: true, key: `span-${k}` });
+    const on = h("input", {
+      type: "checkbox", checked: lane.on, "data-key": `on-${k}`, disabled: lane.on && app.active.length === 1,
+      onchange: () => this.edit(k, { on: !lane.on }),
+    });
+    const menu = h("details", { class: "menu settings", "data-key": `settings-${k}` },
+      h("summary", { "aria-label": t("settingsOf", { k: k + 1 }), title: t("settingsOf", { k: k + 1 }), "data-key": `open-${k}` }, "⋯"),
+      h("div", { class: "items" },
+        h("p", { class: "formula", title: entry?.paper ?? null }, plain(entry?.equation ?? "")),
+        entry?.full_batch_only ? h("p", { class: "hint" }, t("fullBatchOnly")) : null,
+        field(t("laneOn"), on), ...options, field(t("schedule"), schedule), lane.schedule === "constant" ? null : field(t("span"), span),
+        h("button", {
+          disabled: app.configuration.lanes.length === 1 || (lane.on && app.active.length === 1),
+          onclick: () => app.change((c) => { c.lanes.splice(k, 1); }),
+        }, t("removeLane", { k: k + 1 }))));
+    menu.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      menu.open = false;
+      menu.querySelector<HTMLElement>("summary")?.focus();
+    });
+    menu.addEventListener("toggle", () => {
+      if (!menu.open) return;
+      for (const other of this.element.querySelectorAll<HTMLDetailsElement>("details[open]")) if (other !== menu) other.open = false;
+      // Near the right edge it opens to the left.
+      const box = menu.getBoundingClientRect();
+      menu.classList.toggle("leftward", box.left + 260 > this.app.root.getBoundingClientRect().right);
+    });
+    return menu;
+  }
+
+  draw(fresh: Set<string>): void {
+    if (!fresh.has("header")) return;
+    const { app } = this;
+    app.configuration.lanes.forEach((lane, k) => {
+      const output = this.states[k];
+      const now = app.state(k);
+      if (!output) return;
+      let text = "";
+      const lost = now?.diverged_at ?? null;
+      if (!lane.on) text = t("off");
+      else if (lost !== null) text = t("divergedAt", { step: whole(lost) });
+      else if (now) {
+        const loss = now.test_loss ?? now.train_loss;
+        const accuracy = now.test_accuracy ?? now.train_accuracy;
+        text = app.classes ? `${percent(accuracy)} · ${number(loss)}` : number(loss);
+      }
+      if (output.textContent !== text) output.textContent = text;
+      output.classList.toggle("lost", lane.on && lost !== null);
+    });
+  }
+}
+
+/** LaTeX of an update rule as readable text: there is no room for a typesetter here. */
+export function plain(latex: string): string {
+  const signs: Record<string, string> = {
+    eta: "η", theta: "θ", beta: "β", rho: "ρ", mu: "μ", gamma: "γ", varepsilon: "ε", epsilon: "ε", lambda: "λ", nabla: "∇", Delta: "Δ",
+    odot: "⊙", cdot: "·", leftarrow: "←", gets: "←", to: "→", max: "max", min: "min", sqrt: "√", operatorname: "", mathrm: "", mathbf: "",
+    sign: "sign", quad: "  ", qquad: "   ", hat: "", tilde: "", bar: "", left: "", right: "", frac: "", tfrac: "", partial: "∂", times: "×", pm: "±",
+    kappa: "κ", pi: "π", cos: "cos", sin: "sin", exp: "exp", lfloor: "⌊", rfloor: "⌋", le: "≤", ge: "≥", lvert: "|", rvert: "|", text: "", infty: "∞", alpha: "α", delta: "δ", sigma: "σ", ldots: "…", dots: "…", in: "∈",
+  };
+  return latex
+    .replace(/\\t?frac(\d)(\d)/g, "$1/$2").replace(/\\t?frac\{((?:[^{}]|\{[^{}]*\})*)\}\{((?:[^{}]|\{[^{}]*\})*)\}/g, (_, a: string, b: string) => `(${a}) / (${b})`)
+    .replace(/\\(hat|tilde|bar)\{?\\?(\w)\}?/g, (_, mark: string, c: string) => c + { hat: "\u0302", tilde: "\u0303", bar: "\u0304" }[mark])
+    .replace(/\\\\/g, "\n").replace(/\\([a-zA-Z]+)/g, (_, name: string) => signs[name] ?? name)
+    .replace(/\\[,;! ]/g, " ").replace(/[{}]/g, "").replace(/_(\w)/g, (_, c: string) => SUB[c] ?? `_${c}`).replace(/\^(\d)/g, (_, c: string) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(c)])
+    .replace(/ {2,}/g, " ").trim();
+}
+
+const SUB: Record<string, string> = { t: "ₜ", i: "ᵢ", s: "ₛ", k: "ₖ", 1: "₁", 2: "₂", 0: "₀" };

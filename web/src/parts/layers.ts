@@ -1,0 +1,60 @@
+// The hidden layers, one row each; what is changed seldom is behind the dots.
+
+import type { App } from "../app.ts";
+import { field, h, numeric, select } from "../core/dom.ts";
+import { counted, t } from "../core/i18n.ts";
+import type { Layer } from "../core/types.ts";
+
+export function layersPanel(app: App): HTMLElement {
+  const { catalogue, configuration } = app;
+  const { layers, weights } = configuration.network;
+  return h("section", { "aria-label": t("network") }, h("h2", {}, t("network")),
+    app.facts ? h("p", { class: "hint" }, counted("parameter", app.facts.parameters)) : null,
+    weights ? h("p", { class: "hint" }, t("handSet")) : null,
+    ...layers.map((layer, k) => row(app, layer, k)),
+    h("button", {
+      class: "wide", "data-key": "add-layer", disabled: layers.length >= catalogue.limits.layers,
+      onclick: () => app.change((c) => {
+        c.network.layers.push({ ...c.network.layers[c.network.layers.length - 1] });
+        c.network.weights = null;
+      }),
+    }, `+ ${t("addLayer")}`));
+}
+
+export function editLayer(app: App, k: number, part: Partial<Layer>): void {
+  app.change((c) => {
+    c.network.layers[k] = { ...c.network.layers[k], ...part };
+    // Weights set by hand fit one shape alone.
+    if (part.units !== undefined || part.normalization !== undefined) c.network.weights = null;
+  });
+}
+
+function row(app: App, layer: Layer, k: number): HTMLElement {
+  const { catalogue, configuration } = app;
+  const n = k + 1;
+  const units = numeric(layer.units, (value) => editLayer(app, k, { units: value }), {
+    low: 1, high: catalogue.limits.units, whole: true, label: `${t("units")} ${n}`, key: `units-${k}`,
+  });
+  const activation = select(layer.activation, catalogue.activations.map((each) => [each.name, each.title || each.name]),
+    (value) => editLayer(app, k, { activation: value }), { label: `${t("activation")} ${n}`, key: `activation-${k}` });
+  const remove = h("button", {
+    class: "icon", "aria-label": t("removeLayer", { k: n }), title: t("removeLayer", { k: n }), disabled: configuration.network.layers.length === 1,
+    onclick: () => app.change((c) => {
+      c.network.layers.splice(k, 1);
+      c.network.weights = null;
+    }),
+  }, "−");
+  const extras = [
+    layer.dropout > 0 ? `${t("dropout")} ${layer.dropout}` : "", layer.normalization !== "none" ? `${t("normalization")}: ${t(layer.normalization === "batch" ? "batchNorm" : "layerNorm")}` : "",
+    layer.initializer !== "glorot_uniform" ? layer.initializer.replaceAll("_", " ") : "",
+  ].filter(Boolean).join(" · ");
+  const more = h("details", { class: "more", "data-key": `more-${k}` },
+    h("summary", { "aria-label": t("moreOf", { k: n }), title: t("moreOf", { k: n }) }, extras || "⋯"),
+    field(t("dropout"), numeric(layer.dropout, (value) => editLayer(app, k, { dropout: value }), { low: 0, high: 0.95, key: `dropout-${k}` })),
+    field(t("initializer"), select(layer.initializer, catalogue.initializers.map((name) => [name, name.replaceAll("_", " ")]),
+      (value) => editLayer(app, k, { initializer: value }), { key: `initializer-${k}` })),
+    field(t("normalization"), select(layer.normalization, [["none", t("noneOf")], ["batch", t("batchNorm")], ["layer", t("layerNorm")]],
+      (value) => editLayer(app, k, { normalization: value }), { key: `normalization-${k}` })));
+  return h("div", { class: "layer", role: "group", "aria-label": t("layerN", { k: n }) },
+    h("div", { class: "line" }, h("span", { class: "number" }, String(n)), units, activation, remove), more);
+}

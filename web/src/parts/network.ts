@@ -1,0 +1,325 @@
+// The network of the shown lane: units as pictures of their output, weights as lines by sign and size.
+
+import type { App, Part } from "../app.ts";
+import { h, replace, s, sharp } from "../core/dom.ts";
+import { number, t } from "../core/i18n.ts";
+import { colour, diverging } from "../core/palette.ts";
+import { Inspector, type Unit } from "./inspector.ts";
+import { editLayer } from "./layers.ts";
+
+const DRAWN = 12;
+/** Above so many lines a canvas draws them: SVG would be too slow. */
+const LINES_SVG = 500;
+/** Size of the page's letters that the drawing is laid out for, pixels. */
+const LETTERS = 14.5;
+
+interface Edge { k: number; i: number; j: number; x1: number; y1: number; x2: number; y2: number; line: SVGPathElement | null }
+
+export class Network implements Part {
+  readonly element = h("section", { class: "panel network", "aria-label": t("network") });
+  private head = h("div", { class: "head" });
+  private stage = h("div", { class: "stage" });
+  private canvas = h("canvas", { "aria-hidden": "true" });
+  private svg = s("svg", { class: "net", role: "group", "aria-label": t("network") });
+  private inspector: Inspector;
+  private edges: Edge[] = [];
+  private places: { x: number; y: number }[][] = [];
+  private unit = 30;
+  /** Pixels of the screen per unit of the drawing, which grows with the page's letters. */
+  private scale = 1;
+  private built = "";
+  private focus: [number, number] = [1, 0];
+
+  constructor(private app: App) {
+    this.inspector = new Inspector(app);
+    this.stage.append(this.canvas, this.svg, this.inspector.element);
+    this.element.append(this.head, this.stage);
+    this.stage.addEventListener("pointerleave", () => this.inspector.leave());
+  }
+
+  views(): string[] {
+    return this.app.place === "lab" ? ["network"] : [];
+  }
+
+  made(): void {
+    this.built = "";
+    this.inspector.close();
+    this.heading();
+  }
+
+  chosen(): void {
+    this.heading();
+  }
+
+  private heading(): void {
+    const { app } = this;
+    const name = app.facts ? `${t("network")} · ${app.label(app.lane)}` : t("network");
+    replace(this.head, h("h2", {}, name), h("span", { class: "key" },
+      h("span", { style: `color:${colour("line1")}` }, "− "), h("span", { class: "scale" }), h("span", { style: `color:${colour("line0")}` }, " +")));
+  }
+
+  /** The layout, where the facts or the size are new. */
+  private build(): void {
+    const { facts } = this.app;
+    this.scale = (parseFloat(getComputedStyle(this.stage).fontSize) || LETTERS) / LETTERS;
+    const width = this.stage.clientWidth / this.scale;
+    const height = this.stage.clientHeight / this.scale;
+    if (!facts || !width || !height) return;
+    const mark = `${this.app.id} ${width} ${height}`;
+    if (mark === this.built) return;
+    this.built = mark;
+    const sizes = [facts.inputs, ...facts.layers.map((layer) => layer.units)];
+    const most = Math.max(2, Math.min(DRAWN, Math.floor((height - 60) / 17)));
+    const drawn = sizes.map((size) => Math.min(size, most));
+    this.unit = Math.max(12, Math.min(52, (height - 66) / Math.max(...drawn) - 5, (width - 150) / sizes.length / 1.6));
+    const { unit } = this;
+    const left = 40 + unit / 2;
+    const right = width - 62 - unit / 2;
+    const x = (k: number) => left + (k * (right - left)) / (sizes.length - 1);
+    const gap = (k: number) => Math.min(unit + 12, (height - 66) / drawn[k]);
+    this.places = drawn.map((count, k) =>
+      Array.from({ length: count }, (_, i) => ({ x: x(k), y: 38 + (height - 56) / 2 + (i - (count - 1) / 2) * gap(k) })));
+    this.lines(facts.shapes.length);
+    replace(this.svg, ...this.edges.flatMap((edge) => this.path(edge)), ...this.nodes(sizes), ...this.captions(sizes));
+    this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    this.rove();
+  }
+
+  private lines(layers: number): void {
+    this.edges = [];
+    const half = this.unit / 2;
+    for (let k = 0; k < layers; k++) {
+      this.places[k].forEach((a, i) => this.places[k + 1].forEach((b, j) => {
+        this.edges.push({ k, i, j, x1: a.x + half, y1: a.y, x2: b.x - half, y2: b.y, line: null });
+      }));
+    }
+  }
+
+  private path(edge: Edge): SVGElement[] {
+    if (this.edges.length > LINES_SVG) return [];
+    const middle = (edge.x1 + edge.x2) / 2;
+    const d = `M${edge.x1} ${edge.y1} C${middle} ${edge.y1} ${middle} ${edge.y2} ${edge.x2} ${edge.y2}`;
+    edge.line = s("path", { d, class: "edge" });
+    const over = () => this.inspector.weigh(edge.k, edge.i, edge.j);
+    const touch = s("path", { d, class: "touch", onpointerenter: over, onclick: () => this.inspector.edit(edge.k, edge.i, edge.j) });
+    return [edge.line, touch];
+  }
+
+  private nodes(sizes: number[]): SVGElement[] {
+    const { facts } = this.app;
+    if (!facts) return [];
+    const { unit } = this;
+    return this.places.flatMap((column, k) => column.map((place, i) => {
+      const last = k === sizes.length - 1;
+      const name = k === 0 ? (facts.inputs <= DRAWN ? `x${i + 1}` : "") : last ? facts.classes?.[i] ?? "y" : "";
+      const short = name.length > 7 ? `${name.slice(0, 6)}…` : name;
+      const which: Unit = { k, i };
+      return s("g", {
+        class: "unit", tabindex: -1, role: "button", "data-unit": `${k}.${i}`, "data-space": true, "aria-label": this.spoken(which),
+        onpointerenter: () => this.inspector.look(which), onfocus: () => {
+          this.inspector.look(which);
+          this.focus = [k, i];
+          this.speak(which);
+        },
+        onblur: () => this.inspector.leave(), onclick: () => this.inspector.keep(which),
+        onkeydown: (event: KeyboardEvent) => this.move(event, which),
+      },
+      s("rect", { x: place.x - unit / 2, y: place.y - unit / 2, width: unit, height: unit, rx: 4, class: "frame" }),
+      s("text", { x: place.x + (k === 0 ? -unit / 2 - 6 : unit / 2 + 6), y: place.y + 4, "text-anchor": k === 0 ? "end" : "start" }, short));
+    }));
+  }
+
+  private captions(sizes: number[]): SVGElement[] {
+    const { app } = this;
+    const { facts } = app;
+    if (!facts) return [];
+    return sizes.flatMap((size, k) => {
+      const { x } = this.places[k][0];
+      const drawn = this.places[k].length;
+      const hidden = k > 0 && k < sizes.length - 1;
+      const name = k === 0 ? t("input") : facts.layers[k - 1].activation;
+      const made: SVGElement[] = [s("text", { x, y: 13, "text-anchor": "middle", class: "caption" }, hidden ? name : k === 0 ? name : `${t("output")} · ${name}`)];
+      if (drawn < size) {
+        made.push(s("text", { x, y: this.stage.clientHeight / this.scale - 4, "text-anchor": "middle", class: "caption" }, t("summarised", { count: drawn, all: size })));
+      }
+      if (hidden && !app.fixed) made.push(...this.buttons(k - 1, size, x));
+      return made;
+    });
+  }
+
+  private buttons(layer: number, size: number, x: number): SVGElement[] {
+    const { app } = this;
+    const one = (sign: string, by: number, at: number) => {
+      const label = t(by > 0 ? "moreUnits" : "fewerUnits", { k: layer + 1 });
+      const possible = size + by >= 1 && size + by <= app.catalogue.limits.units;
+      const act = () => editLayer(app, layer, { units: app.configuration.network.layers[layer].units + by });
+      return s("g", {
+        class: "knob", role: "button", tabindex: possible ? 0 : -1, "aria-label": label, "aria-disabled": possible ? null : "true", "data-space": true,
+        "data-key": `units-${by > 0 ? "more" : "fewer"}-${layer}`, onclick: () => { if (possible) act(); },
+        onkeydown: (event: KeyboardEvent) => {
+          if (!possible || (event.key !== "Enter" && event.key !== " ")) return;
+          event.preventDefault();
+          act();
+        },
+      }, s("title", {}, label), s("circle", { cx: at, cy: 26, r: 8 }), s("text", { x: at, y: 30, "text-anchor": "middle" }, sign));
+    };
+    return [one("−", -1, x - 18), s("text", { x, y: 30, "text-anchor": "middle", class: "caption" }, String(size)), one("+", 1, x + 18)];
+  }
+
+  // Focus: one stop in the order of the page, arrows within.
+
+  private rove(): void {
+    const [k, i] = this.focus;
+    const found = this.svg.querySelector(`[data-unit="${k}.${i}"]`) ?? this.svg.querySelector(".unit");
+    found?.setAttribute("tabindex", "0");
+  }
+
+  private move(event: KeyboardEvent, { k, i }: Unit): void {
+    if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      this.inspector.keep({ k, i }, true);
+      return;
+    }
+    const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    const column = this.places[k + by[0]];
+    if (!column) return;
+    const row = by[0] ? Math.min(i, column.length - 1) : Math.max(0, Math.min(column.length - 1, i + by[1]));
+    this.svg.querySelector(`[data-unit="${k}.${i}"]`)?.setAttribute("tabindex", "-1");
+    const next = this.svg.querySelector<SVGElement>(`[data-unit="${k + by[0]}.${row}"]`);
+    next?.setAttribute("tabindex", "0");
+    next?.focus();
+  }
+
+  private spoken({ k, i }: Unit): string {
+    const { facts } = this.app;
+    if (!facts) return "";
+    if (k === 0) return t("inputN", { k: i + 1 });
+    const name = k === facts.shapes.length ? `${t("outputN", { k: i + 1 })} ${facts.classes?.[i] ?? ""}` : t("unitN", { layer: k, k: i + 1 });
+    const bias = this.app.arrays.get(`network.b${k - 1}`)?.data[i];
+    return bias === undefined ? name : `${name}, ${t("bias")} ${number(bias)}`;
+  }
+
+  private speak(unit: Unit): void {
+    this.svg.querySelector(`[data-unit="${unit.k}.${unit.i}"]`)?.setAttribute("aria-label", this.spoken(unit));
+  }
+
+  draw(fresh: Set<string>): void {
+    const { app } = this;
+    if (app.place !== "lab") return;
+    const before = this.built;
+    this.build();
+    if (before === this.built && ![...fresh].some((name) => name.startsWith("network.")) && !fresh.has("size")) return;
+    if (app.header && app.header.lane !== app.lane && !app.fixed) return;
+    const { context } = sharp(this.canvas);
+    context.scale(this.scale, this.scale);
+    this.paintEdges(context);
+    this.paintUnits(context);
+    this.inspector.draw();
+  }
+
+  private paintEdges(context: CanvasRenderingContext2D): void {
+    const { arrays } = this.app;
+    const [plus, minus, none] = [colour("line0"), colour("line1"), colour("line8")];
+    const largest: number[] = [];
+    for (const { k, i, j, x1, y1, x2, y2, line } of this.edges) {
+      const matrix = arrays.get(`network.W${k}`);
+      // A matrix too large to be sent is drawn as faint lines: its units' summaries stand in the inspector.
+      const w = matrix ? matrix.data[i * matrix.shape[1] + j] : 0;
+      largest[k] ??= matrix ? finiteMost(matrix.data) : 1;
+      const share = Number.isFinite(w) ? Math.sqrt(Math.abs(w) / largest[k]) : 1;
+      const tone = !matrix || !Number.isFinite(w) ? none : w < 0 ? minus : plus;
+      const width = 0.5 + 3.5 * share * share;
+      const alpha = matrix ? 0.12 + 0.88 * share : 0.1;
+      if (line) {
+        line.style.stroke = tone;
+        line.style.strokeWidth = width.toFixed(2);
+        line.style.opacity = alpha.toFixed(2);
+      } else {
+        context.strokeStyle = tone;
+        context.lineWidth = width * 0.7;
+        context.globalAlpha = alpha * 0.7;
+        context.beginPath();
+        context.moveTo(x1, y1);
+        const middle = (x1 + x2) / 2;
+        context.bezierCurveTo(middle, y1, middle, y2, x2, y2);
+        context.stroke();
+      }
+    }
+    context.globalAlpha = 1;
+  }
+
+  private paintUnits(context: CanvasRenderingContext2D): void {
+    const { arrays, facts } = this.app;
+    if (!facts) return;
+    const { unit } = this;
+    context.fillStyle = colour("panel");
+    const shades = diverging();
+    this.places.forEach((column, k) => column.forEach(({ x, y }, i) => {
+      const maps = arrays.get(`network.unit${k - 1}`);
+      const [left, top] = [x - unit / 2, y - unit / 2];
+      if (maps && k > 0 && i < maps.shape[0]) {
+        context.drawImage(tile(maps.data as Uint8Array, maps.shape, i, shades), left, top, unit, unit);
+        return;
+      }
+      const b = k > 0 ? arrays.get(`network.b${k - 1}`)?.data[i] : undefined;
+      context.fillStyle = colour("panel");
+      context.fillRect(left, top, unit, unit);
+      if (k === 0 && facts.inputs === 2) ramp(context, left, top, unit, i === 0);
+      else if (k === this.places.length - 1 && facts.classes) {
+        context.fillStyle = colour(`line${i % 9}`);
+        context.beginPath();
+        context.arc(x, y, unit / 4, 0, 7);
+        context.fill();
+      } else if (b !== undefined && unit > 16) {
+        context.fillStyle = b < 0 ? colour("line1") : colour("line0");
+        const size = Math.min(1, Math.abs(b) / 2) * (unit / 2 - 2);
+        context.fillRect(left + 3, y, 4, b < 0 ? size : -size);
+      }
+    }));
+  }
+}
+
+function finiteMost(data: ArrayLike<number>): number {
+  let most = 1e-9;
+  for (let i = 0; i < data.length; i++) {
+    const size = Math.abs(data[i]);
+    if (size > most && Number.isFinite(size)) most = size;
+  }
+  return most;
+}
+
+/** An input of two is its own picture: from low to high, across or upward. */
+function ramp(context: CanvasRenderingContext2D, left: number, top: number, unit: number, across: boolean): void {
+  const shade = context.createLinearGradient(left, across ? top : top + unit, across ? left + unit : left, top);
+  shade.addColorStop(0, colour("line1"));
+  shade.addColorStop(0.5, colour("paper"));
+  shade.addColorStop(1, colour("line0"));
+  context.fillStyle = shade;
+  context.fillRect(left, top, unit, unit);
+}
+
+let small: HTMLCanvasElement | null = null;
+
+/** The map of one unit as an image of its own size. */
+export function tile(data: Uint8Array, shape: number[], i: number, shades: [number, number, number][]): HTMLCanvasElement {
+  const [, rows, columns] = shape;
+  small ??= document.createElement("canvas");
+  small.width = columns;
+  small.height = rows;
+  const context = small.getContext("2d") as CanvasRenderingContext2D;
+  const image = context.createImageData(columns, rows);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const shade = shades[data[(i * rows + row) * columns + column]];
+      const at = 4 * ((rows - 1 - row) * columns + column);
+      image.data[at] = shade[0];
+      image.data[at + 1] = shade[1];
+      image.data[at + 2] = shade[2];
+      image.data[at + 3] = 255;
+    }
+  }
+  context.putImageData(image, 0, 0);
+  return small;
+}

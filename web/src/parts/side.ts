@@ -1,0 +1,35 @@
+// Beside the pictures: what is set up, or a lesson.
+
+import type { App, Part } from "../app.ts";
+import { h, replace } from "../core/dom.ts";
+import { t } from "../core/i18n.ts";
+import { dataPanel } from "./data.ts";
+import { layersPanel } from "./layers.ts";
+import { lessonsPanel } from "./lessons.ts";
+
+export class Side implements Part {
+  readonly element = h("aside", { class: "side" });
+
+  constructor(private app: App) {
+    if (app.fixed) this.element.hidden = true;
+  }
+
+  made(): void {
+    this.chosen();
+  }
+
+  chosen(): void {
+    const { app } = this;
+    const setup = app.side === "setup" && app.place === "lab";
+    const pick = (side: "setup" | "lessons") => h("button", {
+      "aria-pressed": String((side === "setup") === setup), "data-key": `side-${side}`,
+      onclick: () => {
+        app.side = side;
+        if (side === "setup") app.place = "lab";
+        app.choose();
+      },
+    }, t(side));
+    const body = setup ? [dataPanel(app), layersPanel(app)] : [lessonsPanel(app, () => this.chosen())];
+    replace(this.element, h("div", { class: "places wide", role: "group" }, pick("setup"), pick("lessons")), ...body);
+  }
+}

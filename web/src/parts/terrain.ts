@@ -1,0 +1,173 @@
+// Heights over a plane: shades and contour lines on a canvas, ways over them.
+
+import { sharp } from "../core/dom.ts";
+import { number } from "../core/i18n.ts";
+import { colour, css, DASHES, laneColour, mixed, rgb } from "../core/palette.ts";
+
+export interface Plane { x: number[]; y: number[]; z: (number | null)[][] }
+export interface Way { points: (number | null)[][]; lane: number; label: string }
+
+const LEVELS = 14;
+
+/** Heights as levels from 0 to 1, even in the logarithm of the height above the lowest. */
+export function levelled(plane: Plane): { level: Float32Array; of(z: number): number } {
+  const finite = plane.z.flat().filter((v): v is number => v !== null && Number.isFinite(v));
+  const low = finite.reduce((a, b) => Math.min(a, b), Infinity);
+  const above = finite.map((v) => v - low).sort((a, b) => a - b);
+  const top = above[Math.floor(0.98 * (above.length - 1))] || 1;
+  const floor = Math.max(above[Math.floor(0.02 * (above.length - 1))] || 0, top * 1e-5);
+  const of = (z: number) => Math.max(0, Math.min(1, Math.log((Math.max(0, z - low) + floor) / floor) / Math.log((top + floor) / floor)));
+  const columns = plane.x.length;
+  const level = new Float32Array(columns * plane.y.length);
+  plane.z.forEach((row, r) => row.forEach((v, c) => { level[r * columns + c] = v === null || !Number.isFinite(v) ? 1 : of(v); }));
+  return { level, of };
+}
+
+/** Segments of the contour at *height* over a grid, in grid coordinates: marching squares. */
+export function contour(level: ArrayLike<number>, columns: number, rows: number, height: number): number[][] {
+  const out: number[][] = [];
+  const cross = (a: number, b: number) => (height - a) / (b - a);
+  for (let r = 0; r + 1 < rows; r++) {
+    for (let c = 0; c + 1 < columns; c++) {
+      const [a, b, d, e] = [level[r * columns + c], level[r * columns + c + 1], level[(r + 1) * columns + c + 1], level[(r + 1) * columns + c]];
+      const points: number[][] = [];
+      if (a < height !== b < height) points.push([c + cross(a, b), r]);
+      if (b < height !== d < height) points.push([c + 1, r + cross(b, d)]);
+      if (d < height !== e < height) points.push([c + 1 - cross(d, e), r + 1]);
+      if (e < height !== a < height) points.push([c, r + 1 - cross(e, a)]);
+      for (let k = 0; k + 1 < points.length; k += 2) out.push([...points[k], ...points[k + 1]]);
+    }
+  }
+  return out;
+}
+
+export interface Frame { px(x: number): number; py(y: number): number; at(event: PointerEvent | MouseEvent): [number, number] }
+
+/** The map of *plane*, marks where *minima* are, and each way up to its point *upTo*. */
+export function paintTerrain(canvas: HTMLCanvasElement, plane: Plane, levels: Float32Array, ways: Way[], minima: number[][], upTo = Infinity, start: number[] | null = null): Frame {
+  const { context, width, height } = sharp(canvas);
+  const [rows, columns] = [plane.y.length, plane.x.length];
+  const [x0, x1, y0, y1] = [plane.x[0], plane.x[columns - 1], plane.y[0], plane.y[rows - 1]];
+  const px = (x: number) => ((x - x0) / (x1 - x0)) * width;
+  const py = (y: number) => height - ((y - y0) / (y1 - y0)) * height;
+  context.drawImage(shades(levels, columns, rows), 0, 0, width, height);
+  context.lineWidth = 1;
+  context.strokeStyle = colour("muted");
+  context.globalAlpha = 0.45;
+  const [sx, sy] = [width / (columns - 1), height / (rows - 1)];
+  context.beginPath();
+  for (let k = 1; k < LEVELS; k++) {
+    for (const [ax, ay, bx, by] of contour(levels, columns, rows, k / LEVELS)) {
+      context.moveTo(ax * sx, height - ay * sy);
+      context.lineTo(bx * sx, height - by * sy);
+    }
+  }
+  context.stroke();
+  context.globalAlpha = 1;
+  for (const [x, y] of minima) star(context, px(x), py(y));
+  for (const way of ways) paintWay(context, way, px, py, upTo);
+  if (start) {
+    context.strokeStyle = colour("ink");
+    context.lineWidth = 2;
+    context.beginPath();
+    context.arc(px(start[0]), py(start[1]), 8, 0, 7);
+    context.stroke();
+  }
+  edges(context, width, height, [x0, x1], [y0, y1]);
+  return {
+    px, py, at: (event) => {
+      const box = canvas.getBoundingClientRect();
+      return [x0 + ((event.clientX - box.left) / box.width) * (x1 - x0), y1 - ((event.clientY - box.top) / box.height) * (y1 - y0)];
+    },
+  };
+}
+
+function shades(levels: Float32Array, columns: number, rows: number): HTMLCanvasElement {
+  const small = document.createElement("canvas");
+  small.width = columns;
+  small.height = rows;
+  const context = small.getContext("2d") as CanvasRenderingContext2D;
+  const image = context.createImageData(columns, rows);
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c++) image.data.set([...ground(levels[r * columns + c]), 255], 4 * ((rows - 1 - r) * columns + c));
+  }
+  context.putImageData(image, 0, 0);
+  return small;
+}
+
+/** The colour of the ground: deep is blue, high is pale, in both themes. */
+export function ground(level: number): [number, number, number] {
+  const [paper, deep, high] = [rgb(colour("paper")), rgb(colour("line0")), rgb(colour("line4"))];
+  return level < 0.5 ? mixed(mixed(paper, deep, 0.5), mixed(paper, deep, 0.1), 2 * level) : mixed(mixed(paper, deep, 0.1), mixed(paper, high, 0.34), 2 * level - 1);
+}
+
+function star(context: CanvasRenderingContext2D, x: number, y: number): void {
+  context.beginPath();
+  for (let k = 0; k < 10; k++) {
+    const r = k % 2 ? 3.2 : 7.5;
+    context.lineTo(x + r * Math.sin((k * Math.PI) / 5), y - r * Math.cos((k * Math.PI) / 5));
+  }
+  context.closePath();
+  context.fillStyle = colour("ink");
+  context.strokeStyle = colour("paper");
+  context.lineWidth = 1;
+  context.fill();
+  context.stroke();
+}
+
+function paintWay(context: CanvasRenderingContext2D, way: Way, px: (x: number) => number, py: (y: number) => number, upTo: number): void {
+  const shown = finite(way, upTo);
+  if (!shown.length) return;
+  const line = () => {
+    context.beginPath();
+    for (const [x, y] of shown) context.lineTo(px(x), py(y));
+    context.stroke();
+  };
+  context.lineJoin = "round";
+  // A pale rim keeps a line apart from contours and from other lines.
+  context.strokeStyle = colour("paper");
+  context.globalAlpha = 0.7;
+  context.lineWidth = 4;
+  line();
+  context.globalAlpha = 1;
+  context.strokeStyle = context.fillStyle = laneColour(way.lane);
+  context.lineWidth = 2;
+  context.setLineDash(DASHES[way.lane]);
+  line();
+  context.setLineDash([]);
+  const [x, y] = shown[shown.length - 1];
+  context.beginPath();
+  context.arc(px(x), py(y), 6, 0, 7);
+  context.fill();
+  context.strokeStyle = colour("paper");
+  context.lineWidth = 1.5;
+  context.stroke();
+}
+
+/** The points of a way that are numbers, up to the first that is none. */
+export function finite(way: Way, upTo = Infinity): number[][] {
+  const out: number[][] = [];
+  for (let k = 0; k < way.points.length && k <= upTo; k++) {
+    const point = way.points[k];
+    if (point.some((v) => v === null || !Number.isFinite(v))) break;
+    out.push(point as number[]);
+  }
+  return out;
+}
+
+function edges(context: CanvasRenderingContext2D, width: number, height: number, x: number[], y: number[]): void {
+  context.font = "11px sans-serif";
+  const put = (text: string, at: [number, number], align: CanvasTextAlign) => {
+    context.textAlign = align;
+    context.lineWidth = 3;
+    context.strokeStyle = colour("paper");
+    context.strokeText(text, ...at);
+    context.fillStyle = colour("muted");
+    context.fillText(text, ...at);
+  };
+  put(`${number(x[0], 2)}; ${number(y[0], 2)}`, [5, height - 6], "left");
+  put(number(x[1], 2), [width - 5, height - 6], "right");
+  put(number(y[1], 2), [5, 14], "left");
+}
+
+export const shade = (level: number): string => css(ground(level));

@@ -1,0 +1,157 @@
+// The bar at the top: what runs, how fast, until when; and what is taken away from here.
+
+import type { App, Part } from "../app.ts";
+import { h, numeric, replace, s, select } from "../core/dom.ts";
+import { LANGUAGES, language, t, whole, type Word } from "../core/i18n.ts";
+
+const SPEEDS = [2, 10, 50, 200, 1000, 5000, 0];
+const STOPS: [string, Word][] = [
+  ["none", "stopNone"], ["steps", "stopSteps"], ["train_loss", "stopTrainLoss"], ["test_loss", "stopTestLoss"],
+  ["test_accuracy", "stopTestAccuracy"],
+];
+const STATES: Record<string, Word> = {
+  running: "running", paused: "paused", stopped: "stopped", failed: "failed", diverged: "diverged", compiling: "compiling",
+};
+const FIRST: Record<string, number> = { none: 1000, steps: 1000, train_loss: 0.1, test_loss: 0.1, test_accuracy: 0.95 };
+
+export class Top implements Part {
+  readonly element = h("header", { class: "top" });
+  private play = h("button", { class: "main play", "data-key": "play", onclick: () => this.app.toggle() });
+  private status = h("p", { class: "status", role: "status", "aria-live": "polite" });
+  private controls = h("div", { class: "controls" });
+  private places = h("div", { class: "places", role: "group" });
+  private exports = h("details", { class: "menu" });
+  private steps = 1;
+  private told = 0;
+  private shownState = "";
+
+  constructor(private app: App, act: { help(): void; language(code: string): void; theme(): void }) {
+    const dark = getComputedStyle(app.root).colorScheme.includes("dark");
+    const languages = select(language(), LANGUAGES.map((code) => [code, code.toUpperCase()]), act.language, {
+      label: t("language"), key: "language",
+    });
+    const theme = h("button", {
+      class: "icon", "data-key": "theme", title: t(dark ? "light" : "dark"), "aria-label": t(dark ? "light" : "dark"), onclick: act.theme,
+    }, dark ? "☀" : "☾");
+    const share = h("button", {
+      "data-key": "share", title: t("copyLink"), "aria-label": t("copyLink"), class: "icon", hidden: !app.page, onclick: () => void this.share(),
+    }, chain());
+    const question = h("button", { class: "icon", title: t("help"), "aria-label": t("help"), "data-key": "help", onclick: act.help }, "?");
+    this.element.append(
+      h("div", { class: "brand" }, mark(), h("h1", {}, t("title"))), this.places, this.controls, this.status,
+      h("div", { class: "end" }, this.exports, share, question, languages, theme));
+    if (app.fixed) this.exports.hidden = true;
+    this.exports.addEventListener("focusout", (event) => {
+      const to = (event as FocusEvent).relatedTarget as Node | null;
+      if (to && !this.exports.contains(to)) this.exports.open = false;
+    });
+    this.exports.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.exports.open = false;
+    });
+    this.chosen();
+  }
+
+  made(): void {
+    this.chosen();
+  }
+
+  chosen(): void {
+    const { app } = this;
+    const place = (name: "lab" | "landscape") => h("button", {
+      "aria-pressed": String(app.place === name), "data-key": `place-${name}`,
+      onclick: () => {
+        app.place = name;
+        app.choose();
+      },
+    }, t(name));
+    replace(this.places, place("lab"), app.fixed ? null : place("landscape"));
+    this.controls.hidden = this.status.hidden = app.place !== "lab";
+    const sizes = select(String(this.steps), [1, 10, 100, 1000].map((n) => [String(n), `+${whole(n)}`]), (n) => {
+      this.steps = Number(n);
+    }, { label: t("stepBy") });
+    const step = h("button", { "data-key": "step", onclick: () => void app.control("step", { steps: this.steps }) }, t("step"));
+    const reset = h("button", { "data-key": "reset", title: t("resetHint"), onclick: () => app.reset() }, t("reset"));
+    const seed = h("button", {
+      "data-key": "seed", title: t("newSeedHint"), onclick: () => app.change((c) => { c.seed = (c.seed + 1) % 2 ** 31; }),
+    }, t("newSeed"));
+    const { speed, stop } = app.configuration;
+    const speeds = SPEEDS.includes(speed) ? SPEEDS : [speed, ...SPEEDS];
+    const pace = select(String(speed), speeds.map((each) => [String(each), each ? `${whole(each)} ${t("perSecond")}` : t("fastest")]), (each) => {
+      app.configuration.speed = Number(each);
+      void app.patch({ speed: Number(each) });
+    }, { label: t("speed") });
+    const setStop = (kind: string, value: number) => {
+      app.configuration.stop = { kind, value };
+      void app.patch({ stop: { kind, value } });
+      this.chosen();
+    };
+    const rule = select(stop.kind, STOPS.map(([kind, word]) => [kind, `${t("stopRule")}: ${t(word)}`]), (kind) => setStop(kind, FIRST[kind]), { label: t("stopRule") });
+    const value = stop.kind === "none" ? null : numeric(stop.value, (given) => setStop(stop.kind, given), {
+      low: 0, high: stop.kind === "test_accuracy" ? 1 : 1e9, label: `${t("stopRule")}: ${t("value")}`,
+    });
+    const more = app.fixed ? [] : [seed, pace, h("span", { class: "joined" }, rule, value)];
+    replace(this.controls, this.play, h("span", { class: "joined" }, step, sizes), reset, ...more);
+    this.menu();
+    this.draw(new Set(["header"]));
+  }
+
+  private menu(): void {
+    const { app } = this;
+    const item = (kind: string, text: string, query = "") => h("button", {
+      onclick: async () => {
+        this.exports.open = false;
+        try {
+          await app.transport.save(`runs/${app.id}/export.${kind}?lang=${language()}${query}`, `ravine-run.${kind}`);
+        } catch (error) {
+          app.fail(error);
+        }
+      },
+    }, text);
+    replace(this.exports, h("summary", { "data-key": "export" }, t("export")), h("div", { class: "items" },
+      item("html", t("report")), item("ipynb", t("notebook")), item("py", t("code")), item("json", t("record")),
+      item("safetensors", t("weightsOf", { lane: app.label(app.lane) }), `&lane=${app.lane}`)));
+  }
+
+  private async share(): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(location.href);
+      this.app.note(t("copied"));
+    } catch {
+      // Without leave to use the clipboard the address itself is there to be copied.
+      this.app.note(location.href);
+    }
+  }
+
+  draw(fresh: Set<string>): void {
+    const { header } = this.app;
+    if (!fresh.has("header")) return;
+    const running = header?.state === "running";
+    const text = `${running ? "❚❚" : "▶"}\u2002${t(running ? "pause" : "run")}`;
+    if (this.play.textContent !== text) this.play.textContent = text;
+    if (!header) return;
+    const state = header.compiling ? "compiling" : header.state;
+    // What is read aloud changes at most once a second, or where the state does.
+    const now = performance.now();
+    if (state === this.shownState && now - this.told < 1000) return;
+    if (state === this.shownState && running) return;
+    this.told = now;
+    this.shownState = state;
+    this.status.textContent = (this.app.fixed ? `${t("recorded")} · ` : "") + t(STATES[state] ?? "failed");
+    this.status.dataset.state = state;
+  }
+}
+
+/** A ravine seen from its end: contours, and a way down. */
+function mark(): SVGElement {
+  return s("svg", { viewBox: "0 0 32 32", class: "mark", "aria-hidden": "true" },
+    ...[13, 9, 5].map((r, k) => s("ellipse", { cx: 16, cy: 16, rx: r + 2, ry: r * 0.62, class: `ring ring${k}` })),
+    s("path", { d: "M4 8 L12 20 L14 12 L17 18 L16 16", class: "way" }));
+}
+
+function chain(): SVGElement {
+  return s("svg", { viewBox: "0 0 20 20", width: 15, height: 15, "aria-hidden": "true" },
+    s("path", {
+      d: "M8 12 L12 8 M9 5.5 L11 3.5 a3.5 3.5 0 0 1 5 5 L14 10.5 M11 14.5 L9 16.5 a3.5 3.5 0 0 1 -5 -5 L6 9.5",
+      fill: "none", stroke: "currentColor", "stroke-width": 1.8, "stroke-linecap": "round",
+    }));
+}

@@ -1,0 +1,183 @@
+// What the page computes by itself, compared with what was computed another way.
+
+import { describe, expect, it } from "vitest";
+import { decode } from "../src/core/decode.ts";
+import { decodeHash, encodeHash } from "../src/core/hash.ts";
+import { counted, number, readNumber, setLanguage, written } from "../src/core/i18n.ts";
+import { Series, smoothed } from "../src/core/series.ts";
+import type { Arrays, Configuration } from "../src/core/types.ts";
+import { contour } from "../src/parts/terrain.ts";
+import { plain } from "../src/parts/lanes.ts";
+import { FileTransport, rewritten } from "../src/transports/file.ts";
+import { en, enCounts } from "../src/words/en.ts";
+import { pl, plCounts } from "../src/words/pl.ts";
+
+/** A frame as the server writes it. */
+function frame(header: object, arrays: [string, string, number[], ArrayBufferView][]): ArrayBuffer {
+  let offset = 0;
+  const a = arrays.map(([name, dtype, shape, data]) => {
+    const at = offset;
+    offset += data.byteLength + ((4 - (data.byteLength % 4)) % 4);
+    return [name, dtype, shape, at];
+  });
+  const text = new TextEncoder().encode(JSON.stringify({ ...header, a }));
+  const length = text.length + ((4 - (text.length % 4)) % 4);
+  const out = new Uint8Array(4 + length + offset).fill(32);
+  new DataView(out.buffer).setUint32(0, length, true);
+  out.set(text, 4);
+  arrays.forEach(([, , , data], k) => out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), 4 + length + (a[k][3] as number)));
+  return out.buffer;
+}
+
+function losses(first: number, values: number[][]): Arrays {
+  const n = values[0].length;
+  return new Map([
+    ["loss.step", { data: Int32Array.from({ length: n }, (_, i) => first + i), shape: [n] }],
+    ["loss.train", { data: Float32Array.from(values.flat()), shape: [values.length, n] }],
+  ]);
+}
+
+describe("frames", () => {
+  it("give the header and each array at its place", () => {
+    const made = decode(frame({ v: 1, f: 7 }, [["m", "u1", [3], new Uint8Array([1, 2, 255])], ["w", "f4", [1, 2], new Float32Array([0.5, NaN])]]));
+    expect(made.header.f).toBe(7);
+    expect([...(made.arrays.get("m")?.data ?? [])]).toEqual([1, 2, 255]);
+    expect([...(made.arrays.get("w")?.data ?? [])]).toEqual([0.5, NaN]);
+  });
+  it("of an unknown type are refused", () => {
+    expect(() => decode(frame({}, [["x", "f8", [1], new Float64Array([1])]]))).toThrow("unknown type");
+  });
+  it("can be given another header", () => {
+    const made = decode(rewritten(frame({ f: 1, step: 4 }, [["w", "i4", [1], new Int32Array([9])]]), { f: 1234567 }));
+    expect([made.header.f, made.header.step, made.arrays.get("w")?.data[0]]).toEqual([1234567, 4, 9]);
+  });
+});
+
+describe("numbers", () => {
+  it("are read with point and comma, and nothing else passes for one", () => {
+    expect(["0.03", "0,03", " 3e-2 ", "-1", "−1", ".5", "1 000"].map(readNumber)).toEqual([0.03, 0.03, 0.03, -1, -1, 0.5, 1000]);
+    expect(["", "x", "1,2,3", "1e", "NaN", "Infinity", "0x10", "--1"].map(readNumber)).toEqual(Array(8).fill(null));
+  });
+  it("are written so that they are read again", () => {
+    for (const code of ["en", "pl"]) {
+      setLanguage(code);
+      for (const value of [0.03, -2.5e-7, 123456, 0, 1e9]) expect(readNumber(written(value))).toBe(value);
+    }
+    setLanguage("en");
+  });
+  it("say what they are where they are none", () => {
+    expect([number(NaN), number(null), number(-Infinity), number(1e-7), number(2.5e-9)]).toEqual(["NaN", "NaN", "−∞", "10⁻⁷", "2.5·10⁻⁹"]);
+  });
+});
+
+describe("words", () => {
+  it("are the same in both languages, with the same places", () => {
+    expect(Object.keys(pl)).toEqual(Object.keys(en));
+    const places = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).sort();
+    for (const key of Object.keys(en) as (keyof typeof en)[]) expect(places(pl[key]), key).toEqual(places(en[key]));
+    expect(Object.keys(plCounts)).toEqual(Object.keys(enCounts));
+  });
+  it("count as a Pole counts", () => {
+    setLanguage("pl");
+    expect([1, 2, 5, 12, 22, 0].map((n) => counted("example", n))).toEqual(
+      ["1 przykład", "2 przykłady", "5 przykładów", "12 przykładów", "22 przykłady", "0 przykładów"]);
+    setLanguage("en");
+    expect([1, 2].map((n) => counted("example", n))).toEqual(["1 example", "2 examples"]);
+  });
+});
+
+describe("the address", () => {
+  it("holds a configuration and gives it back", () => {
+    const given = { data: { name: "kółka – ∞" }, lanes: [{ rate: 0.03 }] } as unknown as Configuration;
+    expect(encodeHash(given)).toMatch(/^[\w-]+$/);
+    expect(decodeHash(`#${encodeHash(given)}`)).toEqual(given);
+  });
+  it("that holds none is not taken for one", () => {
+    for (const text of ["", "#", "#%%%", "#aGVsbG8", "#W10", "#bnVsbA"]) expect(decodeHash(text)).toBeNull();
+  });
+});
+
+describe("the series", () => {
+  it("keeps least, mean and greatest of all losses, however many there are", () => {
+    const series = new Series();
+    series.clear(2);
+    const n = 20_000;
+    const values = [0, 1].map((lane) => Array.from({ length: n }, (_, i) => Math.fround(Math.sin(i * (lane + 1)) + 2)));
+    for (let i = 0; i < n; i += 1000) series.take(losses(i, values.map((lane) => lane.slice(i, i + 1000))));
+    expect([series.next, series.width]).toEqual([n, 8]);
+    const { step, lanes } = series.binned(500);
+    expect(step[step.length - 1]).toBe(n - 1);
+    lanes.forEach((lane, k) => {
+      let begin = 0;
+      step.forEach((last, bin) => {
+        const part = values[k].slice(begin, last + 1);
+        expect(lane.low[bin]).toBe(Math.min(...part));
+        expect(lane.high[bin]).toBe(Math.max(...part));
+        // Sums of a few thousand numbers of size 2 in another order: some units in the last place.
+        expect(lane.mean[bin]).toBeCloseTo(part.reduce((a, b) => a + b, 0) / part.length, 10);
+        begin = last + 1;
+      });
+    });
+  });
+  it("takes nothing twice, and shows gaps where nothing was finite", () => {
+    const series = new Series();
+    series.clear(1);
+    series.take(losses(0, [[3, NaN, 5]]));
+    series.take(losses(1, [[100, 100, 7]]));
+    expect(series.binned(100).lanes[0].mean).toEqual([3, null, 5, 7]);
+    expect(smoothed([4, null, 2], 0.5)).toEqual([4, null, 3]);
+  });
+  it("forgets what came after a fork", () => {
+    const series = new Series();
+    series.clear(1);
+    series.take(losses(0, [[1, 2, 3, 4]]));
+    series.cut(2);
+    series.take(losses(2, [[9]]));
+    expect(series.binned(100).lanes[0].mean).toEqual([1, 2, 9]);
+  });
+  it("knows the time between what was measured", () => {
+    const series = new Series();
+    series.clear(1);
+    series.tick(100, 1000);
+    series.tick(300, 5000);
+    expect([0, 50, 200, 900].map((step) => series.seconds(step))).toEqual([0, 0.5, 3, 5]);
+  });
+});
+
+describe("contours", () => {
+  it("lie on the circle of a cone", () => {
+    const side = 41;
+    const cone = Float32Array.from({ length: side * side }, (_, i) => Math.hypot((i % side) - 20, Math.floor(i / side) - 20));
+    const found = contour(cone, side, side, 10);
+    expect(found.length).toBeGreaterThan(60);
+    // Linear interpolation of a cone along an edge of length 1 errs by less than 1/(8 r).
+    for (const [ax, ay, bx, by] of found) for (const r of [Math.hypot(ax - 20, ay - 20), Math.hypot(bx - 20, by - 20)]) expect(Math.abs(r - 10)).toBeLessThan(1 / 80 + 1e-6);
+  });
+});
+
+describe("equations", () => {
+  it("become readable text", () => {
+    expect(plain(String.raw`\theta_t = \theta_{t-1} - \eta\, \frac{m_t}{\sqrt{v_t} + \varepsilon}`)).not.toMatch(/\\|\{/);
+    expect(plain(String.raw`\tfrac12 (x^2 + \kappa y^2)`)).toBe("1/2 (x² + κ y²)");
+  });
+});
+
+describe("a recording", () => {
+  const part = (step: number) => {
+    const buffer = frame({ v: 1, f: 1, step, end: step, generation: 3, lanes: [], snapshots: [0, 0, 1] }, [["loss.step", "i4", [1], new Int32Array([step])]]);
+    return btoa(String.fromCharCode(...new Uint8Array(buffer)));
+  };
+  it("is stepped through, sought and reset, and refuses to be changed", async () => {
+    const transport = new FileTransport({ catalogue: {}, configuration: {}, facts: {}, frames: [0, 10, 20, 30].map(part) } as never);
+    const seen: number[] = [];
+    transport.stream("record", { opened: () => undefined, frame: (buffer) => seen.push(decode(buffer).header.step), said: () => undefined, lost: () => undefined });
+    await new Promise((done) => setTimeout(done, 5));
+    const control = (body: object) => transport.call("POST", "runs/record/control", body);
+    await control({ action: "reset" });
+    await control({ action: "step", steps: 10 });
+    await control({ action: "seek", step: 29 });
+    expect(seen).toEqual([0, 10, 20, 30, 30, 0, 10, 30]);
+    await expect(control({ action: "fork" })).rejects.toThrow("recording");
+    await expect(transport.call("PATCH", "runs/record", {})).rejects.toThrow("recording");
+  });
+});
