@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,20 @@ def arrived(way: np.ndarray, within: float = 0.05) -> int:
 
 def turns(values: np.ndarray) -> int:
     return int((np.diff(np.sign(values)) != 0).sum())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_tabs_that_the_texts_name_are_those_of_the_page(language: str) -> None:
+    words = (Path(__file__).parent.parent / "web" / "src" / "words" / f"{language}.ts").read_text("utf-8")
+    named = {
+        name
+        for lesson in lessons()
+        for part in PARTS
+        for name in re.findall(r"(?:under|under the|zakładk[aięą]|w) \*([^*]+)\*", lesson[part][language])
+    }
+    assert named
+    tabs = {match[1] for match in re.finditer(r'(?:gradients|histograms|ratios|confusion|residuals): "([^"]+)"', words)}
+    assert named <= tabs
 
 
 def test_both_languages_have_all_texts() -> None:

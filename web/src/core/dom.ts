@@ -115,15 +115,21 @@ function limits(low: number, high: number): string {
   return Number.isFinite(high) ? t("between", { low: written(low), high: written(high) }) : t("least", { low: written(low) });
 }
 
-/** A canvas made as sharp as the screen; returns the context, scaled so that a unit is a CSS pixel, and the size. */
+/** How many times the page's letters are as large as those that drawings are laid out for. */
+export function enlargement(element: Element): number {
+  return (parseFloat(getComputedStyle(element).fontSize) || 14) / 14;
+}
+
+/** A canvas made as sharp as the screen; its context, scaled so that drawings grow with the page's letters, and its size. */
 export function sharp(canvas: HTMLCanvasElement): { context: CanvasRenderingContext2D; width: number; height: number } {
   const ratio = Math.min(3, devicePixelRatio || 1);
   const width = Math.max(1, canvas.clientWidth);
   const height = Math.max(1, canvas.clientHeight);
   if (canvas.width !== Math.round(width * ratio)) canvas.width = Math.round(width * ratio);
   if (canvas.height !== Math.round(height * ratio)) canvas.height = Math.round(height * ratio);
+  const scale = enlargement(canvas);
   const context = canvas.getContext("2d") as CanvasRenderingContext2D;
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.clearRect(0, 0, width, height);
-  return { context, width, height };
+  context.setTransform(ratio * scale, 0, 0, ratio * scale, 0, 0);
+  context.clearRect(0, 0, width / scale, height / scale);
+  return { context, width: width / scale, height: height / scale };
 }

@@ -2,7 +2,7 @@
 
 import uPlot from "uplot";
 import type { App, Part } from "../app.ts";
-import { h, replace, select } from "../core/dom.ts";
+import { enlargement, h, replace, select } from "../core/dom.ts";
 import { number, percent, t, whole, type Word } from "../core/i18n.ts";
 import { colour, DASHES, laneColour } from "../core/palette.ts";
 import { type Gap, smoothed } from "../core/series.ts";
@@ -90,9 +90,10 @@ export class Curves implements Part {
     if (!app.facts || this.table) return;
     const { axis } = this;
     const name = t(AXES.find(([each]) => each === axis)?.[1] ?? "axisStep");
-    const font = `11px ${getComputedStyle(app.root).fontFamily}`;
+    const scale = enlargement(this.plots);
+    const font = `${Math.round(11 * scale)}px ${getComputedStyle(app.root).fontFamily}`;
     const common = { stroke: colour("muted"), font, labelFont: font, grid: { stroke: colour("grid"), width: 1 }, ticks: { stroke: colour("grid"), width: 1 } };
-    const bottom: uPlot.Axis = { ...common, ...(axis === "step" ? { incrs: WHOLE } : {}), size: 34, label: name, labelSize: 15, gap: 3, values: (_, v) => v.map((x) => (axis === "step" ? short(x) : number(x, 3))) };
+    const bottom: uPlot.Axis = { ...common, ...(axis === "step" ? { incrs: WHOLE } : {}), size: 34 * scale, label: name, labelSize: 15 * scale, gap: 3, values: (_, v) => v.map((x) => (axis === "step" ? short(x) : number(x, 3))) };
     const width = Math.max(200, this.plots.clientWidth);
     const options = (title: string, y: uPlot.Scale, series: uPlot.Series[], bands: uPlot.Band[], left: uPlot.Axis): uPlot.Options => ({
       width, height: this.height(), title, legend: { show: false }, padding: [6, 12, 0, 0], scales: { x: { time: false }, y }, series: [{}, ...series], bands,
@@ -100,13 +101,13 @@ export class Curves implements Part {
     });
     const logarithmic = this.log;
     const left: uPlot.Axis = {
-      ...common, size: 52, gap: 4, values: (_, v) => (logarithmic ? labelled(v) : v.map((x) => number(x, 3))),
+      ...common, size: 52 * scale, gap: 4, values: (_, v) => (logarithmic ? labelled(v) : v.map((x) => number(x, 3))),
     };
-    const scale: uPlot.Scale = logarithmic ? { distr: 3, log: 10 } : { range: (_, low, high) => [Math.min(0, low ?? 0), (high ?? 1) * 1.04 || 1] };
+    const losses: uPlot.Scale = logarithmic ? { distr: 3, log: 10 } : { range: (_, low, high) => [Math.min(0, low ?? 0), (high ?? 1) * 1.04 || 1] };
     const none = (series: uPlot.Series[]) => [[], ...series.map(() => [])] as uPlot.AlignedData;
     const lines = this.lossLines();
-    this.loss = new uPlot(options(t("lossCurve"), scale, lines, this.bands(), left), none(lines), this.boxes[0]);
-    const share: uPlot.Axis = { ...common, size: 52, gap: 4, values: (_, v) => v.map((x) => percent(x, 0)) };
+    this.loss = new uPlot(options(t("lossCurve"), losses, lines, this.bands(), left), none(lines), this.boxes[0]);
+    const share: uPlot.Axis = { ...common, size: 52 * scale, gap: 4, values: (_, v) => v.map((x) => percent(x, 0)) };
     this.boxes[1].hidden = !app.classes;
     if (app.classes) {
       const shares = this.evaluated();
@@ -119,7 +120,7 @@ export class Curves implements Part {
   private height(): number {
     const two = this.app.classes;
     const room = this.plots.clientHeight || 440;
-    return Math.max(130, Math.floor(room / (two ? 2 : 1)) - 22);
+    return Math.max(130, Math.floor(room / (two ? 2 : 1)) - Math.round(22 * enlargement(this.plots)));
   }
 
   private evaluated(): uPlot.Series[] {

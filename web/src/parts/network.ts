@@ -1,7 +1,7 @@
 // The network of the shown lane: units as pictures of their output, weights as lines by sign and size.
 
 import type { App, Part } from "../app.ts";
-import { h, replace, s, sharp } from "../core/dom.ts";
+import { enlargement, h, replace, s, sharp } from "../core/dom.ts";
 import { number, t } from "../core/i18n.ts";
 import { colour, diverging } from "../core/palette.ts";
 import { Inspector, type Unit } from "./inspector.ts";
@@ -10,8 +10,6 @@ import { editLayer } from "./layers.ts";
 const DRAWN = 12;
 /** Above so many lines a canvas draws them: SVG would be too slow. */
 const LINES_SVG = 500;
-/** Size of the page's letters that the drawing is laid out for, pixels. */
-const LETTERS = 14.5;
 
 interface Edge { k: number; i: number; j: number; x1: number; y1: number; x2: number; y2: number; line: SVGPathElement | null }
 
@@ -61,7 +59,7 @@ export class Network implements Part {
   /** The layout, where the facts or the size are new. */
   private build(): void {
     const { facts } = this.app;
-    this.scale = (parseFloat(getComputedStyle(this.stage).fontSize) || LETTERS) / LETTERS;
+    this.scale = enlargement(this.stage);
     const width = this.stage.clientWidth / this.scale;
     const height = this.stage.clientHeight / this.scale;
     if (!facts || !width || !height) return;
@@ -213,7 +211,6 @@ export class Network implements Part {
     if (before === this.built && ![...fresh].some((name) => name.startsWith("network.")) && !fresh.has("size")) return;
     if (app.header && app.header.lane !== app.lane && !app.fixed) return;
     const { context } = sharp(this.canvas);
-    context.scale(this.scale, this.scale);
     this.paintEdges(context);
     this.paintUnits(context);
     this.inspector.draw();

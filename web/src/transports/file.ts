@@ -9,25 +9,29 @@ export interface Recording {
   catalogue: Catalogue;
   configuration: Configuration;
   facts: Facts;
-  /** The stream's frames as base64, in order, each with every view. */
-  frames: string[];
+  /** One frame with the losses of the whole run, then one per moment with every view of every lane; see `unpack`. */
+  frames: string;
 }
 
 const PER_SECOND = 20;
 
 export class FileTransport implements Transport {
   readonly kind = "record";
-  private frames: ArrayBuffer[];
   private steps: number[];
+  private lane = 0;
   private place = 0;
   private timer: ReturnType<typeof setInterval> | null = null;
   private listener: Listener | null = null;
   private sent = 0;
   private generation = 0;
 
-  constructor(private recording: Recording) {
-    this.frames = recording.frames.map(bytes);
-    this.steps = this.frames.map((frame) => decode(frame).header.step);
+  constructor(private recording: Omit<Recording, "frames">, private losses: ArrayBuffer, private frames: ArrayBuffer[]) {
+    this.steps = frames.map((frame) => decode(frame).header.step);
+  }
+
+  static async open(recording: Recording): Promise<FileTransport> {
+    const [losses, ...frames] = await unpack(recording.frames);
+    return new FileTransport(recording, losses, frames);
   }
 
   async call<T>(method: string, path: string, body?: unknown): Promise<T> {
@@ -90,7 +94,7 @@ export class FileTransport implements Transport {
       f: ++this.sent, state: this.timer ? "running" : "paused", sps: 0, generation: this.generation, end,
       snapshots: [this.steps[0], end, this.steps.length],
     };
-    this.listener?.frame(rewritten(this.frames[this.place], patch));
+    this.listener?.frame(rewritten(this.frames[this.place], patch, this.lane));
   }
 
   stream(_run: string, listener: Listener): Feed {
@@ -98,15 +102,17 @@ export class FileTransport implements Transport {
     setTimeout(() => {
       listener.opened();
       // The curves are whole from the start; the pictures then follow the time line.
-      for (const frame of this.frames) {
-        const end = this.steps[this.steps.length - 1];
-        listener.frame(rewritten(frame, { f: ++this.sent, state: "paused", generation: this.generation, end }));
-      }
+      listener.frame(rewritten(this.losses, { f: ++this.sent, state: "paused", generation: this.generation }, this.lane));
       this.place = this.frames.length - 1;
       this.show();
     });
     return {
-      send: () => undefined,
+      send: (message) => {
+        const { lane } = message as { lane?: number };
+        if (lane === undefined || lane === this.lane) return;
+        this.lane = lane;
+        if (this.sent) this.show();
+      },
       close: () => {
         this.listener = null;
         if (this.timer) clearInterval(this.timer);
@@ -124,11 +130,36 @@ export function bytes(text: string): ArrayBuffer {
   return Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer as ArrayBuffer;
 }
 
-/** The same frame under a header with other values. */
-export function rewritten(frame: ArrayBuffer, patch: Partial<Header>): ArrayBuffer {
+/**
+ * The frames of a recording: deflated, and of each u32 length, header, and the arrays' bytes less (modulo 256) those of
+ * the frame before, where there are as many.
+ */
+export async function unpack(text: string): Promise<ArrayBuffer[]> {
+  const stream = new Blob([bytes(text)]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const whole = await new Response(stream).arrayBuffer();
+  const view = new DataView(whole);
+  const frames: ArrayBuffer[] = [];
+  let before = new Uint8Array(0);
+  for (let place = 0; place < whole.byteLength;) {
+    const end = place + 4 + view.getUint32(place, true);
+    const frame = whole.slice(place + 4, end);
+    const body = new Uint8Array(frame, 4 + new DataView(frame).getUint32(0, true));
+    if (body.length === before.length) for (let i = 0; i < body.length; i++) body[i] += before[i];
+    frames.push(frame);
+    before = body;
+    place = end;
+  }
+  return frames;
+}
+
+/** The same frame under a header with other values, and of its arrays ("0/network.W0") those of *lane* and of all. */
+export function rewritten(frame: ArrayBuffer, patch: Partial<Header>, lane = 0): ArrayBuffer {
   const length = new DataView(frame).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(frame, 4, length))) as Header;
-  const text = new TextEncoder().encode(JSON.stringify({ ...header, ...patch }));
+  const own = `${lane}/`;
+  const a = header.a.flatMap(([name, ...rest]): Header["a"] =>
+    name.startsWith(own) ? [[name.slice(own.length), ...rest]] : name.includes("/") ? [] : [[name, ...rest]]);
+  const text = new TextEncoder().encode(JSON.stringify({ ...header, lane, ...patch, a }));
   const padded = text.length + ((4 - (text.length % 4)) % 4);
   const made = new Uint8Array(4 + padded + frame.byteLength - 4 - length).fill(32);
   new DataView(made.buffer).setUint32(0, padded, true);

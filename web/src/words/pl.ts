@@ -20,13 +20,13 @@ export const pl: Record<Word, string> = {
   // Klawisze
   keySpace: "start lub pauza", keyDot: "jeden krok", keyReset: "od nowa", keyScrub: "wstecz i naprzód na osi czasu", keyLanes: "pokaż tor 1–8",
   keyHelp: "ta pomoc", keyNeurons: "od neuronu do neuronu", keyEnter: "zatrzymaj neuron, aby zmienić jego wagi",
-  helpText: "Wszystkie optymalizatory zaczynają od tych samych wag i widzą te same porcje danych. Co znaczy kolor toru, znaczy też jego kreskowanie.",
+  helpText: "Wszystkie optymalizatory zaczynają od tych samych wag i widzą te same wsady danych. Co znaczy kolor toru, znaczy też jego kreskowanie.",
   // Dane
   setup: "Ustawienia", lessons: "Lekcje", data: "Dane", examples: "Przykłady", noise: "Szum", testShare: "Część testowa", classes: "Klasy",
   dataSeed: "Ziarno danych", paintHint: "Wybierz klasę i klikaj w mapę; gumka usuwa punkty.", brush: "Pędzel",
   erase: "Gumka", clear: "Wyczyść", ownTable: "Własna tabela (CSV)", csvFile: "Plik CSV", target: "Kolumna do przewidzenia", upload: "Użyj",
   uploaded: "{name}: {rows}, przewidywana kolumna {target}", missingData: "Nie ma ich na tym komputerze: ravine data fetch {name}", classN: "klasa {k}",
-  batch: "Porcja", batchFull: "wszystkie przykłady", batchMini: "mini-porcja", batchSingle: "jeden przykład", batchStream: "strumień",
+  batch: "Wsad", batchFull: "wszystkie przykłady", batchMini: "mini-wsad", batchSingle: "jeden przykład", batchStream: "strumień",
   size: "Wielkość", loss: "Strata", lossAuto: "naturalna", training: "Uczenie", seed: "Ziarno",
   // Sieć
   network: "Sieć", layer: "Warstwa", layerN: "Warstwa {k}", units: "Neurony", activation: "Aktywacja", dropout: "Dropout", initializer: "Wagi początkowe",
@@ -45,9 +45,9 @@ export const pl: Record<Word, string> = {
   certainty: "mocniejszy kolor: większa pewność", samples: "Przykłady z danych", onTable: "Tabela o liczbie wejść {inputs} nie ma mapy; zobacz pozostałe obrazy.",
 
   // Wykresy
-  curves: "Wykresy", lossCurve: "Strata", accuracyCurve: "Trafność", evaluated: "uczenie i test", batches: "porcje (pasmo)",
+  curves: "Wykresy", lossCurve: "Strata", accuracyCurve: "Trafność", evaluated: "uczenie i test", batches: "wsady (pasmo)",
   shown: "Widać", smooth: "Wygładzanie", logAxis: "log", axis: "Oś", axisStep: "kroki", axisEpoch: "epoki", axisTime: "sekundy",
-  test: "test", trainThin: "gruba linia: test, cienka: uczenie", bandHint: "linia: wygładzona średnia, pasmo: od najmniejszej do największej straty porcji", table: "Tabela", plot: "Wykres",
+  test: "test", trainThin: "gruba linia: test, cienka: uczenie", bandHint: "linia: wygładzona średnia, pasmo: od najmniejszej do największej straty wsadu", table: "Tabela", plot: "Wykres",
   trainLoss: "Strata ucząca", testLoss: "Strata testowa", trainAccuracy: "Trafność ucząca", testAccuracy: "Trafność testowa", ruleName: "Optymalizator",
   // Przyrządy
   instruments: "Przyrządy", gradients: "Gradienty", histograms: "Aktywacje", ratios: "Zmiany wag", surface: "Powierzchnia straty", confusion: "Pomyłki",
