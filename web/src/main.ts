@@ -4,6 +4,7 @@ import "uplot/dist/uPlot.min.css";
 import "./lab.css";
 import { App } from "./app.ts";
 import { setLanguage, t } from "./core/i18n.ts";
+import { follow } from "./core/theme.ts";
 import type { Transport } from "./core/transport.ts";
 import type { Catalogue } from "./core/types.ts";
 import { Page } from "./page.ts";
@@ -19,21 +20,26 @@ export interface Options {
   language?: string;
 }
 
-/** Put the lab into *element*, over *transport*; returns what takes it away again. */
-export async function mount(element: HTMLElement, transport: Transport, options: Options = {}): Promise<() => void> {
+/** Put the lab into *element*, over what *transport* comes to; returns what takes it away again. */
+export async function mount(
+  element: HTMLElement, transport: Transport | Promise<Transport>, options: Options = {},
+): Promise<() => void> {
   const page = options.page ?? false;
   setLanguage(options.language ?? element.lang ?? document.documentElement.lang);
   element.classList.add("ravine-lab");
   element.classList.toggle("page", page);
   element.textContent = t("loading");
+  let shell: Page | null = null;
+  const leave = page ? () => undefined : follow(element, () => shell?.recolour());
   try {
-    const catalogue = await transport.call<Catalogue>("GET", "catalogue");
-    let shell: Page | null = null;
-    const app = new App(element, transport, catalogue, page, (text, kind) => shell?.tell(text, kind));
+    const source = await transport;
+    const catalogue = await source.call<Catalogue>("GET", "catalogue");
+    const app = new App(element, source, catalogue, page, (text, kind) => shell?.tell(text, kind));
     shell = new Page(app);
-    const autoplay = page && location.hash.length < 2 && transport.kind === "server";
+    const autoplay = page && location.hash.length < 2 && source.kind === "server";
     await app.make(autoplay);
     return () => {
+      leave();
       shell?.close();
       element.replaceChildren();
     };
@@ -44,19 +50,32 @@ export async function mount(element: HTMLElement, transport: Transport, options:
     alarm.setAttribute("role", "alert");
     alarm.textContent = error instanceof Error ? error.message : String(error);
     element.append(alarm);
-    return () => element.replaceChildren();
+    return () => {
+      leave();
+      element.replaceChildren();
+    };
   }
 }
 
 /** As anywidget wants it: a view of the widget whose kernel trains. */
 export default {
   async render({ model, el }: { model: Model; el: HTMLElement }): Promise<() => void> {
-    const transport = new KernelTransport(model);
     const box = document.createElement("div");
     el.append(box);
-    const away = await mount(box, transport, { language: String(model.get("language") ?? "en") });
+    let here = true;
+    let waiting = true;
+    const transport = new KernelTransport(model, (silent) => {
+      if (waiting) box.textContent = t(silent ? "kernelSilent" : "loading");
+    });
+    const mounted = mount(box, transport, { language: String(model.get("language") ?? "en") }).then((away) => {
+      waiting = false;
+      if (!here) away();
+      return away;
+    });
+    // A notebook waits for this function: where no kernel answers it must not wait for ever.
     return () => {
-      away();
+      here = false;
+      if (!waiting) void mounted.then((away) => away());
       transport.close();
     };
   },
@@ -71,11 +90,20 @@ function start(): void {
     void mount(element, new SocketTransport(), { page: true, language });
   }
   for (const element of document.querySelectorAll<HTMLElement>("[data-ravine=record]")) {
-    const source = document.getElementById(element.dataset.source ?? "");
-    if (!source?.textContent) continue;
-    const recording = JSON.parse(source.textContent) as Recording;
-    void mount(element, new FileTransport(recording), { language: document.documentElement.lang });
+    const source = document.getElementById(element.dataset.source ?? "")?.textContent;
+    if (!source) continue;
+    const opened = Promise.resolve(source).then((text) => FileTransport.open(JSON.parse(text) as Recording));
+    void mount(sheltered(element), opened, { language: document.documentElement.lang });
   }
+}
+
+/** Where *element* holds a template with the lab's style sheet, the lab and the page around it keep theirs apart. */
+function sheltered(element: HTMLElement): HTMLElement {
+  const template = element.querySelector("template");
+  const box = document.createElement("div");
+  const root = template ? element.attachShadow({ mode: "open" }) : element;
+  root.replaceChildren(...(template ? [template.content.cloneNode(true)] : []), box);
+  return box;
 }
 
 function stored(name: string): string | null {

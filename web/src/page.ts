@@ -96,7 +96,8 @@ export class Page {
     this.app.root.querySelector<HTMLElement>("[data-key=language]")?.focus();
   }
 
-  private recolour(turn = false): void {
+  /** Draw in the colours of another theme; *turn* chooses the other one. */
+  recolour(turn = false): void {
     const { root } = this.app;
     if (turn) {
       root.dataset.theme = getComputedStyle(root).colorScheme.includes("dark") ? "light" : "dark";

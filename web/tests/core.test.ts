@@ -1,6 +1,6 @@
 // What the page computes by itself, compared with what was computed another way.
 
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { decode } from "../src/core/decode.ts";
 import { decodeHash, encodeHash } from "../src/core/hash.ts";
 import { counted, number, readNumber, setLanguage, written } from "../src/core/i18n.ts";
@@ -8,7 +8,8 @@ import { Series, smoothed } from "../src/core/series.ts";
 import type { Arrays, Configuration } from "../src/core/types.ts";
 import { contour } from "../src/parts/terrain.ts";
 import { plain } from "../src/parts/lanes.ts";
-import { FileTransport, rewritten } from "../src/transports/file.ts";
+import { KernelTransport } from "../src/transports/anywidget.ts";
+import { FileTransport, rewritten, unpack } from "../src/transports/file.ts";
 import { en, enCounts } from "../src/words/en.ts";
 import { pl, plCounts } from "../src/words/pl.ts";
 
@@ -163,21 +164,96 @@ describe("equations", () => {
 });
 
 describe("a recording", () => {
-  const part = (step: number) => {
-    const buffer = frame({ v: 1, f: 1, step, end: step, generation: 3, lanes: [], snapshots: [0, 0, 1] }, [["loss.step", "i4", [1], new Int32Array([step])]]);
-    return btoa(String.fromCharCode(...new Uint8Array(buffer)));
-  };
-  it("is stepped through, sought and reset, and refuses to be changed", async () => {
-    const transport = new FileTransport({ catalogue: {}, configuration: {}, facts: {}, frames: [0, 10, 20, 30].map(part) } as never);
-    const seen: number[] = [];
-    transport.stream("record", { opened: () => undefined, frame: (buffer) => seen.push(decode(buffer).header.step), said: () => undefined, lost: () => undefined });
-    await new Promise((done) => setTimeout(done, 5));
+  const part = (step: number, weights = [step, -step]) =>
+    frame({ v: 1, f: 1, step, end: step, generation: 3, lanes: [], snapshots: [0, 0, 1] }, [
+      ["gradients", "f4", [1], new Float32Array([step])],
+      ...weights.map((w, k): [string, string, number[], ArrayBufferView] => [`${k}/network.b0`, "f4", [1], new Float32Array([w])]),
+    ]);
+  const losses = frame({ step: 30, end: 30, lanes: [] }, [["loss.step", "i4", [2], new Int32Array([0, 1])]]);
+  const wait = () => new Promise((done) => setTimeout(done, 5));
+  const open = (frames: ArrayBuffer[]) => {
+    const transport = new FileTransport({ catalogue: {}, configuration: {}, facts: {} } as never, losses, frames);
+    const seen: ReturnType<typeof decode>[] = [];
+    const feed = transport.stream("record", { opened: () => undefined, frame: (buffer) => seen.push(decode(buffer)), said: () => undefined, lost: () => undefined });
     const control = (body: object) => transport.call("POST", "runs/record/control", body);
+    return { transport, seen, feed, control };
+  };
+
+  it("is stepped through, sought and reset, and refuses to be changed", async () => {
+    const { transport, seen, control } = open([0, 10, 20, 30].map((step) => part(step)));
+    await wait();
+    expect([...seen[0].arrays.keys()]).toEqual(["loss.step"]);
     await control({ action: "reset" });
     await control({ action: "step", steps: 10 });
     await control({ action: "seek", step: 29 });
-    expect(seen).toEqual([0, 10, 20, 30, 30, 0, 10, 30]);
+    expect(seen.map(({ header }) => header.step)).toEqual([30, 30, 0, 10, 30]);
     await expect(control({ action: "fork" })).rejects.toThrow("recording");
     await expect(transport.call("PATCH", "runs/record", {})).rejects.toThrow("recording");
+  });
+
+  it("shows the lane that is asked for", async () => {
+    const { seen, feed } = open([part(0), part(7)]);
+    await wait();
+    feed.send({ do: "subscribe", lane: 1 });
+    const last = seen[seen.length - 1];
+    expect([last.header.lane, ...last.arrays.keys()]).toEqual([1, "gradients", "network.b0"]);
+    expect(last.arrays.get("network.b0")?.data[0]).toBe(-7);
+    feed.send({ do: "ack", f: 1 });
+    expect(seen.length).toBe(3);
+  });
+
+  it("is unpacked to the frames that were packed", async () => {
+    const frames = [losses, part(1.5), part(-3e8), part(0, []), part(2, [0.1, 0.2])].map((each) => new Uint8Array(each));
+    const parts: number[] = [];
+    let before = new Uint8Array(0);
+    for (const each of frames) {
+      const cut = 4 + new DataView(each.buffer).getUint32(0, true);
+      const body = each.slice(cut);
+      const change = body.length === before.length ? body.map((v, i) => v - before[i]) : body;
+      parts.push(...new Uint8Array(new Uint32Array([each.length]).buffer), ...each.slice(0, cut), ...change);
+      before = body;
+    }
+    const deflated = new Blob([new Uint8Array(parts)]).stream().pipeThrough(new CompressionStream("deflate"));
+    const text = btoa(String.fromCharCode(...new Uint8Array(await new Response(deflated).arrayBuffer())));
+    expect((await unpack(text)).map((each) => [...new Uint8Array(each)])).toEqual(frames.map((each) => [...each]));
+  });
+
+  it("has long series in bins", () => {
+    const series = new Series();
+    series.clear(1);
+    const bins = { data: new Float32Array([1, NaN, 3, 2, NaN, 4, 5, NaN, 6]), shape: [3, 1, 3] };
+    const arrays: Arrays = new Map();
+    series.take(arrays.set("loss.bins", bins).set("loss.width", { data: new Int32Array([8]), shape: [1] }));
+    const { step, lanes } = series.binned(10);
+    expect([step, lanes[0]]).toEqual([[7, 15, 23], { low: [1, null, 3], mean: [2, null, 4], high: [5, null, 6] }]);
+  });
+});
+
+describe("a widget's channel", () => {
+  it("tells that nobody answers, that somebody does again, and opens a closed stream anew", async () => {
+    vi.useFakeTimers();
+    const sent: { kind: string; id?: number }[] = [];
+    let hear: (content: object, buffers: ArrayBuffer[]) => void = () => undefined;
+    const model = { send: (content: { kind: string }) => sent.push(content), on: (_: string, to: typeof hear) => { hear = to; }, off: () => undefined, get: () => "" };
+    const silences: boolean[] = [];
+    const transport = new KernelTransport(model as never, (yes) => silences.push(yes));
+    const told: string[] = [];
+    const feed = transport.stream("r", { opened: () => told.push("opened"), frame: () => told.push("frame"), said: (text) => told.push(Object.keys(JSON.parse(text))[0]), lost: () => told.push("lost") });
+    const id = sent.find(({ kind }) => kind === "open")?.id;
+    vi.advanceTimersByTime(9000);
+    hear({ kind: "alive" }, []);
+    hear({ kind: "frame", id }, [new ArrayBuffer(4)]);
+    hear({ kind: "frame", id: 1 }, [new ArrayBuffer(4)]);
+    hear({ kind: "closed", id }, []);
+    vi.advanceTimersByTime(1100);
+    feed.close();
+    transport.close();
+    expect(silences).toEqual([true, false]);
+    expect(told).toEqual(["error", "opened", "frame", "lost"]);
+    expect(sent.map(({ kind }) => kind)).toEqual(["alive", "open", "alive", "alive", "open", "close"]);
+    const answered = new KernelTransport(model as never).call("GET", "catalogue");
+    hear({ kind: "answer", id: (sent.at(-1) as { id: number }).id, status: 404 }, [new TextEncoder().encode('{"error": "none"}').buffer as ArrayBuffer]);
+    await expect(answered).rejects.toThrow("none");
+    vi.useRealTimers();
   });
 });

@@ -1,6 +1,6 @@
 // The losses of a race: of each step in bins of least, mean and greatest, in bounded memory; and the evaluations.
 
-import type { Arrays } from "./types.ts";
+import type { Arrays, Block } from "./types.ts";
 
 const CAPACITY = 4096;
 const EVALUATIONS = 4096;
@@ -62,6 +62,9 @@ export class Series {
     const steps = arrays.get("loss.step");
     const losses = arrays.get("loss.train");
     const evals = arrays.get("loss.eval");
+    const bins = arrays.get("loss.bins");
+    const width = arrays.get("loss.width");
+    if (bins && width) this.fill(bins, width.data[0]);
     if (steps && losses) {
       const n = steps.shape[0];
       for (let i = 0; i < n; i++) {
@@ -84,7 +87,21 @@ export class Series {
       }
       if (this.evalStep.length > EVALUATIONS) this.thin();
     }
-    return Boolean(steps || evals);
+    return Boolean(steps || evals || bins);
+  }
+
+  /** Bins of a recording, (3, lanes, n): least, mean and greatest loss of *width* steps each. */
+  private fill(bins: Block, width: number): void {
+    const [, lanes, n] = bins.shape;
+    this.width = width;
+    this.next = n * width;
+    for (let lane = 0; lane < lanes; lane++) {
+      for (let k = 0; k < n; k++) {
+        const [low, mean, high] = [0, 1, 2].map((kind) => bins.data[(kind * lanes + lane) * n + k]);
+        if (Number.isNaN(mean)) continue;
+        [this.low[lane][k], this.sum[lane][k], this.high[lane][k], this.count[lane][k]] = [low, mean, high, 1];
+      }
+    }
   }
 
   private add(lane: number, bin: number, value: number): void {

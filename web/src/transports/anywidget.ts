@@ -1,5 +1,6 @@
 // A notebook: the kernel answers over the widget's own channel. Frames come as binary buffers.
 
+import { t } from "../core/i18n.ts";
 import { type Feed, type Listener, Refused, type Transport } from "../core/transport.ts";
 import { keep } from "./websocket.ts";
 
@@ -11,7 +12,7 @@ export interface Model {
 }
 
 interface Incoming {
-  kind: "answer" | "frame" | "text" | "opened" | "closed";
+  kind: "answer" | "frame" | "text" | "opened" | "closed" | "alive";
   id: number;
   status?: number;
   text?: string;
@@ -19,18 +20,54 @@ interface Incoming {
 
 interface Waiting { resolve(answer: { status: number; content: ArrayBuffer }): void }
 
+interface Open { path: string; listener: Listener }
+
+/** Milliseconds between two signs of life. */
+const BEAT = 4000;
+/** So many of them without an answer, and the reader is told. */
+const PATIENCE = 2;
+const AGAIN = 1000;
+
 export class KernelTransport implements Transport {
   readonly kind = "notebook";
-  private next = 1;
+  // One model may have several views, which all hear every answer: each begins at a number of its own.
+  private next = 1 + Math.floor(Math.random() * 2 ** 31) * 2 ** 20;
   private waiting = new Map<number, Waiting>();
-  private feeds = new Map<number, Listener>();
+  private feeds = new Map<number, Open>();
+  private unanswered = 0;
+  private beat: ReturnType<typeof setInterval>;
   private hear = (content: Incoming, buffers: (DataView | ArrayBuffer)[]): void => this.take(content, buffers);
 
-  constructor(private model: Model) {
+  /** *silent* is told when nobody has answered for a while, and when somebody does again. */
+  constructor(private model: Model, private silent: (yes: boolean) => void = () => undefined) {
     model.on("msg:custom", this.hear);
+    this.beat = setInterval(() => this.live(), BEAT);
+    this.say({ kind: "alive" });
+  }
+
+  private say(content: object): void {
+    try {
+      this.model.send(content);
+    } catch {
+      // A model without a kernel may refuse to send: the silence that follows is told.
+    }
+  }
+
+  private live(): void {
+    this.unanswered += 1;
+    if (this.unanswered === PATIENCE) {
+      this.silent(true);
+      for (const { listener } of this.feeds.values()) listener.said(JSON.stringify({ error: t("kernelSilent") }));
+    }
+    this.say({ kind: "alive" });
   }
 
   private take(content: Incoming, buffers: (DataView | ArrayBuffer)[]): void {
+    if (this.unanswered >= PATIENCE) {
+      this.silent(false);
+      for (const { listener } of this.feeds.values()) listener.opened();
+    }
+    this.unanswered = 0;
     if (content.kind === "answer") {
       this.waiting.get(content.id)?.resolve({ status: content.status ?? 500, content: whole(buffers[0]) });
       this.waiting.delete(content.id);
@@ -38,17 +75,25 @@ export class KernelTransport implements Transport {
     }
     const feed = this.feeds.get(content.id);
     if (!feed) return;
-    if (content.kind === "frame") feed.frame(whole(buffers[0]));
-    else if (content.kind === "text") feed.said(content.text ?? "");
-    else if (content.kind === "opened") feed.opened();
-    else feed.lost();
+    if (content.kind === "frame") feed.listener.frame(whole(buffers[0]));
+    else if (content.kind === "text") feed.listener.said(content.text ?? "");
+    else if (content.kind === "opened") feed.listener.opened();
+    else {
+      feed.listener.lost();
+      setTimeout(() => this.open(content.id), AGAIN);
+    }
+  }
+
+  private open(id: number): void {
+    const feed = this.feeds.get(id);
+    if (feed) this.say({ kind: "open", id, path: feed.path });
   }
 
   private ask(method: string, path: string, body?: unknown): Promise<{ status: number; content: ArrayBuffer }> {
     const id = this.next++;
     return new Promise((resolve) => {
       this.waiting.set(id, { resolve });
-      this.model.send({ kind: "request", id, method, path, body: body === undefined ? null : JSON.stringify(body) });
+      this.say({ kind: "request", id, method, path, body: body === undefined ? null : JSON.stringify(body) });
     });
   }
 
@@ -62,13 +107,13 @@ export class KernelTransport implements Transport {
 
   stream(run: string, listener: Listener): Feed {
     const id = this.next++;
-    this.feeds.set(id, listener);
-    this.model.send({ kind: "open", id, path: `runs/${run}/stream` });
+    this.feeds.set(id, { path: `runs/${run}/stream`, listener });
+    this.open(id);
     return {
-      send: (message) => this.model.send({ kind: "send", id, text: JSON.stringify(message) }),
+      send: (message) => this.say({ kind: "send", id, text: JSON.stringify(message) }),
       close: () => {
         this.feeds.delete(id);
-        this.model.send({ kind: "close", id });
+        this.say({ kind: "close", id });
       },
     };
   }
@@ -80,8 +125,9 @@ export class KernelTransport implements Transport {
   }
 
   close(): void {
+    clearInterval(this.beat);
     this.model.off("msg:custom", this.hear);
-    for (const id of this.feeds.keys()) this.model.send({ kind: "close", id });
+    for (const id of this.feeds.keys()) this.say({ kind: "close", id });
   }
 }
 

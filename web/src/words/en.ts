@@ -12,6 +12,7 @@ export const en = {
   running: "running", stopped: "stopped", failed: "failed", diverged: "diverged", paused: "paused", compiling: "compiling",
   epoch: "epoch", lost: "The connection is lost; trying again",
   gone: "The run is gone; it was begun anew",
+  kernelSilent: "The kernel does not answer: it is busy with a cell, or gone; then run the lab’s cell again",
   refusedAll: "The server was started anew and does not know this page: open the address that it printed",
   badLink: "The link holds no readable configuration; the default one is shown",
   recorded: "recording", recordingFixed: "This is a recording: nothing of it can be changed or computed anew",

@@ -14,6 +14,7 @@ export const pl: Record<Word, string> = {
   running: "uczy się", stopped: "zatrzymane", failed: "błąd", diverged: "rozbieżność", paused: "wstrzymane", compiling: "kompilacja",
   epoch: "epoka", lost: "Połączenie zerwane; próbuję ponownie",
   gone: "Przebieg już nie istnieje; rozpoczęto go od nowa",
+  kernelSilent: "Jądro nie odpowiada: wykonuje inną komórkę albo już nie działa; wtedy uruchom komórkę laboratorium ponownie",
   refusedAll: "Serwer uruchomiono ponownie i nie zna on tej strony: otwórz adres, który wypisał",
   badLink: "Odnośnik nie zawiera czytelnych ustawień; pokazano domyślne",
   recorded: "nagranie", recordingFixed: "To nagranie: niczego nie można w nim zmienić ani policzyć od nowa",
