@@ -30,7 +30,7 @@ LEVELS = {
             ["study"],
             ["view"],
             ["sklearn", "keras", "lecture", "lab"],
-            ["cli"],
+            ["cli", "widget"],
             ["__init__", "__main__"],
         ]
     )

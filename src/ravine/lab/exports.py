@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ravine.core import RavineError
+from ravine.core import RavineError, check_choice
 from ravine.lab.frames import plain
 from ravine.lab.report import report_html
 from ravine.lab.script import labels, notebook, script
@@ -20,7 +20,7 @@ from ravine.train import Model, save_model
 if TYPE_CHECKING:
     from ravine.lab.sessions import Run
 
-__all__ = ["KINDS", "export"]
+__all__ = ["KINDS", "export", "model_of"]
 
 KINDS = {
     "html": "text/html; charset=utf-8",
@@ -93,14 +93,24 @@ def _record(run: Run) -> dict[str, Any]:
     return made
 
 
-def _weights(run: Run, lane: int) -> bytes:
+def model_of(run: Run, lane: int = 0) -> Model:
+    """What *lane* has learned by the moment that is shown, as a model that predicts and can be saved.
+
+    No example: needs a run; see tests/test_lab_exports.py.
+    """
     picture, setup = run.trainer.picture, run.setup
-    state = picture.snapshot.states[lane]
+    lanes = picture.snapshot.states
+    check_choice("model", "lane", lane, range(len(lanes)))
+    state = lanes[lane]
     if state is None:
         raise RavineError(f"weights: lane {lane} is off: choose another")
     rule = setup.configuration.lanes[lane].rule
     facts = {"data": setup.configuration.data.name, "rule": rule, "steps": picture.step}
-    model = Model(setup.network, Variables(state.params, state.state), setup.dataset.classes, facts=facts)
+    return Model(setup.network, Variables(state.params, state.state), setup.dataset.classes, facts=facts)
+
+
+def _weights(run: Run, lane: int) -> bytes:
+    model = model_of(run, lane)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.safetensors"
         save_model(path, model)

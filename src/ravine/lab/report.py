@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ravine.core import RavineError
 from ravine.lab.picture import Picture
+from ravine.lab.recording import record
+from ravine.lab.replay import replay
 from ravine.lab.script import labels, script
 from ravine.lab.series import MEASURED
 from ravine.nn import summary
@@ -41,9 +44,18 @@ def report_html(run: Run, lane: int, language: str, plane: dict[str, Any] | None
     chapters = (
         Chapter("race", "1", _("The race"), tuple(_race(run, picture, language))),
         Chapter("network", "2", _("The network"), tuple(_network(run, picture, lane, language, plane))),
-        Chapter("again", "3", _("Once more"), (Text(_("This program runs the race again.")), Code(script(run)))),
+        Chapter("replay", "3", _("Replay"), (_replay(run, language),)),
+        Chapter("again", "4", _("Once more"), (Text(_("This program runs the race again.")), Code(script(run)))),
     )
     return html(Report(_("A race in the lab"), "", language, chapters, facts=facts)).encode()
+
+
+def _replay(run: Run, language: str) -> Block:
+    try:
+        return replay(record(run), language, name="recording")
+    except RavineError as error:
+        # The largest networks of eight rivals are more than a file should hold.
+        return Note("note", str(error))
 
 
 def _race(run: Run, picture: Picture, language: str) -> list[Block]:

@@ -14,7 +14,7 @@ from ravine.lab.limits import LIMITS
 from ravine.lab.picture import VIEWS, Picture
 from ravine.lab.trainer import ThreadTrainer
 
-__all__ = ["Ack", "Subscribe", "Viewer", "read_message"]
+__all__ = ["Ack", "Subscribe", "Viewer", "header", "read_message"]
 
 
 class Subscribe(BaseModel):
@@ -177,31 +177,33 @@ class Viewer:
         return new
 
     def _header(self, picture: Picture) -> dict[str, Any]:
-        trainer, race = self.trainer, self.trainer.race
-        order = race.order
-        snapshot = picture.snapshot
-        lanes = [
-            {
-                "on": lane.on,
-                "diverged_at": snapshot.diverged[place],
-                "rate": picture.rates[place],
-                **picture.measured(place),
-            }
-            for place, lane in enumerate(list(race.lanes))
-        ]
-        return {
-            "v": 1,
-            "f": self.sent,
-            "t": round(1000 * picture.seconds),
-            "step": picture.step,
-            "end": race.step,
-            "sps": round(trainer.pacing.sps, 1),
-            "state": trainer.state,
-            "compiling": trainer.compiling,
-            "epoch": picture.step / order.steps,
-            "generation": self.cuts,
-            "lanes": lanes,
-            "lane": self.lane,
-            "views_step": picture.step,
-            "snapshots": race.snapshots.range,
+        return {"v": 1, "f": self.sent, "lane": self.lane, "generation": self.cuts} | header(self.trainer, picture)
+
+
+def header(trainer: ThreadTrainer, picture: Picture) -> dict[str, Any]:
+    """What a frame says of *picture* and of how the race stands, whoever reads it.
+
+    No example: needs a race.
+    """
+    race, snapshot = trainer.race, picture.snapshot
+    lanes = [
+        {
+            "on": lane.on,
+            "diverged_at": snapshot.diverged[place],
+            "rate": picture.rates[place],
+            **picture.measured(place),
         }
+        for place, lane in enumerate(list(race.lanes))
+    ]
+    return {
+        "t": round(1000 * picture.seconds),
+        "step": picture.step,
+        "end": race.step,
+        "sps": round(trainer.pacing.sps, 1),
+        "state": trainer.state,
+        "compiling": trainer.compiling,
+        "epoch": picture.step / race.order.steps,
+        "lanes": lanes,
+        "views_step": picture.step,
+        "snapshots": race.snapshots.range,
+    }

@@ -18,6 +18,7 @@ __all__ = [
     "Comparison",
     "Figure",
     "Formula",
+    "Live",
     "Note",
     "Published",
     "Report",
@@ -186,6 +187,33 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Live:
+    """A part of the page that a script brings to life: *markup* is HTML, *module* JavaScript, both taken as they are.
+
+    They must come from the program and not from its data. A module that several parts share stands in the page once.
+    *caption* is Markdown; *alt* says what is missing where no script runs.
+
+    >>> Live("replay", "<div></div>", "const end = '</script>';", "A run", "It needs JavaScript")
+    Traceback (most recent call last):
+        ...
+    ravine.core.errors.RavineError: Live 'replay': the module holds '</script', which ends it: escape the stroke
+    """
+
+    id: str
+    markup: str
+    module: str
+    caption: str
+    alt: str
+
+    def __post_init__(self) -> None:
+        _check_slug("Live", "id", self.id)
+        for ending in ("</script", "<!--"):
+            if ending in self.module.lower():
+                cause = f"the module holds {ending!r}, which ends it"
+                raise RavineError(f"Live {self.id!r}: {cause}: escape the stroke")
+
+
+@dataclass(frozen=True)
 class Summary:
     """The summary of a network, printed as it is in type of equal width.
 
@@ -197,7 +225,7 @@ class Summary:
     title: str = ""
 
 
-Block: TypeAlias = Text | Formula | Code | Figure | Table | Published | Note | Summary
+Block: TypeAlias = Text | Formula | Code | Figure | Table | Published | Note | Summary | Live
 """Anything that may stand in a chapter."""
 
 
@@ -241,7 +269,8 @@ class Report:
         if not self.chapters:
             raise RavineError("Report: chapters are empty: give at least one")
         seen: set[str] = set()
-        for anchor in [chapter.slug for chapter in self.chapters] + [figure.id for figure in self.figures]:
+        parts: tuple[Figure | Live, ...] = (*self.figures, *self.live)
+        for anchor in [chapter.slug for chapter in self.chapters] + [part.id for part in parts]:
             if anchor in seen:
                 raise RavineError(f"Report: the anchor {anchor!r} is used twice: give each chapter and figure its own")
             seen.add(anchor)
@@ -250,3 +279,8 @@ class Report:
     def figures(self) -> tuple[Figure, ...]:
         """Every figure, in order."""
         return tuple(block for chapter in self.chapters for block in chapter.blocks if isinstance(block, Figure))
+
+    @property
+    def live(self) -> tuple[Live, ...]:
+        """Every part that moves, in order."""
+        return tuple(block for chapter in self.chapters for block in chapter.blocks if isinstance(block, Live))

@@ -17,6 +17,7 @@ from ravine.view.blocks import (
     Comparison,
     Figure,
     Formula,
+    Live,
     Note,
     Published,
     Summary,
@@ -74,6 +75,8 @@ def block_html(block: Block, setting: Setting) -> str:
             made = _note(block, language)
         case Summary():
             made = _summary(block)
+        case Live():
+            made = _live(block)
     return made
 
 
@@ -82,6 +85,11 @@ def _formula(block: Formula) -> str:
     if block.label:
         made = made.replace("<math", f'<math aria-label="{escape(block.label)}"', 1)
     return tag("div", made, class_="formula scroll")
+
+
+def _live(block: Live) -> str:
+    alone = tag("noscript", tag("p", escape(block.alt)))
+    return tag("figure", block.markup, alone, tag("figcaption", inline(block.caption)), id=block.id, class_="live")
 
 
 def _summary(block: Summary) -> str:

@@ -46,9 +46,10 @@ def _sources(report: Report) -> dict[str, str]:
 def _document(report: Report, sources: Mapping[str, str]) -> str:
     _ = translator(report.language)
     script = _asset("page.js")
+    modules = tuple(dict.fromkeys(each.module for each in report.live))
     policy = (
         "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
-        f"script-src 'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'; "
+        f"script-src {' '.join(_digest(each) for each in (script, *modules))}; "
         "base-uri 'none'; form-action 'none'"
     )
     numbers = {figure.id: index for index, figure in enumerate(report.figures, 1)}
@@ -70,7 +71,12 @@ def _document(report: Report, sources: Mapping[str, str]) -> str:
         chapters="\n".join(_chapter(chapter, setting) for chapter in report.chapters),
         footer=tag("footer", tag("p", inline(report.footer))) if report.footer else "",
         script=script,
+        modules="".join(f'\n<script type="module">{each}</script>' for each in modules),
     )
+
+
+def _digest(script: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
 def write(report: Report, path: str | os.PathLike[str], *, print_too: bool = False) -> tuple[Path, ...]:

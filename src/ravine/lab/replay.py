@@ -1,0 +1,50 @@
+"""A recording as a part of a report: the lab's page, its style sheet and the frames, all inside one HTML file."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+
+from ravine.core import RavineError
+from ravine.lab.recording import Recording
+from ravine.view.blocks import Live
+from ravine.view.i18n import number, translator
+
+__all__ = ["built", "replay"]
+
+_ENDING = re.compile(r"<(?=/script|!--)", re.IGNORECASE)
+
+
+def built(name: str) -> str:
+    """The text of the built page's file *name*.
+
+    >>> ".ravine-lab" in built("lab.css"), "export" in built("lab.js")
+    (True, True)
+    """
+    file = resources.files("ravine.lab").joinpath("static", name)
+    if not file.is_file():
+        raise RavineError("the lab's page is not in this installation: run npm in web/, or install a released version")
+    return file.read_text(encoding="utf-8")
+
+
+def replay(recording: Recording, language: str = "en", *, name: str = "replay") -> Live:
+    """The *recording* as a part that plays, pauses and is scrubbed; *name* is its anchor.
+
+    >>> from ravine.lab.recording import pack
+    >>> part = replay(Recording({}, (0, 8), pack([])), "pl")
+    >>> part.caption
+    'Wyścig tak, jak został nagrany, do kroku 8: odtwórz go albo przesuń suwak osi czasu.'
+    """
+    _ = translator(language)
+    markup = (
+        f'<div data-ravine="record" data-source="{name}-data"><template><style>{_style()}</style></template></div>'
+        f'<script type="application/json" id="{name}-data">{recording.json()}</script>'
+    )
+    caption = _("The race as it was recorded, up to step {step}: play it, or drag the slider of the time line.")
+    step = number(recording.steps[-1], language)
+    alt = _("To play the recording takes JavaScript.")
+    return Live(name, markup, _ENDING.sub(r"<\\", built("lab.js")), caption.format(step=step), alt)
+
+
+def _style() -> str:
+    return built("lab.css").replace("</", r"<\/")
