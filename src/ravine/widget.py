@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,8 @@ class Lab(anywidget.AnyWidget):
     _esm = built("lab.js")
     _css = built("lab.css")
     language = traitlets.Unicode("en").tag(sync=True)
+    # A widget that could not be made is closed as well, when it is collected.
+    _end: Callable[[], Any] = staticmethod(lambda: None)
 
     def __init__(
         self,
