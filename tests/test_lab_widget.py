@@ -24,15 +24,15 @@ from ravine.lab.channel import Channel
 from ravine.train import load_model
 from ravine.widget import Lab
 
+Heard = queue.SimpleQueue[tuple[dict[str, Any], list[bytes]]]
 SECONDS = 60.0  # that anything may take on a busy machine
 
 
 class FrontEnd:
     """What a browser is to the kernel: it sends messages and hears others, some of which it waits for."""
 
-    def __init__(self, send: Callable[[dict[str, Any]], None]) -> None:
-        self.send = send
-        self.heard: queue.SimpleQueue[tuple[dict[str, Any], list[bytes]]] = queue.SimpleQueue()
+    def __init__(self, send: Callable[[dict[str, Any]], None], heard: Heard) -> None:
+        self.send, self.heard = send, heard
         self.kept: list[tuple[dict[str, Any], list[bytes]]] = []
         self.mark = 10**12
 
@@ -88,7 +88,7 @@ class Comm:
     comm_id = "of-a-test"
 
     def __init__(self) -> None:
-        self.front = FrontEnd(self._to_kernel)
+        self.front = FrontEnd(self._to_kernel, queue.SimpleQueue())
         self.closed = False
         self.callback: Callable[[Mapping[str, Any]], None] = lambda message: None
 
@@ -244,8 +244,9 @@ def test_a_run_ends_with_the_page_and_stays_to_be_read() -> None:
 
 def test_a_page_that_went_without_a_word_is_not_trained_for() -> None:
     sessions = Sessions(default=configuration(SMALL))
-    front = FrontEnd(lambda content: channel.take(content))
-    channel = Channel(sessions, lambda content, buffers: front.heard.put((content, buffers)), silent=0.4)
+    heard: Heard = queue.SimpleQueue()
+    channel = Channel(sessions, lambda content, buffers: heard.put((content, buffers)), silent=0.4)
+    front = FrontEnd(channel.take, heard)
     mark = front.open(run := front.begin())
     front.subscribe(mark, views=["loss"])
     front.frame(mark, acknowledged=False)
