@@ -48,6 +48,8 @@ class _Sessions(Sessions):
 
     def begin(self, configuration: Configuration) -> Run:
         self.last = super().begin(configuration)
+        # A page that is loaded again, or a second view, begins with what was shown last.
+        self.default = configuration
         return self.last
 
 
