@@ -25,7 +25,7 @@ __all__ = ["FRAMES", "ROOM", "Recording", "pack", "record", "unpack"]
 FRAMES = 120
 """Moments that a recording holds at most: six seconds at the twenty that a page shows per second."""
 
-ROOM = 2_500_000
+ROOM = 4_000_000
 """Characters that the frames of a recording may take; the page around them takes about 250,000 more."""
 
 EVALUATIONS = 2_000
@@ -144,7 +144,7 @@ def pack(frames: Sequence[bytes]) -> str:
         change = body - before if len(body) == len(before) else body
         parts += [len(frame).to_bytes(ALIGNMENT, "little"), head, change.tobytes()]
         before = body
-    return base64.b64encode(zlib.compress(b"".join(parts), 9)).decode()
+    return base64.b64encode(zlib.compress(b"".join(parts))).decode()
 
 
 def unpack(text: str) -> list[bytes]:
