@@ -6,9 +6,11 @@ import builtins
 import importlib
 import json
 import queue
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -211,6 +213,23 @@ def test_the_notebook_goes_on_with_what_was_learned(lab: Lab, front: FrontEnd, r
         lab.save(tmp_path / "r.htm")
     with pytest.raises(RavineError, match="unknown lane 2"):
         lab.weights(2)
+
+
+def test_the_page_of_the_documentation_runs(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = (Path(__file__).resolve().parent.parent / "docs" / "notebook.md").read_text()
+    first, second = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(first, names)
+    front = shown(names["lab"])
+    run = front.begin()
+    front.json("POST", f"runs/{run}/control", {"action": "step", "steps": 2})
+    exec(second, names)
+    assert (names["losses"].shape, names["kernel"].shape) == ((2, 2), (2, 4))
+    assert names["again"].configuration == names["lab"].configuration
+    assert (tmp_path / "race.html").stat().st_size > 100_000
+    for name in ("lab", "again"):
+        names[name].close()
 
 
 def test_two_widgets_know_nothing_of_each_other(front: FrontEnd, run: str) -> None:
