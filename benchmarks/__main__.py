@@ -11,6 +11,8 @@ from typing import Any
 
 from benchmarks.contenders import CONTENDERS, LIMITS
 from benchmarks.draw import draw
+from benchmarks.lab import absent
+from benchmarks.lab import measure as measure_lab
 from benchmarks.machine import describe, load
 from benchmarks.measure import ROOT, first_epoch, interleaved, sizes
 from benchmarks.report import render
@@ -18,7 +20,7 @@ from benchmarks.workloads import MAIN, scaling, shrunk
 
 __all__ = ["main"]
 
-PARTS = (*(work.name for work in MAIN), "first", "sizes")
+PARTS = (*(work.name for work in MAIN), "first", "sizes", "lab")
 GROWING = ("ravine", "optax")
 LIMITED = ("S", "D")  # Products as small as T's cost a library's call, not its arithmetic: they limit nothing.
 
@@ -60,18 +62,29 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
     return results
 
 
+def _lab(options: argparse.Namespace) -> dict[str, Any]:
+    if why := absent():
+        _say(f"lab: not measured, for {why}")
+        return {}
+    taken = {"date": datetime.date.today().isoformat(), "quick": options.quick, "load": load()}
+    return {"taken": taken} | (measure_lab(_say, seconds=2, starts=1) if options.quick else measure_lab(_say))
+
+
 def main() -> None:
-    """Run what was asked for."""
+    """Run what was asked for. The lab is measured by itself: its numbers stay where the others are taken anew."""
     options = _arguments()
     out: Path = options.out or (ROOT / "build" / "benchmarks" if options.quick else ROOT / "benchmarks")
     out.mkdir(parents=True, exist_ok=True)
     record = out / "results.json"
     if options.report and not record.is_file():
         sys.exit(f"{record} is not there: take the measurements first, with `make bench`")
-    results = json.loads(record.read_text()) if options.report else _measure(options)
+    seen, kept = out / "lab.json", options.report or options.only == ["lab"]
+    if not options.report and "lab" in (options.only or PARTS) and (found := _lab(options)):
+        seen.write_text(json.dumps(found, indent=1) + "\n")
+    results = json.loads(record.read_text()) if kept and record.is_file() else _measure(options)
     record.write_text(json.dumps(results, indent=1) + "\n")
     draw(results, out / "figure.svg")
-    (out / "README.md").write_text(render(results))
+    (out / "README.md").write_text(render(results, json.loads(seen.read_text()) if seen.is_file() else None))
     _say(f"written: {out / 'README.md'}")
 
 

@@ -143,7 +143,8 @@ export class App {
   }
 
   async control(action: string, more: { steps?: number; step?: number } = {}): Promise<Standing | null> {
-    return this.ask<Standing>("POST", `runs/${this.id}/control`, { action, ...more });
+    // Before the first run is there, nothing can be asked of it.
+    return this.id ? this.ask<Standing>("POST", `runs/${this.id}/control`, { action, ...more }) : null;
   }
 
   async patch(values: object): Promise<boolean> {

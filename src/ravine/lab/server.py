@@ -138,6 +138,8 @@ class Server:
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             self.socket.bind((host, port))
+            # Whoever opens the address before anything is served waits, and is not refused.
+            self.socket.listen(128)
         except OSError as error:
             self.socket.close()
             raise RavineError(

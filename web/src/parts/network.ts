@@ -14,11 +14,11 @@ const LINES_SVG = 500;
 interface Edge { k: number; i: number; j: number; x1: number; y1: number; x2: number; y2: number; line: SVGPathElement | null }
 
 export class Network implements Part {
-  readonly element = h("section", { class: "panel network", "aria-label": t("network") });
+  readonly element = h("section", { class: "panel network", "aria-label": t("networkPicture") });
   private head = h("div", { class: "head" });
   private stage = h("div", { class: "stage" });
   private canvas = h("canvas", { "aria-hidden": "true" });
-  private svg = s("svg", { class: "net", role: "group", "aria-label": t("network") });
+  private svg = s("svg", { class: "net", role: "group", "aria-label": t("networkPicture") });
   private inspector: Inspector;
   private edges: Edge[] = [];
   private places: { x: number; y: number }[][] = [];
@@ -123,7 +123,7 @@ export class Network implements Part {
         onkeydown: (event: KeyboardEvent) => this.move(event, which),
       },
       s("rect", { x: place.x - unit / 2, y: place.y - unit / 2, width: unit, height: unit, rx: 4, class: "frame" }),
-      s("text", { x: place.x + (k === 0 ? -unit / 2 - 6 : unit / 2 + 6), y: place.y + 4, "text-anchor": k === 0 ? "end" : "start" }, short));
+      s("text", { x: place.x + (k === 0 ? -unit / 2 - 6 : unit / 2 + 6), y: place.y + 4, "text-anchor": k === 0 ? "end" : "start", "aria-hidden": "true" }, short));
     }));
   }
 

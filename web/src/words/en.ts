@@ -31,7 +31,7 @@ export const en = {
   network: "Network", layer: "Layer", layerN: "Layer {k}", units: "Units", activation: "Activation", dropout: "Dropout", initializer: "Initial weights",
   normalization: "Normalisation", noneOf: "none", batchNorm: "batch", layerNorm: "layer", addLayer: "Add a layer",
   removeLayer: "Remove layer {k}", moreOf: "More of layer {k}", moreUnits: "One unit more in layer {k}", fewerUnits: "One unit fewer in layer {k}",
-  handSet: "The weights begin as they were set by hand.", input: "input", inputN: "Input {k}", output: "output", outputN: "Output {k}",
+  handSet: "The weights begin as they were set by hand.", input: "input", inputN: "x{k}, input {k}", networkPicture: "Picture of the network", output: "output", outputN: "Output {k}",
   unitN: "Layer {layer}, unit {k}", bias: "bias", weightFrom: "weight from {from}", editHint: "Press to edit the weights", weightN: "Weight from {from} to {to}",
   summarised: "{count} drawn of {all}", mean: "mean", deviation: "deviation", norm: "norm", closeNeuron: "Close the neuron",
   value: "value", notFinite: "not a number",

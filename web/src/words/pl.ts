@@ -33,7 +33,7 @@ export const pl: Record<Word, string> = {
   network: "Sieć", layer: "Warstwa", layerN: "Warstwa {k}", units: "Neurony", activation: "Aktywacja", dropout: "Dropout", initializer: "Wagi początkowe",
   normalization: "Normalizacja", noneOf: "brak", batchNorm: "wsadowa", layerNorm: "warstwowa", addLayer: "Dodaj warstwę",
   removeLayer: "Usuń warstwę {k}", moreOf: "Więcej o warstwie {k}", moreUnits: "O jeden neuron więcej w warstwie {k}", fewerUnits: "O jeden neuron mniej w warstwie {k}",
-  handSet: "Wagi początkowe ustawiono ręcznie.", input: "wejście", inputN: "Wejście {k}", output: "wyjście", outputN: "Wyjście {k}",
+  handSet: "Wagi początkowe ustawiono ręcznie.", input: "wejście", inputN: "x{k}, wejście {k}", networkPicture: "Obraz sieci", output: "wyjście", outputN: "Wyjście {k}",
   unitN: "Warstwa {layer}, neuron {k}", bias: "próg", weightFrom: "waga z: {from}", editHint: "Naciśnij, aby zmienić wagi", weightN: "Waga: {from} → {to}",
   summarised: "narysowano {count} z {all}", mean: "średnia", deviation: "odchylenie", norm: "norma", closeNeuron: "Zamknij neuron",
   value: "wartość", notFinite: "to nie liczba",
