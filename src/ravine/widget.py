@@ -6,6 +6,7 @@ The page is the one that `ravine lab` serves. What trains is in the kernel; noth
 from __future__ import annotations
 
 import os
+import threading
 import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -93,7 +94,12 @@ class Lab(anywidget.AnyWidget):
 
         def say(content: dict[str, Any], buffers: list[bytes]) -> None:
             widget = here()
-            if widget is not None:
+            if widget is None:
+                return
+            # marimo closes what carries the messages, and says nothing, when the cell is run again.
+            if getattr(widget.comm, "_closed", False):
+                threading.Thread(target=widget.close, daemon=True).start()
+            else:
                 widget.send(content, buffers)
 
         self._channel = Channel(self._sessions, say)

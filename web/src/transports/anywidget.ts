@@ -5,7 +5,7 @@ import { type Feed, type Listener, Refused, type Transport } from "../core/trans
 import { keep } from "./websocket.ts";
 
 export interface Model {
-  send(content: object, callbacks?: object, buffers?: ArrayBuffer[]): void;
+  send(content: object, callbacks?: object, buffers?: ArrayBuffer[]): void | Promise<unknown>;
   on(name: "msg:custom", callback: (content: Incoming, buffers: (DataView | ArrayBuffer)[]) => void): void;
   off(name: "msg:custom", callback?: unknown): void;
   get(name: string): unknown;
@@ -46,10 +46,11 @@ export class KernelTransport implements Transport {
   }
 
   private say(content: object): void {
+    // A model without a kernel may refuse to send, at once or later: the silence that follows is told.
     try {
-      this.model.send(content);
+      Promise.resolve(this.model.send(content)).catch(() => undefined);
     } catch {
-      // A model without a kernel may refuse to send: the silence that follows is told.
+      return;
     }
   }
 
