@@ -125,6 +125,8 @@ def test_it_plays_pauses_and_is_scrubbed(opened: Opened, run: Run) -> None:
     assert first != last, "the map of untrained networks"
     page.click("[data-key=play]")
     page.wait_for_selector(".ravine-lab[data-state=running]")
+    # Nothing learns here, whatever the state is called.
+    opened.until(lambda: re.search("playing|odtwarzanie", page.inner_text(".status")) is not None)
     opened.until(lambda: 100 < opened.number("step") < 640)
     page.click("[data-key=play]")
     page.wait_for_selector(".ravine-lab[data-state=paused]")

@@ -136,7 +136,7 @@ export class Top implements Part {
     if (state === this.shownState && running) return;
     this.told = now;
     this.shownState = state;
-    this.status.textContent = (this.app.fixed ? `${t("recorded")} · ` : "") + t(STATES[state] ?? "failed");
+    this.status.textContent = (this.app.fixed ? `${t("recorded")} · ` : "") + t(this.app.fixed && running ? "playing" : STATES[state] ?? "failed");
     this.status.dataset.state = state;
   }
 }

@@ -15,7 +15,7 @@ export const en = {
   kernelSilent: "The kernel does not answer: it is busy with a cell, or gone; then run the lab’s cell again",
   refusedAll: "The server was started anew and does not know this page: open the address that it printed",
   badLink: "The link holds no readable configuration; the default one is shown",
-  recorded: "recording", recordingFixed: "This is a recording: nothing of it can be changed or computed anew",
+  recorded: "recording", playing: "playing", recordingFixed: "This is a recording: nothing of it can be changed or computed anew",
   // Keys
   keySpace: "run or pause", keyDot: "one step", keyReset: "reset", keyScrub: "back and forth on the time line", keyLanes: "show lane 1 to 8",
   keyHelp: "this help", keyNeurons: "from neuron to neuron", keyEnter: "keep a neuron open to edit its weights",

@@ -17,7 +17,7 @@ export const pl: Record<Word, string> = {
   kernelSilent: "Jądro nie odpowiada: wykonuje inną komórkę albo już nie działa; wtedy uruchom komórkę laboratorium ponownie",
   refusedAll: "Serwer uruchomiono ponownie i nie zna on tej strony: otwórz adres, który wypisał",
   badLink: "Odnośnik nie zawiera czytelnych ustawień; pokazano domyślne",
-  recorded: "nagranie", recordingFixed: "To nagranie: niczego nie można w nim zmienić ani policzyć od nowa",
+  recorded: "nagranie", playing: "odtwarzanie", recordingFixed: "To nagranie: niczego nie można w nim zmienić ani policzyć od nowa",
   // Klawisze
   keySpace: "start lub pauza", keyDot: "jeden krok", keyReset: "od nowa", keyScrub: "wstecz i naprzód na osi czasu", keyLanes: "pokaż tor 1–8",
   keyHelp: "ta pomoc", keyNeurons: "od neuronu do neuronu", keyEnter: "zatrzymaj neuron, aby zmienić jego wagi",
