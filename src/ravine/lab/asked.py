@@ -30,7 +30,7 @@ Place = Annotated[int, Field(ge=0, lt=LIMITS.lanes)]
 
 
 class Asked(BaseModel):
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, strict=True)
 
 
 class RunAsked(Asked):

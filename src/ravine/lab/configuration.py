@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
 from ravine.core import RavineError, record
 from ravine.functions import ACTIVATIONS, INITIALIZERS, describe
@@ -27,11 +27,15 @@ __all__ = [
     "rule_of",
 ]
 
+# Numbers are numbers: true is no 1, and "3" no 3. JSON's only sequence, though, is a list.
+LIST = Strict(False)
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
+Point = Annotated[tuple[float, float, int], LIST]
+Row = Annotated[tuple[float, ...], LIST]
 
 
 class Choice(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
 
 
 class DataChoice(Choice):
@@ -47,7 +51,7 @@ class DataChoice(Choice):
     test: float = Field(default=0.3, ge=0, le=0.9)
     seed: Seed = 0
     classes: int = Field(default=2, ge=2, le=LIMITS.classes)
-    points: tuple[tuple[float, float, int], ...] | None = Field(default=None, max_length=LIMITS.painted)
+    points: Annotated[tuple[Point, ...], LIST] | None = Field(default=None, max_length=LIMITS.painted)
 
     @model_validator(mode="after")
     def _points(self) -> Self:
@@ -105,8 +109,8 @@ class WeightChoice(Choice):
     ((1.0, -1.0),)
     """
 
-    kernel: tuple[tuple[float, ...], ...]
-    bias: tuple[float, ...]
+    kernel: Annotated[tuple[Row, ...], LIST]
+    bias: Row
 
     @model_validator(mode="after")
     def _rectangle(self) -> Self:
@@ -124,11 +128,11 @@ class NetworkChoice(Choice):
     [4, 4]
     """
 
-    layers: tuple[LayerChoice, ...] = Field(
+    layers: Annotated[tuple[LayerChoice, ...], LIST] = Field(
         default=(LayerChoice(), LayerChoice()), min_length=1, max_length=LIMITS.layers
     )
     loss: str = Field(default="auto", max_length=40)
-    weights: tuple[WeightChoice, ...] | None = Field(default=None, max_length=LIMITS.layers + 1)
+    weights: Annotated[tuple[WeightChoice, ...], LIST] | None = Field(default=None, max_length=LIMITS.layers + 1)
 
 
 class LaneChoice(Choice):
@@ -192,7 +196,7 @@ class Configuration(Choice):
     data: DataChoice = DataChoice()
     batch: BatchChoice = BatchChoice()
     network: NetworkChoice = NetworkChoice()
-    lanes: tuple[LaneChoice, ...] = Field(
+    lanes: Annotated[tuple[LaneChoice, ...], LIST] = Field(
         default=(
             LaneChoice(rule="sgd", rate=0.03),
             LaneChoice(rule="momentum", rate=0.03),

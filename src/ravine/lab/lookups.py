@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, Strict
 
 from ravine.core import RavineError, check_count
 from ravine.lab.frames import plain
@@ -17,6 +17,8 @@ from ravine.optim import Rule
 
 __all__ = ["PathsAsked", "Rival", "heights", "paths", "prediction"]
 
+Coordinate = Annotated[float, Field(ge=-1e6, le=1e6)]
+
 
 class Rival(BaseModel):
     """A ball on a test function: a rule, its rate, its numbers.
@@ -25,7 +27,7 @@ class Rival(BaseModel):
     {}
     """
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, strict=True)
 
     rule: str = Field(max_length=32)
     rate: float = Field(ge=0, le=1e4)
@@ -43,9 +45,9 @@ class PathsAsked(BaseModel):
     200
     """
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, strict=True)
 
-    start: tuple[Annotated[float, Field(ge=-1e6, le=1e6)], Annotated[float, Field(ge=-1e6, le=1e6)]]
+    start: Annotated[tuple[Coordinate, Coordinate], Strict(False)]
     rules: list[Rival] = Field(min_length=1, max_length=LIMITS.lanes)
     steps: int = Field(default=200, ge=1, le=LIMITS.landscape_steps)
 
