@@ -24,7 +24,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not here: apt-get install chromium"),
 ]
 
-SECONDS = 90.0  # that a notebook's server and kernel may take to start on a busy machine
+SECONDS = 60.0  # that a notebook's server and kernel may take to start on a busy machine
 FEWEST = 5.0  # frames per second; 25 on a machine with nothing else to do
 SOURCE = """from ravine.widget import Lab
 lab = Lab(data={"name": "moons", "n": 60}, lanes=[{"rule": "adam", "rate": 0.05}])
@@ -101,6 +101,9 @@ def jupyter(browser: Any, folder: Path) -> Notebook:
     own = {"JUPYTER_CONFIG_DIR": str(folder / "config"), "JUPYTER_DATA_DIR": str(folder / "data")}
     made_here = Notebook(browser, command, port, "/lab/tree/lab.ipynb?token=secret&reset", own)
     made_here.page.wait_for_selector(".jp-CodeCell")
+    # A cell that runs before JupyterLab has met its kernel is dropped, or its widget is not found.
+    made_here.page.wait_for_selector(".jp-StatusBar-Widget >> text=/\\| Idle$/")
+    time.sleep(4)
     return made_here
 
 
@@ -114,14 +117,18 @@ def marimo(browser: Any, folder: Path) -> Notebook:
 
 
 def run_cell(notebook: Notebook, place: int) -> None:
-    """Run a cell; a page that is not ready yet takes no notice, and is asked again."""
+    """Run a cell until it has another number; a page that is not ready yet takes no notice, and is asked again."""
     cell = notebook.page.locator(".jp-CodeCell").nth(place)
-    number = cell.locator(".jp-InputPrompt")
-    before = number.inner_text()
-    while number.inner_text() == before:
+    before = number = cell.locator(".jp-InputPrompt").inner_text()
+    deadline = time.monotonic() + SECONDS
+    while number == before:
+        assert time.monotonic() < deadline, "the cell does not run"
         cell.locator(".jp-InputArea-editor").click()
         notebook.page.keyboard.press("Control+Enter")
-        time.sleep(2)
+        time.sleep(1)
+        while (number := cell.locator(".jp-InputPrompt").inner_text()) == "[*]:":
+            assert time.monotonic() < deadline, "the cell does not end"
+            time.sleep(0.1)
 
 
 @pytest.mark.parametrize("kind", ["jupyterlab", "marimo"])
