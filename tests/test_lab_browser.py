@@ -204,8 +204,8 @@ def test_the_address_holds_all_of_it(lab: Lab) -> None:
     lab.page.fill("[data-key=rate-1]", "0,25")
     lab.page.press("[data-key=rate-1]", "Enter")
     lab.until(lambda: lab.api("")["lanes"][1]["rate"] == 0.25)
-    lab.until(lambda: '"rate":0.25' in decoded(lab.page.url))
-    before = json.loads(decoded(lab.page.url))
+    lab.until(lambda: '"rate":0.25' in decoded(lab.page.evaluate("location.href")))
+    before = json.loads(decoded(lab.page.evaluate("location.href")))
     lab.page.reload()
     lab.page.wait_for_selector("[data-key=set-xor][aria-pressed=true]")
     assert lab.api("")["configuration"] == before
@@ -332,6 +332,99 @@ def test_balls_race_from_where_the_start_is_put(lab: Lab) -> None:
     assert box is not None
     lab.page.mouse.click(box["x"] + 0.8 * box["width"], box["y"] + 0.3 * box["height"])
     lab.until(lambda: lab.page.locator(".rivals .state").all_inner_texts() != before)
+
+
+def test_points_are_painted_and_taken_away(lab: Lab) -> None:
+    lab.open(SMALL)
+    lab.page.click("[data-key=set-painted]")
+    lab.page.wait_for_selector("[data-key=brush-1]")
+
+    def points() -> list[list[float]]:
+        """As the address holds them, asked of the page: Playwright hears of a new one only with its next call."""
+        found: list[list[float]] | None = json.loads(decoded(lab.page.evaluate("location.href")))["data"]["points"]
+        return found or []
+
+    lab.until(lambda: len(points()) > 0)
+    lab.page.wait_for_selector(".stack.brushing")
+    begun = len(points())
+    lab.page.click("[data-key=brush-1]")
+    box = lab.page.locator("canvas.map").first.bounding_box()
+    assert box is not None
+    lab.page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.2 * box["height"])
+    lab.page.mouse.down()
+    lab.page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.2 * box["height"], steps=8)
+    lab.page.mouse.up()
+    lab.until(lambda: len(points()) > begun + 3)
+    stroke = points()[begun:]
+    assert {label for _, _, label in stroke} == {1}
+    # The stroke ran from left to right at one height, in the plane's own units.
+    time.sleep(0.3)
+    (x0, x1), (y0, y1) = lab.api("")["facts"]["domain"]
+    assert [x for x, _, _ in stroke] == sorted(x for x, _, _ in stroke)
+    assert max(abs(y - stroke[0][1]) for _, y, _ in stroke) < 0.01 * (y1 - y0)
+    assert x0 < stroke[0][0] < stroke[-1][0] < x1
+    painted = begun + len(stroke)
+    lab.page.click("[data-key=brush-erase]")
+    lab.page.wait_for_selector("[data-key=brush-erase][aria-pressed=true]")
+    box = lab.page.locator("canvas.map").first.bounding_box()
+    assert box is not None
+    lab.page.mouse.click(box["x"] + 0.3 * box["width"], box["y"] + 0.2 * box["height"])
+    lab.until(lambda: 2 <= len(points()) < painted)
+
+
+def test_a_table_of_ones_own_is_learnt(lab: Lab, tmp_path: Path) -> None:
+    table = tmp_path / "kinds.csv"
+    rows = [f"{k / 10},{-k / 10},{'high' if k > 20 else 'low'}" for k in range(40)]
+    table.write_text("\n".join(["left,right,kind", *rows]) + "\n")
+    lab.open(SMALL)
+    lab.page.click("summary >> text=Own table")
+    lab.page.set_input_files("input[type=file]", str(table))
+    lab.page.click(".side details[data-key=upload] button")
+    lab.page.wait_for_selector(".uploaded[aria-pressed=true]")
+    facts = lab.api("")["facts"]
+    assert (facts["inputs"], sorted(facts["classes"])) == (2, ["high", "low"])
+    lab.step(100)
+    assert float(lab.losses()[1].split("%")[0]) > 60
+    lab.expected.append("400")
+    table.write_text("left,kind\n1,a\n2,b\n")
+    lab.page.set_input_files("input[type=file]", str(table))
+    lab.page.fill("input[list=ravine-columns]", "sort")
+    lab.page.click(".side details[data-key=upload] button:not(.uploaded)")
+    lab.page.wait_for_selector(".alarm >> text=sort")
+
+
+def test_what_is_exported_is_the_run(lab: Lab, tmp_path: Path) -> None:
+    lab.open(SMALL)
+    lab.step(10)
+    loss = lab.api("")["lanes"][1]["train_loss"]
+    begins = {"html": b"<!doctype html>", "ipynb": b"{", "py": b'"""', "json": b"{"}
+    for place, (kind, mark) in enumerate(begins.items()):
+        lab.page.click("[data-key=export]")
+        with lab.page.expect_download() as waited:
+            lab.page.click(f".menu[open] .items button >> nth={place}")
+        file = tmp_path / f"run.{kind}"
+        waited.value.save_as(file)
+        assert waited.value.suggested_filename == f"ravine-run.{kind}"
+        assert file.read_bytes()[: len(mark)].lower() == mark
+    assert json.loads((tmp_path / "run.json").read_text())["configuration"] == lab.api("")["configuration"]
+    assert f"{loss:.3g}"[:4] in (tmp_path / "run.html").read_text("utf-8")
+
+
+def test_a_lesson_sets_the_page_up_and_answers(lab: Lab) -> None:
+    lab.open(SMALL)
+    lab.page.click("[data-key=side-lessons]")
+    lab.page.click(".lessons li >> nth=3 >> button")
+    assert lab.page.is_hidden(".answer")
+    lab.page.click("[data-key=set-up]")
+    lab.until(lambda: lab.api("")["configuration"]["network"]["layers"][0]["activation"] == "relu")
+    lab.until(lambda: lab.number("step") > 20)
+    lab.page.click("[data-key=reveal]")
+    assert lab.page.inner_text(".answer").strip()
+    lab.page.click("text=All lessons")
+    lab.page.click(".lessons li >> nth=14 >> button")
+    lab.page.click("[data-key=set-up]")
+    lab.page.wait_for_selector(".landscape .plane")
+    lab.until(lambda: all(text.startswith("f =") for text in lab.page.locator(".rivals .state").all_inner_texts()))
 
 
 def test_a_broken_connection_comes_back_and_loses_nothing(lab: Lab) -> None:
