@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ravine.lab import configuration, prepared_setup
 from ravine.view.style import COLOURS, DASHES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -76,6 +77,15 @@ def test_both_languages_have_the_same_words_and_places() -> None:
     assert len(english) > 150
     for key, text in english.items():
         assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", polish[key])), key
+
+
+@pytest.mark.parametrize("name", ["circles", "moons", "xor", "spirals", "blobs", "checkerboard", "camera"])
+def test_the_classes_have_polish_names(name: str) -> None:
+    source = (WEB / "src" / "words" / "pl.ts").read_text(encoding="utf-8")
+    known = re.findall(r'(\w+): "', source[source.index("plClasses") :])
+    classes = prepared_setup(configuration({"data": {"name": name, "n": 40}})).dataset.classes
+    assert classes is not None
+    assert {re.sub(r" \d+$", "", each) for each in classes} <= set(known)
 
 
 def test_every_word_is_used() -> None:

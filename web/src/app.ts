@@ -2,7 +2,7 @@
 
 import { decode } from "./core/decode.ts";
 import { decodeHash, encodeHash } from "./core/hash.ts";
-import { number, t } from "./core/i18n.ts";
+import { className, number, t } from "./core/i18n.ts";
 import { Series } from "./core/series.ts";
 import { type Feed, Refused, type Transport } from "./core/transport.ts";
 import type { Arrays, Catalogue, Configuration, Facts, Header, LaneState, Lesson, Made, Standing } from "./core/types.ts";
@@ -324,6 +324,12 @@ export class App {
 
   get classes(): boolean {
     return this.facts?.classes !== null && this.facts?.classes !== undefined;
+  }
+
+  /** What the classes are called on the page; those of a table of one's own are as they stand there. */
+  get classNames(): string[] | null {
+    const own = this.configuration.data.name.startsWith("upload:");
+    return this.facts?.classes?.map((name) => (own ? name : className(name))) ?? null;
   }
 
   get fixed(): boolean {

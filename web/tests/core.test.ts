@@ -3,7 +3,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { decode } from "../src/core/decode.ts";
 import { decodeHash, encodeHash } from "../src/core/hash.ts";
-import { counted, number, readNumber, setLanguage, written } from "../src/core/i18n.ts";
+import { className, counted, number, readNumber, setLanguage, written } from "../src/core/i18n.ts";
 import { Series, smoothed } from "../src/core/series.ts";
 import type { Arrays, Configuration } from "../src/core/types.ts";
 import { contour } from "../src/parts/terrain.ts";
@@ -72,6 +72,13 @@ describe("numbers", () => {
 });
 
 describe("words", () => {
+  it("names the classes of the data sets, and leaves others as they are", () => {
+    setLanguage("pl");
+    expect(["outer", "arm 3", "7", "Setosa"].map(className)).toEqual(["zewnętrzny", "ramię 3", "7", "Setosa"]);
+    setLanguage("en");
+    expect(className("outer")).toBe("outer");
+  });
+
   it("are the same in both languages, with the same places", () => {
     expect(Object.keys(pl)).toEqual(Object.keys(en));
     const places = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).sort();

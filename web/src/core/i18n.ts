@@ -1,7 +1,7 @@
 // Words and numbers in the reader's language.
 
 import { type Count, en, enCounts, type Word } from "../words/en.ts";
-import { pl, plCounts } from "../words/pl.ts";
+import { pl, plClasses, plCounts } from "../words/pl.ts";
 import type { Said } from "./types.ts";
 
 export type { Word } from "../words/en.ts";
@@ -30,6 +30,13 @@ export function counted(word: Count, n: number): string {
   const form = new Intl.PluralRules(current).select(n);
   const forms: Record<string, string> = current === "pl" ? plCounts[word] : enCounts[word];
   return filled(forms[form] ?? forms.other, { n: whole(n) });
+}
+
+/** A class of the data sets that come with Ravine. */
+export function className(name: string): string {
+  if (current !== "pl") return name;
+  const [, word, which] = /^(.*?)( \d+)?$/.exec(name) ?? [];
+  return word && word in plClasses ? `${plClasses[word]}${which ?? ""}` : name;
 }
 
 export const said = (text: Said): string => text[current];

@@ -62,7 +62,7 @@ export class Answers implements Part {
   }
 
   private legend(): HTMLElement | null {
-    const classes = this.app.facts?.classes;
+    const classes = this.app.classNames;
     if (!classes) return null;
     const colours = classColours(classes.length);
     return h("span", { class: "key", title: t("certainty") }, ...classes.map((name, k) =>
@@ -152,7 +152,7 @@ export class Answers implements Part {
     if (!facts || !images) return [];
     const { width, height, low, high } = images;
     const shown = (facts.samples ?? []).map((sample) => {
-      const canvas = h("canvas", { width, height, class: "sample", role: "img", "aria-label": facts.classes?.[sample.y] ?? "" });
+      const canvas = h("canvas", { width, height, class: "sample", role: "img", "aria-label": this.app.classNames?.[sample.y] ?? "" });
       const context = canvas.getContext("2d") as CanvasRenderingContext2D;
       const image = context.createImageData(width, height);
       sample.x.forEach((v, i) => {
@@ -160,7 +160,7 @@ export class Answers implements Part {
         image.data.set([shade, shade, shade, 255], 4 * i);
       });
       context.putImageData(image, 0, 0);
-      return h("figure", {}, canvas, h("figcaption", {}, facts.classes?.[sample.y] ?? ""));
+      return h("figure", {}, canvas, h("figcaption", {}, this.app.classNames?.[sample.y] ?? ""));
     });
     return [h("div", { class: "samples" }, h("p", { class: "hint" }, t("samples")), h("div", { class: "row" }, ...shown)), this.standings()];
   }

@@ -76,19 +76,19 @@ function meter(label: string, value: number, text: string): HTMLElement {
   return h("span", { class: "meter" }, h("span", {}, label), h("span", { class: "bar" }, bar), h("span", { class: "state" }, text));
 }
 
-export function confusion(box: HTMLElement, matrix: Block | undefined, facts: Facts, hint: string): void {
-  if (!matrix || !facts.classes) return;
+export function confusion(box: HTMLElement, matrix: Block | undefined, names: string[] | null, hint: string): void {
+  if (!matrix || !names) return;
   const count = matrix.shape[0];
   const at = (i: number, j: number) => matrix.data[i * count + j];
-  const rows = facts.classes.map((name, i) => {
+  const rows = names.map((name, i) => {
     let total = 0;
     for (let j = 0; j < count; j++) total += at(i, j);
     return h("tr", {}, h("th", { scope: "row" }, name), ...Array.from({ length: count }, (_, j) => h("td", {
-      class: i === j ? "right" : "wrong", style: `--share:${(at(i, j) / (total || 1)).toFixed(3)}`, title: `${name} → ${facts.classes?.[j]}: ${percent(at(i, j) / (total || 1))}`,
+      class: i === j ? "right" : "wrong", style: `--share:${(at(i, j) / (total || 1)).toFixed(3)}`, title: `${name} → ${names[j]}: ${percent(at(i, j) / (total || 1))}`,
     }, whole(at(i, j)))), h("td", { class: "sum" }, percent(at(i, i) / (total || 1), 0)));
   });
   replace(box, h("p", { class: "hint", "data-live": true }, hint), h("div", { class: "scroll" }, h("table", { class: "confusion" },
-    h("thead", {}, h("tr", {}, h("td"), ...facts.classes.map((name) => h("th", { scope: "col" }, name)), h("td"))), h("tbody", {}, ...rows))));
+    h("thead", {}, h("tr", {}, h("td"), ...names.map((name) => h("th", { scope: "col" }, name)), h("td"))), h("tbody", {}, ...rows))));
 }
 
 export function residuals(box: HTMLElement, pairs: Block | undefined, hint: string): void {

@@ -47,7 +47,7 @@ class Outputs {
 
   private show(made: Predicted): void {
     const { app } = this;
-    const classes = app.facts?.classes;
+    const classes = app.classNames;
     const hidden = made.layers.slice(0, -1).map((layer, k) => {
       const top = Math.max(...layer.values.map(Math.abs).filter(Number.isFinite), 1e-9);
       const cells = layer.values.slice(0, CELLS).map((v) => h("i", {

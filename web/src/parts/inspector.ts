@@ -74,7 +74,7 @@ export class Inspector {
     const { facts } = this.app;
     if (!facts) return "";
     if (k === 0) return `x${i + 1}`;
-    if (k === facts.shapes.length) return facts.classes?.[i] ?? "y";
+    if (k === facts.shapes.length) return this.app.classNames?.[i] ?? "y";
     return `${k}.${i + 1}`;
   }
 

@@ -101,7 +101,7 @@ export class Instruments implements Part {
     const lane = app.label(app.lane);
     if (now === "gradients" || now === "ratios") perLayer(this.box, arrays.get(now), app, t(now === "gradients" ? "gradientHint" : "ratioHint"), now === "ratios");
     else if (now === "histograms") histograms(this.box, arrays, facts, t("histogramHint", { lane }));
-    else if (now === "confusion") confusion(this.box, arrays.get("confusion"), facts, t("confusionHint", { lane }));
+    else if (now === "confusion") confusion(this.box, arrays.get("confusion"), app.classNames, t("confusionHint", { lane }));
     else residuals(this.box, arrays.get("residuals"), t("residualHint", { lane }));
   }
 }

@@ -107,9 +107,10 @@ export class Network implements Part {
     const { facts } = this.app;
     if (!facts) return [];
     const { unit } = this;
+    const names = this.app.classNames;
     return this.places.flatMap((column, k) => column.map((place, i) => {
       const last = k === sizes.length - 1;
-      const name = k === 0 ? (facts.inputs <= DRAWN ? `x${i + 1}` : "") : last ? facts.classes?.[i] ?? "y" : "";
+      const name = k === 0 ? (facts.inputs <= DRAWN ? `x${i + 1}` : "") : last ? names?.[i] ?? "y" : "";
       const short = name.length > 7 ? `${name.slice(0, 6)}…` : name;
       const which: Unit = { k, i };
       return s("g", {
@@ -194,7 +195,7 @@ export class Network implements Part {
     const { facts } = this.app;
     if (!facts) return "";
     if (k === 0) return t("inputN", { k: i + 1 });
-    const name = k === facts.shapes.length ? `${t("outputN", { k: i + 1 })} ${facts.classes?.[i] ?? ""}` : t("unitN", { layer: k, k: i + 1 });
+    const name = k === facts.shapes.length ? `${t("outputN", { k: i + 1 })} ${this.app.classNames?.[i] ?? ""}` : t("unitN", { layer: k, k: i + 1 });
     const bias = this.app.arrays.get(`network.b${k - 1}`)?.data[i];
     return bias === undefined ? name : `${name}, ${t("bias")} ${number(bias)}`;
   }

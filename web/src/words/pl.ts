@@ -80,3 +80,9 @@ export const plCounts: Record<Count, Record<"one" | "few" | "many" | "other", st
   stepCount: { one: "{n} krok", few: "{n} kroki", many: "{n} kroków", other: "{n} kroku" },
   point: { one: "{n} punkt", few: "{n} punkty", many: "{n} punktów", other: "{n} punktu" },
 };
+
+/** The classes of the data sets that come with Ravine, without their numbers. */
+export const plClasses: Record<string, string> = {
+  outer: "zewnętrzny", inner: "wewnętrzny", upper: "górny", lower: "dolny", same: "zgodne", different: "różne", arm: "ramię", blob: "chmura",
+  black: "czarne", white: "białe", solid: "jednolity", vertical: "pionowy", diagonal: "ukośny", horizontal: "poziomy",
+};
