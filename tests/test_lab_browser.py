@@ -155,9 +155,8 @@ def test_it_opens_and_trains_by_itself(lab: Lab) -> None:
     lab.open()
     lab.until(lambda: lab.number("frame") > 10 and lab.number("step") > 0)
     lab.until(lambda: all("·" in text for text in lab.losses()))
-    begun = [float(text.split("·")[1]) for text in lab.losses()]
-    lab.until(lambda: lab.number("step") > 300)
-    assert min(float(text.split("·")[1]) for text in lab.losses()) < 0.7 * min(begun), "the fastest lane has learnt"
+    # Two classes are guessed with a loss of ln 2 = 0.69: the fastest lane comes to half of that.
+    lab.until(lambda: min(float(text.split("·")[1]) for text in lab.losses()) < 0.35)
     lab.until(lambda: lab.colours("canvas.map") > 20)  # the map sharpens as the network gets surer
     assert lab.colours(".plot canvas") > 5
     lab.page.click("[data-key=play]")
@@ -173,19 +172,23 @@ def test_steps_are_exact_and_a_reset_or_a_way_back_shows_the_same(lab: Lab) -> N
     lab.state("paused")
     lab.step(1)
     assert (lab.number("step"), lab.api("")["step"]) == (1, 1)
+
+    def standing(step: int) -> tuple[list[str], Any]:
+        """What the lanes say of the step that the page shows, and a lane's weights then."""
+        return lab.losses(), lab.api(f"/snapshot?step={step}&lane=1")["weights"]
+
     seen = {}
     for _ in range(3):
         lab.step(STRIDE - lab.number("step") % STRIDE)
-        time.sleep(0.1)
-        seen[lab.number("step")] = (lab.losses(), lab.api(f"/snapshot?step={lab.number('step')}&lane=1")["weights"])
+        time.sleep(0.3)
+        seen[lab.number("step")] = standing(lab.number("step"))
     assert len({str(each) for each in seen.values()}) == 3
     back = sorted(seen)[1]
     lab.page.evaluate("value => { const r = document.querySelector('[data-key=scrub]'); r.value = value;"
                       " r.dispatchEvent(new Event('input')); }", str(back))  # fmt: skip
     lab.until(lambda: lab.number("step") == back)
     assert lab.number("end") == max(seen)
-    time.sleep(0.1)
-    assert (lab.losses(), lab.api(f"/snapshot?step={back}&lane=1")["weights"]) == seen[back]
+    lab.until(lambda: standing(back) == seen[back])
     lab.page.click("[data-key=fork]")
     lab.until(lambda: lab.number("end") == back and lab.number("losses") == back)
     lab.step(STRIDE)
@@ -193,8 +196,8 @@ def test_steps_are_exact_and_a_reset_or_a_way_back_shows_the_same(lab: Lab) -> N
     lab.page.click("[data-key=reset]")
     lab.until(lambda: lab.number("end") == 0)
     lab.step(back)
-    time.sleep(0.1)
-    assert (lab.losses(), lab.api(f"/snapshot?step={back}&lane=1")["weights"]) == seen[back], "the same bits"
+    assert standing(back)[1] == seen[back][1], "the same bits"
+    lab.until(lambda: standing(back) == seen[back])
 
 
 def test_the_address_holds_all_of_it(lab: Lab) -> None:
@@ -214,6 +217,16 @@ def test_the_address_holds_all_of_it(lab: Lab) -> None:
     lab.page.press("[data-key=rate-1]", "Enter")
     assert lab.page.get_attribute("[data-key=rate-1]", "aria-invalid") == "true"
     assert lab.api("")["configuration"] == before, "what is no number changes nothing"
+
+
+@pytest.mark.parametrize("fragment", ["#%%%", link({**SMALL, "lanes": [{"rule": "sdg"}]}), link({"seed": "three"})])
+def test_an_address_that_means_nothing_says_so_and_opens_the_default_set(lab: Lab, fragment: str) -> None:
+    lab.expected.append("400")
+    lab.page.goto(lab.base + fragment)
+    lab.page.wait_for_selector(".ravine-lab[data-run]")
+    lab.page.wait_for_selector("[data-key=set-circles][aria-pressed=true]")
+    said = lab.page.inner_text(".alarm") + lab.page.inner_text(".toast")
+    assert any(each in said for each in ("link", "sgd", "three"))
 
 
 def decoded(url: str) -> str:

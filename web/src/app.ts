@@ -21,6 +21,9 @@ export interface Part {
   gone?(): void;
 }
 
+/** Something that happened, that went wrong, that goes wrong until it is good again; "anew": no error is of interest now. */
+export type Kind = "note" | "error" | "lost" | "good" | "anew";
+
 export type Change = (configuration: Configuration) => void;
 
 export class App {
@@ -54,17 +57,17 @@ export class App {
 
   constructor(
     readonly root: HTMLElement, readonly transport: Transport, readonly catalogue: Catalogue,
-    readonly page: boolean, private tell: (text: string, kind: "note" | "error" | "good") => void,
+    readonly page: boolean, private tell: (text: string, kind: Kind) => void,
   ) {
     this.configuration = structuredClone(catalogue.defaults);
     this.linked = page ? decodeHash(location.hash) : null;
-    if (page && location.hash.length > 1 && !this.linked) this.note(t("badLink"));
   }
 
   // What is asked of the trainer
 
   /** Change the configuration: a new run takes the place of the present one, and plays on where that one played. */
   change(change: Change): void {
+    this.tell("", "anew");
     change(this.configuration);
     void this.make();
   }
@@ -127,7 +130,7 @@ export class App {
 
   /** The stream broke: it comes back by itself, unless the run is gone, or the server knows this page no longer. */
   private async lost(id: string): Promise<void> {
-    this.tell(t("lost"), "error");
+    this.tell(t("lost"), "lost");
     try {
       await this.transport.call<Standing>("GET", `runs/${id}`);
     } catch (error) {
@@ -216,6 +219,11 @@ export class App {
     if (!this.page) return;
     const hash = encodeHash(this.configuration);
     if (location.hash.slice(1) !== hash) history.replaceState(null, "", `#${hash}`);
+  }
+
+  /** Whether the address has something behind its # that is no configuration. */
+  get misread(): boolean {
+    return this.page && location.hash.length > 1 && decodeHash(location.hash) === null;
   }
 
   /** The address changed by hand, or by the browser's arrows. */

@@ -36,6 +36,7 @@ export async function mount(
     const catalogue = await source.call<Catalogue>("GET", "catalogue");
     const app = new App(element, source, catalogue, page, (text, kind) => shell?.tell(text, kind));
     shell = new Page(app);
+    if (app.misread) app.note(t("badLink"));
     const autoplay = page && location.hash.length < 2 && source.kind === "server";
     await app.make(autoplay);
     return () => {

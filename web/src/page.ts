@@ -1,6 +1,6 @@
 // The frame around the parts: where they stand, messages, keys, language and theme.
 
-import type { App, Part } from "./app.ts";
+import type { App, Kind, Part } from "./app.ts";
 import { h, replace } from "./core/dom.ts";
 import { language, setLanguage, t } from "./core/i18n.ts";
 import { setPalette } from "./core/palette.ts";
@@ -108,12 +108,13 @@ export class Page {
     if (focused) root.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus();
   }
 
-  tell(text: string, kind: "note" | "error" | "good"): void {
-    if (kind === "good") {
-      this.alarm.hidden = true;
+  tell(text: string, kind: Kind): void {
+    if (kind === "good" || kind === "anew") {
+      if (kind === "anew" || this.alarm.dataset.kind === "lost") this.alarm.hidden = true;
       return;
     }
-    if (kind === "error") {
+    if (kind === "error" || kind === "lost") {
+      this.alarm.dataset.kind = kind;
       this.alarm.hidden = false;
       replace(this.alarm, h("span", {}, text),
         h("button", { "aria-label": t("dismiss"), onclick: () => { this.alarm.hidden = true; } }, "✕"));
