@@ -280,7 +280,7 @@ def test_keys_alone_lead_through_the_page(lab: Lab) -> None:
     lab.page.wait_for_selector(".lane:nth-child(1)[aria-current=true]")
 
 
-@pytest.mark.parametrize("width", [1280, 768])
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.slow), 768])
 def test_polish_fits(lab: Lab, width: int) -> None:
     lab.page.set_viewport_size({"width": width, "height": 900})
     lab.open(SMALL)

@@ -98,7 +98,7 @@ def browser() -> Iterator[Any]:
         made.close()
 
 
-@pytest.fixture(scope="module", params=["en", "pl"])
+@pytest.fixture(scope="module", params=[pytest.param("en", marks=pytest.mark.slow), "pl"])
 def file(request: pytest.FixtureRequest, run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("report") / "report.html"
     made.write_bytes(export(run, "html", 0, request.param))
