@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["CASES", "absent", "measure"]
+__all__ = ["CASES", "REALISTIC", "absent", "measure"]
 
 SECONDS = 12.0
 STARTS = 3
@@ -23,9 +23,11 @@ PATIENCE = 60.0
 _LAYERS = [{"units": 6}, {"units": 6}]
 _FOUR = [{"rule": rule, "rate": 0.01} for rule in ("sgd", "momentum", "rmsprop", "adam")]
 _EIGHT = [*_FOUR, *({"rule": rule, "rate": 0.01} for rule in ("nesterov", "adagrad", "nadam", "amsgrad"))]
+REALISTIC = "four lanes, 60 edges, at full speed"
+"""The case that the goal is for."""
 CASES: dict[str, dict[str, Any]] = {
     "the default set": {},
-    "four lanes, 60 edges, at full speed": {
+    REALISTIC: {
         "data": {"name": "circles", "n": 500},
         "network": {"layers": _LAYERS},
         "lanes": _FOUR,

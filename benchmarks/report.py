@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmarks.analyse import Row, goals, limit, rows
 from benchmarks.contenders import CONTENDERS, LIMITS
+from benchmarks.lab import REALISTIC
 
 __all__ = ["render"]
 
@@ -121,14 +122,14 @@ def _lab(found: dict[str, Any] | None) -> str:
     ]
     head = ("", "frames/s", "late: median", "95 %", "between two: median", "95 %", "steps by then")
     first = {name: statistics.median(each[name] for each in found["first"]) / 1000 for name in ("picture", "training")}
-    fewest = min(case["fps"] for case in found["cases"].values())
-    verdict = "met" if fewest >= FRAMES else "not met"
+    reached = found["cases"][REALISTIC]["fps"]
+    verdict = "met" if reached >= FRAMES else "not met"
     return (
         f"## The live page\n\n{found['browser']}, 1280 x 900, {found['seconds']:g} s a case, on {taken['date']}: the "
         "browser, the server and the training share the machine's cores. The page asks for 30 frames a second.\n"
         + ("\n**The machine was busy, or the run a quick one: the numbers are doubtful.**\n" * (busy or taken["quick"]))
         + f"\n{_table(head, lines)}\n*Late* is the time from a frame's arrival to its drawing done. "
-        f"Goal, at least {FRAMES} frames/s: {verdict} ({fewest:.1f}).\n\n"
+        f"Goal, at least {FRAMES} frames/s with {REALISTIC}: {verdict} ({reached:.1f}).\n\n"
         f"From the address opened to the first picture {first['picture']:.2f} s, to the first step seen "
         f"{first['training']:.2f} s (medians of {len(found['first'])} servers just started, no browser cache).\n"
     )

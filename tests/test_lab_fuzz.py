@@ -53,5 +53,6 @@ def test_the_interface_keeps_to_its_document(server: Server, tmp_path: Path, pha
     command += ["--max-examples", str(examples), "--request-timeout", "120", "--seed", "1", "--no-color"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-    assert "404 Not Found" not in done.stdout, "the run was found"
+    # The phase of coverage asks for names that do not fit as well.
+    assert "404 Not Found" not in done.stdout or "coverage" in phases, "the run was found"
     assert Client(server.url).call("GET", f"runs/{run}")["error"] is None
