@@ -8,6 +8,7 @@ import { Series, smoothed } from "../src/core/series.ts";
 import type { Arrays, Configuration } from "../src/core/types.ts";
 import { contour } from "../src/parts/terrain.ts";
 import { plain } from "../src/parts/lanes.ts";
+import { block } from "../src/parts/layout.ts";
 import { KernelTransport } from "../src/transports/anywidget.ts";
 import { FileTransport, rewritten, unpack } from "../src/transports/file.ts";
 import { en, enCounts } from "../src/words/en.ts";
@@ -262,5 +263,26 @@ describe("a widget's channel", () => {
     hear({ kind: "answer", id: (sent.at(-1) as { id: number }).id, status: 404 }, [new TextEncoder().encode('{"error": "none"}').buffer as ArrayBuffer]);
     await expect(answered).rejects.toThrow("none");
     vi.useRealTimers();
+  });
+});
+
+describe("the layout of a layer", () => {
+  it("draws each of up to 64 units where there is room, and a sample of more", () => {
+    expect(block(4, 0, 300, 200)).toEqual({ drawn: 4, rows: 4, columns: 1, byRow: false });
+    expect(block(64, 0, 500, 200)).toMatchObject({ drawn: 64, columns: 3 });
+    expect(block(64, 8, 300, 300)).toEqual({ drawn: 64, rows: 8, columns: 8, byRow: true });
+    expect(block(512, 0, 300, 200)).toMatchObject({ drawn: 12, columns: 1 });
+  });
+
+  it("stays within its room, and leaves no place empty before the last column", () => {
+    for (let size = 1; size <= 80; size++) {
+      for (const [height, room] of [[240, 60], [300, 150], [700, 400]]) {
+        const { drawn, rows, columns } = block(size, 0, height, room);
+        expect(drawn).toBeLessThanOrEqual(Math.min(size, rows * columns));
+        expect(drawn).toBeGreaterThan(0);
+        expect(rows * 15).toBeLessThanOrEqual(Math.max(height - 60, 30));
+        if (columns > 1) expect(columns * 15).toBeLessThanOrEqual(room);
+      }
+    }
   });
 });

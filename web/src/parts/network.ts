@@ -6,8 +6,10 @@ import { number, t } from "../core/i18n.ts";
 import { colour, diverging } from "../core/palette.ts";
 import { Inspector, type Unit } from "./inspector.ts";
 import { editLayer } from "./layers.ts";
+import { block, GAP, SAMPLE, SMALLEST } from "./layout.ts";
 
-const DRAWN = 12;
+/** Layers closer than this have short captions. */
+const TIGHT = 76;
 /** Above so many lines a canvas draws them: SVG would be too slow. */
 const LINES_SVG = 500;
 
@@ -22,6 +24,8 @@ export class Network implements Part {
   private inspector: Inspector;
   private edges: Edge[] = [];
   private places: { x: number; y: number }[][] = [];
+  private sides: [number, number][] = [];
+  private spacing = 0;
   private unit = 30;
   /** Pixels of the screen per unit of the drawing, which grows with the page's letters. */
   private scale = 1;
@@ -67,16 +71,22 @@ export class Network implements Part {
     if (mark === this.built) return;
     this.built = mark;
     const sizes = [facts.inputs, ...facts.layers.map((layer) => layer.units)];
-    const most = Math.max(2, Math.min(DRAWN, Math.floor((height - 60) / 17)));
-    const drawn = sizes.map((size) => Math.min(size, most));
-    this.unit = Math.max(12, Math.min(52, (height - 66) / Math.max(...drawn) - 5, (width - 150) / sizes.length / 1.6));
+    const blocks = sizes.map((size, k) => block(size, k === 0 ? facts.images?.width ?? 0 : 0, height, (width - 120) / (sizes.length - 1)));
+    const rows = Math.max(...blocks.map((each) => each.rows));
+    const columns = Math.max(...blocks.map((each) => each.columns));
+    this.unit = Math.max(SMALLEST, Math.min(52, (height - 66) / rows - 5, (width - 150) / sizes.length / 1.6 / columns));
     const { unit } = this;
-    const left = 40 + unit / 2;
-    const right = width - 62 - unit / 2;
-    const x = (k: number) => left + (k * (right - left)) / (sizes.length - 1);
-    const gap = (k: number) => Math.min(unit + 12, (height - 66) / drawn[k]);
-    this.places = drawn.map((count, k) =>
-      Array.from({ length: count }, (_, i) => ({ x: x(k), y: 38 + (height - 56) / 2 + (i - (count - 1) / 2) * gap(k) })));
+    const half = blocks.map((each) => (each.columns * unit + (each.columns - 1) * GAP) / 2);
+    const left = 40 + half[0];
+    const right = width - 62 - half[half.length - 1];
+    this.spacing = (right - left) / (sizes.length - 1);
+    const middle = (k: number) => left + (k * (right - left)) / (sizes.length - 1);
+    const step = (k: number) => Math.min(unit + (blocks[k].columns > 1 ? GAP : 12), (height - 66) / blocks[k].rows);
+    this.sides = blocks.map((_, k) => [middle(k) - half[k], middle(k) + half[k]]);
+    this.places = blocks.map(({ drawn, rows: most, columns: across, byRow }, k) => Array.from({ length: drawn }, (_, i) => {
+      const [row, column] = byRow ? [Math.floor(i / across), i % across] : [i % most, Math.floor(i / most)];
+      return { x: this.sides[k][0] + unit / 2 + column * (unit + GAP), y: 38 + (height - 56) / 2 + (row - (most - 1) / 2) * step(k) };
+    }));
     this.lines(facts.shapes.length);
     replace(this.svg, ...this.edges.flatMap((edge) => this.path(edge)), ...this.nodes(sizes), ...this.captions(sizes));
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
@@ -85,10 +95,11 @@ export class Network implements Part {
 
   private lines(layers: number): void {
     this.edges = [];
-    const half = this.unit / 2;
     for (let k = 0; k < layers; k++) {
+      // Lines begin and end at the sides of a layer, and cross none of its units.
+      const [x1, x2] = [this.sides[k][1], this.sides[k + 1][0]];
       this.places[k].forEach((a, i) => this.places[k + 1].forEach((b, j) => {
-        this.edges.push({ k, i, j, x1: a.x + half, y1: a.y, x2: b.x - half, y2: b.y, line: null });
+        this.edges.push({ k, i, j, x1, y1: a.y, x2, y2: b.y, line: null });
       }));
     }
   }
@@ -110,7 +121,7 @@ export class Network implements Part {
     const names = this.app.classNames;
     return this.places.flatMap((column, k) => column.map((place, i) => {
       const last = k === sizes.length - 1;
-      const name = k === 0 ? (facts.inputs <= DRAWN ? `x${i + 1}` : "") : last ? names?.[i] ?? "y" : "";
+      const name = k === 0 ? (facts.inputs <= SAMPLE ? `x${i + 1}` : "") : last ? names?.[i] ?? "y" : "";
       const short = name.length > 7 ? `${name.slice(0, 6)}…` : name;
       const which: Unit = { k, i };
       return s("g", {
@@ -133,15 +144,18 @@ export class Network implements Part {
     const { facts } = app;
     if (!facts) return [];
     return sizes.flatMap((size, k) => {
-      const { x } = this.places[k][0];
+      const x = (this.sides[k][0] + this.sides[k][1]) / 2;
       const drawn = this.places[k].length;
+      const tight = this.spacing < TIGHT;
       const hidden = k > 0 && k < sizes.length - 1;
       const name = k === 0 ? t("input") : facts.layers[k - 1].activation;
-      const made: SVGElement[] = [s("text", { x, y: 13, "text-anchor": "middle", class: "caption" }, hidden ? name : k === 0 ? name : `${t("output")} · ${name}`)];
+      const made: SVGElement[] = [s("text", { x, y: 13, "text-anchor": "middle", class: "caption" }, hidden || k === 0 ? name : tight ? t("output") : `${t("output")} · ${name}`)];
       if (drawn < size) {
-        made.push(s("text", { x, y: this.stage.clientHeight / this.scale - 4, "text-anchor": "middle", class: "caption" }, t("summarised", { count: drawn, all: size })));
+        made.push(s("text", { x, y: this.stage.clientHeight / this.scale - 4, "text-anchor": "middle", class: "caption" }, tight ? `${drawn}/${size}` : t("summarised", { count: drawn, all: size })));
       }
-      if (hidden && !app.fixed) made.push(...this.buttons(k - 1, size, x));
+      // Too close together for buttons, the numbers of units are changed beside the pictures.
+      if (hidden && !app.fixed && !tight) made.push(...this.buttons(k - 1, size, x));
+      else if (hidden) made.push(s("text", { x, y: 30, "text-anchor": "middle", class: "caption" }, String(size)));
       return made;
     });
   }
@@ -221,6 +235,7 @@ export class Network implements Part {
     const { arrays } = this.app;
     const [plus, minus, none] = [colour("line0"), colour("line1"), colour("line8")];
     const largest: number[] = [];
+    const faint = Math.min(1, Math.sqrt(LINES_SVG / this.edges.length));
     for (const { k, i, j, x1, y1, x2, y2, line } of this.edges) {
       const matrix = arrays.get(`network.W${k}`);
       // A matrix too large to be sent is drawn as faint lines: its units' summaries stand in the inspector.
@@ -237,7 +252,7 @@ export class Network implements Part {
       } else {
         context.strokeStyle = tone;
         context.lineWidth = width * 0.7;
-        context.globalAlpha = alpha * 0.7;
+        context.globalAlpha = alpha * 0.7 * faint;
         context.beginPath();
         context.moveTo(x1, y1);
         const middle = (x1 + x2) / 2;

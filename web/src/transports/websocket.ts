@@ -30,6 +30,7 @@ export class SocketTransport implements Transport {
       socket = new WebSocket(`${location.protocol.replace("http", "ws")}//${location.host}${PREFIX}runs/${run}/stream`);
       socket.binaryType = "arraybuffer";
       socket.onopen = () => {
+        if (ended) return socket.close();
         pause = SOONEST;
         listener.opened();
       };
@@ -52,7 +53,8 @@ export class SocketTransport implements Transport {
       },
       close: () => {
         ended = true;
-        socket.close();
+        // One that is still opening closes as soon as it is open: browsers complain of it otherwise.
+        if (socket.readyState !== WebSocket.CONNECTING) socket.close();
       },
     };
   }
