@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["CASES", "REALISTIC", "absent", "measure"]
+__all__ = ["CASES", "REALISTIC", "absent", "chromium", "fragment", "measure", "started"]
 
 SECONDS = 12.0
 STARTS = 3
@@ -87,23 +87,31 @@ def absent() -> str:
         import playwright.sync_api  # noqa: F401 - only where it is installed
     except ImportError:
         return "playwright is not installed"
-    return "" if _chromium() else "Chromium is not installed"
+    return "" if chromium() else "Chromium is not installed"
 
 
-def _chromium() -> str | None:
+def chromium() -> str | None:
+    """Where the browser is, if it is installed."""
     return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def started(port: int = 0) -> tuple[subprocess.Popen[str], str]:
+    """`ravine lab` as a person starts it, and the address that it printed."""
+    run = [sys.executable, "-c", "from ravine.cli import main; main()"]
+    process = subprocess.Popen([*run, "lab", "--no-browser", "--port", str(port)], stdout=subprocess.PIPE, text=True)
+    found = re.search(r"http://\S+", process.stdout.readline() if process.stdout else "")
+    if found is None:
+        process.kill()
+        raise RuntimeError("the lab printed no address")
+    return process, found[0]
 
 
 @contextmanager
 def _server() -> Iterator[str]:
     """The address of a lab just started, which ends with the block."""
-    command = [sys.executable, "-c", "from ravine.cli import main; main()", "lab", "--no-browser", "--port", "0"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process, url = started()
     try:
-        found = re.search(r"http://\S+", process.stdout.readline() if process.stdout else "")
-        if found is None:
-            raise RuntimeError("the lab printed no address")
-        yield found[0]
+        yield url
     finally:
         process.terminate()
         process.wait()
@@ -118,7 +126,8 @@ def _until(page: Any, condition: str) -> None:
         time.sleep(0.02)
 
 
-def _hash(configuration: dict[str, Any]) -> str:
+def fragment(configuration: dict[str, Any]) -> str:
+    """The part of an address that holds the *configuration*."""
     return "#" + base64.urlsafe_b64encode(json.dumps(configuration).encode()).decode().rstrip("=")
 
 
@@ -148,7 +157,7 @@ def measure(say: Callable[[str], None], *, seconds: float = SECONDS, starts: int
 
     made: dict[str, Any] = {"seconds": seconds, "cases": {}, "first": []}
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         made["browser"] = f"Chromium {browser.version}, without a screen"
 
         def page(url: str) -> Any:
@@ -169,7 +178,7 @@ def measure(say: Callable[[str], None], *, seconds: float = SECONDS, starts: int
             for name, configuration in CASES.items():
                 opened = page(url)
                 opened.add_init_script(STAMPS)
-                opened.goto(url.partition("?")[0] + (_hash(configuration) if configuration else ""))
+                opened.goto(url.partition("?")[0] + (fragment(configuration) if configuration else ""))
                 if configuration:
                     _until(opened, "document.querySelector('.ravine-lab')?.dataset.frame > 0")
                     opened.click("[data-key=play]")

@@ -12,10 +12,13 @@ if not os.environ.get("RAVINE_TEST_OPTIMIZED"):
     os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
 
 from collections.abc import Iterator
+from typing import Any
 
 import hypothesis
 import jax
 import pytest
+
+from benchmarks.lab import chromium
 
 # float32 meets float32 or a Python number, nothing else: a slip that would pass unseen on float32 fails here.
 jax.config.update("jax_numpy_dtype_promotion", "strict")
@@ -51,3 +54,26 @@ def lenient() -> Iterator[None]:
     """JAX's usual promotion, for oracles that mix dtypes inside themselves."""
     with jax.numpy_dtype_promotion("standard"):
         yield
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Any]:
+    """The runs of a server that is not there."""
+    from ravine.lab import Lab  # Most tests need none of it.
+
+    made = Lab()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A real browser. What asks for it is skipped where playwright or Chromium is not here."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not here")
+    path = chromium()
+    if path is None:
+        pytest.skip("Chromium is not here: apt-get install chromium")
+    with sync_api.sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield made
+        made.close()

@@ -7,7 +7,6 @@ import dataclasses
 import json
 import re
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -26,13 +25,6 @@ from ravine.lab.server import application
 
 HOST = "127.0.0.1:8000"
 TOKEN = "secret"
-
-
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    made = Lab()
-    yield made
-    made.close()
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-import shutil
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,9 +13,7 @@ from typing import Any
 
 import pytest
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not here")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not here: apt-get install chromium")
+from benchmarks.lab import fragment, started
 
 AXE = Path(__file__).resolve().parent.parent / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SECONDS = 60.0  # that anything may take on a busy machine
@@ -29,11 +24,6 @@ SMALL = {
     "lanes": [{"rule": "sgd", "rate": 0.1}, {"rule": "adam", "rate": 0.05}],
     "speed": 0,
 }
-
-
-def link(configuration: dict[str, Any]) -> str:
-    """The part of an address that holds the *configuration*."""
-    return "#" + base64.urlsafe_b64encode(json.dumps(configuration).encode()).decode().rstrip("=")
 
 
 class Lab:
@@ -51,7 +41,7 @@ class Lab:
 
     def open(self, configuration: dict[str, Any] | None = None, more: str = "") -> None:
         """Go to the page; one with a configuration in its address stands still, one without begins by itself."""
-        self.page.goto(self.base + more + ("" if configuration is None else link(configuration)))
+        self.page.goto(self.base + more + ("" if configuration is None else fragment(configuration)))
         self.page.wait_for_selector(".ravine-lab[data-run]")
 
     def data(self, name: str) -> str:
@@ -107,13 +97,7 @@ class Server:
     """`ravine lab` as a person starts it."""
 
     def __init__(self, port: int = 0) -> None:
-        run = [sys.executable, "-c", "from ravine.cli import main; main()"]
-        command = [*run, "lab", "--no-browser", "--port", str(port)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
-        found = re.search(r"http://\S+", self.process.stdout.readline())
-        assert found is not None
-        self.url = found[0]
+        self.process, self.url = started(port)
         self.base = self.url.partition("?")[0]
         self.port = int(self.base.rstrip("/").rpartition(":")[2])
 
@@ -129,16 +113,8 @@ def server() -> Iterator[Server]:
     made.end()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield made
-        made.close()
-
-
 @pytest.fixture
-def lab(server: Server, browser: Any) -> Iterator[Lab]:
+def lab(browser: Any, server: Server) -> Iterator[Lab]:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB", bypass_csp=False)
     # The address that the command prints gives the browser its leave.
     context.request.get(server.url)
@@ -219,10 +195,12 @@ def test_the_address_holds_all_of_it(lab: Lab) -> None:
     assert lab.api("")["configuration"] == before, "what is no number changes nothing"
 
 
-@pytest.mark.parametrize("fragment", ["#%%%", link({**SMALL, "lanes": [{"rule": "sdg"}]}), link({"seed": "three"})])
-def test_an_address_that_means_nothing_says_so_and_opens_the_default_set(lab: Lab, fragment: str) -> None:
+@pytest.mark.parametrize(
+    "ending", ["#%%%", fragment({**SMALL, "lanes": [{"rule": "sdg"}]}), fragment({"seed": "three"})]
+)
+def test_an_address_that_means_nothing_says_so_and_opens_the_default_set(lab: Lab, ending: str) -> None:
     lab.expected.append("400")
-    lab.page.goto(lab.base + fragment)
+    lab.page.goto(lab.base + ending)
     lab.page.wait_for_selector(".ravine-lab[data-run]")
     lab.page.wait_for_selector("[data-key=set-circles][aria-pressed=true]")
     said = lab.page.inner_text(".alarm") + lab.page.inner_text(".toast")
@@ -546,7 +524,7 @@ def test_a_hidden_page_is_sent_no_more_than_it_draws(lab: Lab) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not here: npm ci in web/")
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing(server: Server, browser: Any, theme: str) -> None:
+def test_axe_finds_nothing(browser: Any, server: Server, theme: str) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=theme, bypass_csp=True)
     context.request.get(server.url)
     lab = Lab(context.new_page(), server.base)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import tokenize
-from collections.abc import Iterator
 from typing import Any
 
 import matplotlib
@@ -19,13 +18,6 @@ from ravine.lab.exports import KINDS, export
 from ravine.lab.report import report_html
 from ravine.lab.sessions import Run
 from ravine.train import load_model
-
-
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    made = Lab()
-    yield made
-    made.close()
 
 
 @pytest.fixture(scope="module")

@@ -5,24 +5,18 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 pytest.importorskip("anywidget", reason="anywidget is not here")
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not here")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not here: apt-get install chromium"),
-]
+pytestmark = pytest.mark.slow
 
 SECONDS = 60.0  # that a notebook's server and kernel may take to start on a busy machine
 FEWEST = 5.0  # frames per second; 25 on a machine with nothing else to do
@@ -71,14 +65,6 @@ class Notebook:
         self.page.close()
         self.process.terminate()
         self.process.wait(30)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=CHROMIUM)
-        yield made
-        made.close()
 
 
 def free_port() -> int:

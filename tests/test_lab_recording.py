@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,13 +14,6 @@ from ravine.lab import Lab, configuration, decode, encode
 from ravine.lab.picture import VIEWS, Picture
 from ravine.lab.recording import Recording, pack, record, unpack
 from ravine.lab.sessions import Run
-
-
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    made = Lab()
-    yield made
-    made.close()
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ Skipped where playwright or Chromium is not here.
 from __future__ import annotations
 
 import re
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from html import unescape
@@ -25,7 +24,6 @@ from ravine.lab.sessions import Run
 from ravine.view import html
 from ravine.view.blocks import Chapter, Report
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SECONDS = 20.0  # that anything may take on a busy machine
 
 
@@ -85,17 +83,6 @@ class Opened:
     def map(self) -> str:
         """The picture of the first lane's answers."""
         return str(self.page.locator(".answers canvas").first.evaluate("canvas => canvas.toDataURL()"))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not here")
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not here: apt-get install chromium")
-    with sync_api.sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=CHROMIUM)
-        yield made
-        made.close()
 
 
 @pytest.fixture(scope="module", params=[pytest.param("en", marks=pytest.mark.slow), "pl"])

@@ -41,6 +41,8 @@ export class App {
   revealed = false;
   brush: number | "erase" = 0;
   parts: Part[] = [];
+  /** Whether the address has something behind its # that is no configuration. */
+  readonly misread: boolean;
   private feed: Feed | null = null;
   private fresh = new Set<string>();
   private unseen: number[] = [];
@@ -61,6 +63,7 @@ export class App {
   ) {
     this.configuration = structuredClone(catalogue.defaults);
     this.linked = page ? decodeHash(location.hash) : null;
+    this.misread = page && location.hash.length > 1 && this.linked === null;
   }
 
   // What is asked of the trainer
@@ -219,11 +222,6 @@ export class App {
     if (!this.page) return;
     const hash = encodeHash(this.configuration);
     if (location.hash.slice(1) !== hash) history.replaceState(null, "", `#${hash}`);
-  }
-
-  /** Whether the address has something behind its # that is no configuration. */
-  get misread(): boolean {
-    return this.page && location.hash.length > 1 && decodeHash(location.hash) === null;
   }
 
   /** The address changed by hand, or by the browser's arrows. */

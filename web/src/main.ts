@@ -4,6 +4,7 @@ import "uplot/dist/uPlot.min.css";
 import "./lab.css";
 import { App } from "./app.ts";
 import { setLanguage, t } from "./core/i18n.ts";
+import { stored } from "./core/memory.ts";
 import { follow } from "./core/theme.ts";
 import type { Transport } from "./core/transport.ts";
 import type { Catalogue } from "./core/types.ts";
@@ -105,14 +106,6 @@ function sheltered(element: HTMLElement): HTMLElement {
   const root = template ? element.attachShadow({ mode: "open" }) : element;
   root.replaceChildren(...(template ? [template.content.cloneNode(true)] : []), box);
   return box;
-}
-
-function stored(name: string): string | null {
-  try {
-    return localStorage.getItem(name);
-  } catch {
-    return null;
-  }
 }
 
 if (typeof document !== "undefined") start();

@@ -3,6 +3,7 @@
 import type { App, Kind, Part } from "./app.ts";
 import { h, replace } from "./core/dom.ts";
 import { language, setLanguage, t } from "./core/i18n.ts";
+import { store, stored } from "./core/memory.ts";
 import { setPalette } from "./core/palette.ts";
 import { Answers } from "./parts/answers.ts";
 import { Curves } from "./parts/curves.ts";
@@ -91,7 +92,7 @@ export class Page {
 
   private speak(code: string): void {
     setLanguage(code);
-    keep("ravine-language", code);
+    store("ravine-language", code);
     this.layout();
     this.app.root.querySelector<HTMLElement>("[data-key=language]")?.focus();
   }
@@ -101,7 +102,7 @@ export class Page {
     const { root } = this.app;
     if (turn) {
       root.dataset.theme = getComputedStyle(root).colorScheme.includes("dark") ? "light" : "dark";
-      keep("ravine-theme", root.dataset.theme);
+      store("ravine-theme", root.dataset.theme);
     }
     const focused = (document.activeElement as HTMLElement | null)?.dataset.key;
     this.layout();
@@ -158,21 +159,5 @@ export class Page {
     for (const [target, name, listener] of this.listeners) target.removeEventListener(name, listener);
     this.observer.disconnect();
     this.app.close();
-  }
-}
-
-function stored(name: string): string | null {
-  try {
-    return localStorage.getItem(name);
-  } catch {
-    return null;
-  }
-}
-
-function keep(name: string, value: string): void {
-  try {
-    localStorage.setItem(name, value);
-  } catch {
-    // A page without storage forgets the choice, and nothing else.
   }
 }

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, Strict
+from pydantic import BaseModel, ConfigDict, Field
 
 from ravine.core import RavineError, check_count
+from ravine.lab.configuration import LIST
 from ravine.lab.frames import plain
 from ravine.lab.limits import LIMITS
 from ravine.lab.picture import Picture
@@ -47,7 +48,7 @@ class PathsAsked(BaseModel):
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, strict=True)
 
-    start: Annotated[tuple[Coordinate, Coordinate], Strict(False)]
+    start: Annotated[tuple[Coordinate, Coordinate], LIST]
     rules: list[Rival] = Field(min_length=1, max_length=LIMITS.lanes)
     steps: int = Field(default=200, ge=1, le=LIMITS.landscape_steps)
 

@@ -17,6 +17,7 @@ from ravine.lab.lookups import PathsAsked
 from ravine.lab.rules import SCHEDULE_NAMES
 from ravine.landscape import FUNCTIONS
 from ravine.optim import RULES
+from ravine.view.i18n import LANGUAGES
 
 __all__ = ["PREFIX", "document"]
 
@@ -31,7 +32,7 @@ def _number(low: int, high: int) -> dict[str, Any]:
 STEP, LANE = _number(0, LIMITS.steps), _number(0, LIMITS.lanes - 1)
 SNAPSHOT = {"step": STEP, "lane": LANE}
 SERIES = {"from": STEP, "to": STEP, "points": _number(1, LIMITS.series_points)}
-EXPORT = {"lane": LANE, "lang": {"type": "string", "enum": ["en", "pl"]}}
+EXPORT = {"lane": LANE, "lang": {"type": "string", "enum": list(LANGUAGES)}}
 SURFACE = {"size": _number(3, LIMITS.surface_side), "lane": LANE}
 HEIGHTS = {"size": _number(2, LIMITS.landscape_side)}
 NAMES: dict[str, tuple[str, ...]] = {"kind": tuple(KINDS), "function": tuple(FUNCTIONS)}

@@ -4,15 +4,17 @@ export const DASHES: number[][] = [
   [], [10, 4], [2.5, 3], [13, 3, 3, 3], [5.5, 3], [13, 3, 3, 3, 3, 3], [18, 5], [8, 3, 2.5, 3],
 ];
 
-type Rgb = [number, number, number];
+export type Rgb = [number, number, number];
 
 let root: HTMLElement | null = null;
 let cache = new Map<string, string>();
+let ramp: Rgb[] | null = null;
 
 /** Where the colours are defined; called again after a change of the theme. */
 export function setPalette(element: HTMLElement): void {
   root = element;
   cache = new Map();
+  ramp = null;
 }
 
 export function colour(name: string): string {
@@ -36,13 +38,21 @@ export function mixed(from: Rgb, to: Rgb, share: number): Rgb {
   return [0, 1, 2].map((k) => Math.round(from[k] + (to[k] - from[k]) * share)) as Rgb;
 }
 
+/** A value between *low*, black, and *high*, white. */
+export function grey(value: number, low: number, high: number): Rgb {
+  const shade = Math.round((255 * (value - low)) / (high - low));
+  return [shade, shade, shade];
+}
+
 export const css = (shade: Rgb): string => `rgb(${shade.join(",")})`;
 
 export const classColours = (count: number): Rgb[] => Array.from({ length: count }, (_, k) => rgb(colour(`line${k % 9}`)));
 
 /** 256 colours from the negative one over the paper to the positive one. */
 export function diverging(): Rgb[] {
+  if (ramp) return ramp;
   const ends = [rgb(colour("line1")), rgb(colour("paper")), rgb(colour("line0"))];
-  return Array.from({ length: 256 }, (_, v) =>
+  ramp = Array.from({ length: 256 }, (_, v) =>
     v < 127.5 ? mixed(ends[1], ends[0], (127.5 - v) / 127.5) : mixed(ends[1], ends[2], (v - 127.5) / 127.5));
+  return ramp;
 }

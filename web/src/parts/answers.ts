@@ -3,11 +3,12 @@
 import type { App, Part } from "../app.ts";
 import { h, replace } from "../core/dom.ts";
 import { counted, number, percent, t, whole } from "../core/i18n.ts";
-import { classColours, css, laneColour } from "../core/palette.ts";
+import { classColours, css, grey, laneColour } from "../core/palette.ts";
+import { paintPixels } from "../core/pixels.ts";
 import { swatch } from "./lanes.ts";
 import { paintLines, paintMap, paintPoints } from "./maps.ts";
 
-interface Pane { lane: number; map: HTMLCanvasElement; points: HTMLCanvasElement; state: HTMLElement }
+interface Pane { lane: number; map: HTMLCanvasElement | null; points: HTMLCanvasElement | null; state: HTMLElement }
 
 export class Answers implements Part {
   readonly element = h("section", { class: "panel answers", "aria-label": t("answers") });
@@ -153,13 +154,7 @@ export class Answers implements Part {
     const { width, height, low, high } = images;
     const shown = (facts.samples ?? []).map((sample) => {
       const canvas = h("canvas", { width, height, class: "sample", role: "img", "aria-label": this.app.classNames?.[sample.y] ?? "" });
-      const context = canvas.getContext("2d") as CanvasRenderingContext2D;
-      const image = context.createImageData(width, height);
-      sample.x.forEach((v, i) => {
-        const shade = Math.round((255 * (v - low)) / (high - low));
-        image.data.set([shade, shade, shade, 255], 4 * i);
-      });
-      context.putImageData(image, 0, 0);
+      paintPixels(canvas, height, width, (row, column) => grey(sample.x[row * width + column], low, high));
       return h("figure", {}, canvas, h("figcaption", {}, this.app.classNames?.[sample.y] ?? ""));
     });
     return [h("div", { class: "samples" }, h("p", { class: "hint" }, t("samples")), h("div", { class: "row" }, ...shown)), this.standings()];
@@ -171,7 +166,7 @@ export class Answers implements Part {
     const bars = app.active.map((lane) => {
       const state = h("span", { class: "state" });
       const bar = h("i", { style: `background:${laneColour(lane)}` });
-      this.panes.push({ lane, map: null as unknown as HTMLCanvasElement, points: null as unknown as HTMLCanvasElement, state });
+      this.panes.push({ lane, map: null, points: null, state });
       return h("div", { class: "standing" }, h("span", {}, swatch(lane, 22), app.label(lane)), h("span", { class: "bar" }, bar), state);
     });
     const inputs = app.facts && app.facts.kind === "table" ? h("p", { class: "hint" }, t("onTable", { inputs: counted("inputCount", app.facts.inputs) })) : null;

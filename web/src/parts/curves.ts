@@ -113,7 +113,7 @@ export class Curves implements Part {
       const shares = this.evaluated();
       this.accuracy = new uPlot(options(t("accuracyCurve"), { range: (_, low) => [Math.min(0.5, (low ?? 0.5) - 0.02), 1.005] }, shares, [], share), none(shares), this.boxes[1]);
     }
-    this.hint.textContent = this.shown === "batches" ? t("bandHint") : app.facts.n.test ? t("trainThin") : "";
+    this.hint.textContent = this.explained();
     this.paint();
   }
 
@@ -121,6 +121,11 @@ export class Curves implements Part {
     const two = this.app.classes;
     const room = this.plots.clientHeight || 440;
     return Math.max(130, Math.floor(room / (two ? 2 : 1)) - Math.round(22 * enlargement(this.plots)));
+  }
+
+  /** What the lines are. */
+  private explained(): string {
+    return this.shown === "batches" ? t("bandHint") : this.app.facts?.n.test ? t("trainThin") : "";
   }
 
   private evaluated(): uPlot.Series[] {
@@ -173,7 +178,7 @@ export class Curves implements Part {
     const at = plot.cursor.idx;
     const { app } = this;
     if (at === null || at === undefined || !plot.data[0]?.length) {
-      this.hint.textContent = this.shown === "batches" ? t("bandHint") : app.facts?.n.test ? t("trainThin") : "";
+      this.hint.textContent = this.explained();
       return;
     }
     const stride = plot === this.loss && this.shown === "batches" ? 3 : 2;

@@ -3,7 +3,8 @@
 import type { App } from "../app.ts";
 import { field, h, numeric, replace } from "../core/dom.ts";
 import { number, percent, t } from "../core/i18n.ts";
-import { colour } from "../core/palette.ts";
+import { colour, grey } from "../core/palette.ts";
+import { paintPixels } from "../core/pixels.ts";
 
 interface Predicted { outputs: number[]; layers: { name: string; values: number[] }[] }
 
@@ -156,13 +157,11 @@ export class Draw {
     const images = this.app.facts?.images;
     if (!images) return;
     const { width, height, low, high } = images;
-    const context = this.pad.getContext("2d") as CanvasRenderingContext2D;
-    const image = context.createImageData(width, height);
-    this.cells.forEach((v, i) => {
-      const shade = Math.round((255 * (v - low)) / (high - low));
-      image.data.set(cursor && i === this.cursor ? [shade / 2 + 60, shade / 2 + 90, 200, 255] : [shade, shade, shade, 255], 4 * i);
+    paintPixels(this.pad, height, width, (row, column) => {
+      const i = row * width + column;
+      const shade = grey(this.cells[i], low, high);
+      return cursor && i === this.cursor ? [shade[0] / 2 + 60, shade[0] / 2 + 90, 200] : shade;
     });
-    context.putImageData(image, 0, 0);
   }
 }
 

@@ -2,42 +2,34 @@
 
 import { sharp } from "../core/dom.ts";
 import { number } from "../core/i18n.ts";
-import { classColours, colour, css, DASHES, diverging, laneColour, mixed, rgb } from "../core/palette.ts";
+import { classColours, colour, css, DASHES, diverging, laneColour, mixed, type Rgb, rgb } from "../core/palette.ts";
+import { paintPixels } from "../core/pixels.ts";
 import type { Block, Facts } from "../core/types.ts";
 
 /** Classes by colour and certainty by strength; values from the negative to the positive colour. 255 as a class: no number. */
 export function paintMap(canvas: HTMLCanvasElement | null, map: Block | undefined, lane: number, facts: Facts): void {
-  const context = canvas?.getContext("2d");
-  if (!canvas || !context || !map || lane < 0 || lane >= map.shape[0]) return;
+  if (!canvas || !map || lane < 0 || lane >= map.shape[0]) return;
   const [, , rows, columns] = map.shape;
-  if (canvas.width !== columns) canvas.width = columns;
-  if (canvas.height !== rows) canvas.height = rows;
-  const image = context.createImageData(columns, rows);
   const size = rows * columns;
   const base = 2 * lane * size;
   const table = facts.classes ? shaded(facts.classes.length) : null;
   const values = diverging();
   const none = rgb(colour("line8"));
-  const paper = rgb(colour("paper"));
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const at = base + row * columns + column;
-      const winner = map.data[at];
-      let shade = table ? table[winner]?.[map.data[at + size] >> 3] : values[winner];
-      // What is no number is hatched: it is no class, and no middle between classes.
-      if (table && winner === 255) shade = (row + column) % 8 < 3 ? none : mixed(paper, none, 0.25);
-      const to = 4 * ((rows - 1 - row) * columns + column);
-      image.data[to] = shade[0];
-      image.data[to + 1] = shade[1];
-      image.data[to + 2] = shade[2];
-      image.data[to + 3] = 255;
-    }
-  }
-  context.putImageData(image, 0, 0);
+  const hatch = mixed(rgb(colour("paper")), none, 0.25);
+  // Rows are stored from the lower edge.
+  paintPixels(canvas, rows, columns, (top, column) => {
+    const row = rows - 1 - top;
+    const at = base + row * columns + column;
+    const winner = map.data[at];
+    if (!table) return values[winner];
+    // What is no number is hatched: it is no class, and no middle between classes.
+    if (winner === 255) return (row + column) % 8 < 3 ? none : hatch;
+    return table[winner][map.data[at + size] >> 3];
+  });
 }
 
 /** Per class 32 shades from the unsure to the sure. */
-function shaded(count: number): [number, number, number][][] {
+function shaded(count: number): Rgb[][] {
   const paper = rgb(colour("paper"));
   return classColours(count).map((tone) => Array.from({ length: 32 }, (_, level) => {
     const sure = Math.max(0, ((level + 0.5) / 32 - 1 / count) / (1 - 1 / count));
@@ -72,8 +64,8 @@ export function paintPoints(canvas: HTMLCanvasElement | null, facts: Facts, test
 }
 
 /** A function of one input: the examples, and the answer of every lane in its colour and dash. */
-export function paintLines(canvas: HTMLCanvasElement, line: Block | undefined, facts: Facts, lanes: number[]): void {
-  if (!line || !facts.domain) return;
+export function paintLines(canvas: HTMLCanvasElement | null, line: Block | undefined, facts: Facts, lanes: number[]): void {
+  if (!canvas || !line || !facts.domain) return;
   const { context, width, height } = sharp(canvas);
   const [x0, x1] = facts.domain[0];
   const points = [...(facts.points?.train ?? []), ...(facts.points?.test ?? [])];

@@ -3,7 +3,8 @@
 import type { App, Part } from "../app.ts";
 import { enlargement, h, replace, s, sharp } from "../core/dom.ts";
 import { number, t } from "../core/i18n.ts";
-import { colour, diverging } from "../core/palette.ts";
+import { colour, diverging, type Rgb } from "../core/palette.ts";
+import { paintPixels } from "../core/pixels.ts";
 import { Inspector, type Unit } from "./inspector.ts";
 import { editLayer } from "./layers.ts";
 import { block, GAP, SAMPLE, SMALLEST } from "./layout.ts";
@@ -316,23 +317,9 @@ function ramp(context: CanvasRenderingContext2D, left: number, top: number, unit
 let small: HTMLCanvasElement | null = null;
 
 /** The map of one unit as an image of its own size. */
-export function tile(data: Uint8Array, shape: number[], i: number, shades: [number, number, number][]): HTMLCanvasElement {
+export function tile(data: Uint8Array, shape: number[], i: number, shades: Rgb[]): HTMLCanvasElement {
   const [, rows, columns] = shape;
   small ??= document.createElement("canvas");
-  small.width = columns;
-  small.height = rows;
-  const context = small.getContext("2d") as CanvasRenderingContext2D;
-  const image = context.createImageData(columns, rows);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const shade = shades[data[(i * rows + row) * columns + column]];
-      const at = 4 * ((rows - 1 - row) * columns + column);
-      image.data[at] = shade[0];
-      image.data[at + 1] = shade[1];
-      image.data[at + 2] = shade[2];
-      image.data[at + 3] = 255;
-    }
-  }
-  context.putImageData(image, 0, 0);
+  paintPixels(small, rows, columns, (top, column) => shades[data[(i * rows + rows - 1 - top) * columns + column]]);
   return small;
 }

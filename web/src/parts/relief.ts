@@ -2,7 +2,7 @@
 
 import { sharp } from "../core/dom.ts";
 import { colour, css, laneColour, mixed, rgb } from "../core/palette.ts";
-import { finite, ground, type Plane, type Way } from "./terrain.ts";
+import { finite, grounds, type Plane, type Way } from "./terrain.ts";
 
 export interface View { turn: number; tilt: number }
 
@@ -54,6 +54,7 @@ export function paintRelief(
     }
   }
   faces.sort((a, b) => a.depth - b.depth);
+  const ground = grounds();
   const [ink, paper] = [rgb(colour("ink")), rgb(colour("paper"))];
   context.lineWidth = 0.6;
   for (const face of faces) {

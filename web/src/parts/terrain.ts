@@ -2,7 +2,8 @@
 
 import { sharp } from "../core/dom.ts";
 import { number } from "../core/i18n.ts";
-import { colour, css, DASHES, laneColour, mixed, rgb } from "../core/palette.ts";
+import { colour, DASHES, laneColour, mixed, type Rgb, rgb } from "../core/palette.ts";
+import { paintPixels } from "../core/pixels.ts";
 
 export interface Plane { x: number[]; y: number[]; z: (number | null)[][] }
 export interface Way { points: (number | null)[][]; lane: number; label: string }
@@ -84,21 +85,16 @@ export function paintTerrain(canvas: HTMLCanvasElement, plane: Plane, levels: Fl
 
 function shades(levels: Float32Array, columns: number, rows: number): HTMLCanvasElement {
   const small = document.createElement("canvas");
-  small.width = columns;
-  small.height = rows;
-  const context = small.getContext("2d") as CanvasRenderingContext2D;
-  const image = context.createImageData(columns, rows);
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) image.data.set([...ground(levels[r * columns + c]), 255], 4 * ((rows - 1 - r) * columns + c));
-  }
-  context.putImageData(image, 0, 0);
+  const ground = grounds();
+  paintPixels(small, rows, columns, (top, column) => ground(levels[(rows - 1 - top) * columns + column]));
   return small;
 }
 
-/** The colour of the ground: deep is blue, high is pale, in both themes. */
-export function ground(level: number): [number, number, number] {
+/** The colour of the ground at a level: deep is blue, high is pale, in both themes. */
+export function grounds(): (level: number) => Rgb {
   const [paper, deep, high] = [rgb(colour("paper")), rgb(colour("line0")), rgb(colour("line4"))];
-  return level < 0.5 ? mixed(mixed(paper, deep, 0.5), mixed(paper, deep, 0.1), 2 * level) : mixed(mixed(paper, deep, 0.1), mixed(paper, high, 0.34), 2 * level - 1);
+  const [lowest, middle, highest] = [mixed(paper, deep, 0.5), mixed(paper, deep, 0.1), mixed(paper, high, 0.34)];
+  return (level) => (level < 0.5 ? mixed(lowest, middle, 2 * level) : mixed(middle, highest, 2 * level - 1));
 }
 
 function star(context: CanvasRenderingContext2D, x: number, y: number): void {
@@ -169,5 +165,3 @@ function edges(context: CanvasRenderingContext2D, width: number, height: number,
   put(number(x[1], 2), [width - 5, height - 6], "right");
   put(number(y[1], 2), [5, 14], "left");
 }
-
-export const shade = (level: number): string => css(ground(level));

@@ -98,12 +98,17 @@ export class KernelTransport implements Transport {
     });
   }
 
-  async call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  /** The content of the answer, or why there is none. */
+  private async granted(method: string, path: string, body?: unknown): Promise<ArrayBuffer> {
     const { status, content } = await this.ask(method, path, body);
-    if (status === 204) return undefined as T;
-    const value = JSON.parse(new TextDecoder().decode(content));
-    if (status >= 400) throw new Refused(value.error ?? String(status), status);
-    return value as T;
+    if (status >= 400) throw new Refused(parsed<{ error?: string }>(content).error ?? String(status), status);
+    return content;
+  }
+
+  async call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const content = await this.granted(method, path, body);
+    // What is deleted answers nothing.
+    return content.byteLength ? parsed<T>(content) : (undefined as T);
   }
 
   stream(run: string, listener: Listener): Feed {
@@ -120,9 +125,7 @@ export class KernelTransport implements Transport {
   }
 
   async save(path: string, name: string): Promise<void> {
-    const { status, content } = await this.ask("GET", path);
-    if (status >= 400) throw new Refused(JSON.parse(new TextDecoder().decode(content)).error ?? String(status), status);
-    keep(new Blob([content]), name);
+    keep(new Blob([await this.granted("GET", path)]), name);
   }
 
   close(): void {
@@ -131,6 +134,8 @@ export class KernelTransport implements Transport {
     for (const id of this.feeds.keys()) this.say({ kind: "close", id });
   }
 }
+
+const parsed = <T>(content: ArrayBuffer): T => JSON.parse(new TextDecoder().decode(content)) as T;
 
 /** A buffer of its own, which begins at 0: arrays within it must lie at multiples of four bytes. */
 function whole(part: DataView | ArrayBuffer | undefined): ArrayBuffer {

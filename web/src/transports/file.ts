@@ -23,7 +23,6 @@ export class FileTransport implements Transport {
   private timer: ReturnType<typeof setInterval> | null = null;
   private listener: Listener | null = null;
   private sent = 0;
-  private generation = 0;
 
   constructor(private recording: Omit<Recording, "frames">, private losses: ArrayBuffer, private frames: ArrayBuffer[]) {
     this.steps = frames.map((frame) => decode(frame).header.step);
@@ -91,7 +90,7 @@ export class FileTransport implements Transport {
   private show(): void {
     const end = this.steps[this.steps.length - 1];
     const patch = {
-      f: ++this.sent, state: this.timer ? "running" : "paused", sps: 0, generation: this.generation, end,
+      f: ++this.sent, state: this.timer ? "running" : "paused", sps: 0, generation: 0, end,
       snapshots: [this.steps[0], end, this.steps.length],
     };
     this.listener?.frame(rewritten(this.frames[this.place], patch, this.lane));
@@ -102,7 +101,7 @@ export class FileTransport implements Transport {
     setTimeout(() => {
       listener.opened();
       // The curves are whole from the start; the pictures then follow the time line.
-      listener.frame(rewritten(this.losses, { f: ++this.sent, state: "paused", generation: this.generation }, this.lane));
+      listener.frame(rewritten(this.losses, { f: ++this.sent, state: "paused", generation: 0 }, this.lane));
       this.place = this.frames.length - 1;
       this.show();
     });
