@@ -16,7 +16,7 @@ __all__ = ["main"]
 app = typer.Typer(
     name="ravine",
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     help="A laboratory for multilayer networks and the algorithms that train them.\n\n"
@@ -59,7 +59,7 @@ def main() -> None:
     No example: ends the process.
     """
     try:
-        app()
+        app(prog_name="ravine")  # also where it was started as `python -m ravine`
     except Exception as error:
         from ravine.core import RavineError
 
