@@ -54,7 +54,7 @@ def findings(study: Study, results: Results) -> Findings:
     all_problems = problems(study)
     score, measure = decisive(study, all_problems[0])
     rankings = tuple(
-        (problem.data, rank(results.values(problem.data), higher=rises(measure), level=study.level))
+        (problem.data, rank(results.values(problem.data), higher=rises(measure), level=study.level, margin=study.margin))
         for problem in all_problems
     )
     return Findings(
@@ -93,6 +93,7 @@ def protocol(study: Study, found: tuple[Problem, ...], score: str, measure: str)
         ("score", score),
         ("measure", measure),
         ("level", study.level),
+        *((("margin", study.margin),) if study.margin is not None else ()),
         ("dtype", study.dtype),
     ]
 
@@ -142,7 +143,10 @@ def together(names: Sequence[str], store: Store) -> Findings:
 
     def joined(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
         named = [
-            frame.with_columns(pl.format("{}: {}", pl.lit(name), pl.col("rival")).alias("rival"))
+            frame.with_columns(
+                pl.format("{}: {}", pl.lit(name), pl.col("rival")).alias("rival"),
+                pl.format("{}-{}", pl.lit(name), pl.col("member")).alias("member"),
+            )
             for name, frame in zip(names, frames, strict=True)
         ]
         return pl.concat(named, how="diagonal_relaxed")

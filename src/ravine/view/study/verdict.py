@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ravine.view.i18n import number, plural_translator, translator
-from ravine.view.study.naming import decimals, probability, quantity_name
+from ravine.view.study.naming import decimals, percent, probability, quantity_name
 from ravine.view.words import interval_words
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def study_verdict(findings: Findings, language: str = "en") -> str:
     >>> frames = pl.DataFrame(rows), pl.DataFrame()
     >>> told = Findings("t", "", "test_accuracy", True, 0.95, (("xor", ranked),), *frames, (), "")
     >>> study_verdict(told)
-    'adam wins: accuracy on test data 0.9583 [0.9533, 0.9650], better than every other rival (p = 0.031).'
+    'adam wins: accuracy on test data 0.9583 [0.9504, 0.9662], better than every other rival (p < 0.0001).'
     """
     several = len(findings.rankings) > 1
     lines = []
@@ -69,9 +69,9 @@ def sentence(ranking: Ranking, quantity: str, language: str, called: Callable[[s
     lost = " " + _("Diverged runs of {leader}: {count} of {total}.").format(
         leader=told["leader"], count=gone, total=ranking.runs[leader]
     )
-    against = [ranking.between(leader, other) for other in ranking.order[1:]]
+    against = ranking.against
     if ranking.winner == leader:
-        p = max(each.p if each.p_holm is None else each.p_holm for each in against)
+        p = max(each.p for each in against)
         shown = probability(p, language)
         made = _("{leader} wins: {quantity} {mean}, better than every other rival ({p}).").format(
             p=f"p {shown}" if shown.startswith("<") else f"p = {shown}" if len(against) == 1 else f"p ≤ {shown}", **told
@@ -81,18 +81,54 @@ def sentence(ranking: Ranking, quantity: str, language: str, called: Callable[[s
     made = _("No winner: {leader} leads ({quantity} {mean}), but is not separated from: {others}.").format(
         others=others, **told
     )
-    runs = min(ranking.runs.values())
-    if runs == 1:
-        tail = _("A single seed tells nothing of chance: give several.")
-    elif ranking.needed is not None:
-        tail = n_(
-            "About {n} seed per rival would separate them.", "About {n} seeds per rival would separate them.",
-            ranking.needed,
-        ).format(n=number(ranking.needed, language))  # fmt: skip
-        if not ranking.reachable:
-            tail += " " + _("With so few seeds and so many comparisons the test cannot name a winner at all.")
-    else:
-        tail = _("More than {n} seeds per rival would be needed: they are as good as equal.").format(
-            n=number(10_000, language)
+    tail = _lack(ranking, language, called)
+    return " ".join([made, *tail]) + lost * bool(gone)
+
+
+def _lack(ranking: Ranking, language: str, called: Callable[[str], str]) -> list[str]:
+    """Why there is no winner, and what it would take: never that two are equal, unless that was tested."""
+    from ravine.study.planning import RANGE
+    from ravine.study.significance import least_seeds
+
+    _, n_ = translator(language), plural_translator(language)
+    told = []
+    equal = [each for each in ranking.against if each.equal]
+    if equal and equal[0].margin is not None:
+        told.append(_("Shown to be equal to {leader} within {margin}: {names}.").format(
+            leader=called(ranking.leader), margin=number(equal[0].margin, language),
+            names=", ".join(called(each.b) for each in equal),
+        ))  # fmt: skip
+    undecided = [each for each in ranking.against if each.better != "a" and not each.equal]
+    if not undecided:
+        return told
+    if min(ranking.runs.values()) == 1:
+        return [*told, _("A single seed tells nothing of chance: give several.")]
+    if not ranking.reachable:
+        least = max(least_seeds(each.level, each.test, paired=each.paired) for each in ranking.against)
+        if any(each.test == "wilcoxon" and not each.reachable for each in ranking.against):
+            said = _("Runs diverged, so that ranks decide, and so few seeds cannot decide by ranks: give {n} or more.")
+        else:
+            said = _("So few seeds cannot name a winner, whatever they show: give {n} or more.")
+        return [*told, said.format(n=least)]
+    if all(not each.difference and each.interval.bounds == (0, 0) for each in undecided):
+        return [*told, _("Their results are the same, seed by seed.")]
+    seeds = ranking.seeds
+    if seeds is None or seeds.low is None:
+        return [*told, _("These runs cannot tell whether they differ at all.")]
+    low, share = number(seeds.low, language), percent(RANGE, language)
+    if seeds.likely is None:
+        said = _(
+            "These runs cannot tell whether they differ at all: it would take at least {low} seeds per rival, and "
+            "perhaps any number ({share} range)."
         )
-    return made + " " + tail + lost * bool(gone)
+        return [*told, said.format(low=low, share=share)]
+    told.append(n_(
+        "About {n} seed per rival would separate them if the difference is what it looks like.",
+        "About {n} seeds per rival would separate them if the difference is what it looks like.",
+        seeds.likely,
+    ).format(n=number(seeds.likely, language)))  # fmt: skip
+    if seeds.high is None:
+        said = _("That is a rough guess: at least {low}, and perhaps any number ({share} range).")
+        return [*told, said.format(low=low, share=share)]
+    said = _("That is a rough guess: {low} to {high} ({share} range).")
+    return [*told, said.format(low=low, high=number(seeds.high, language), share=share)]
