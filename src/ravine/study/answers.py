@@ -53,10 +53,8 @@ def findings(study: Study, results: Results) -> Findings:
     """
     all_problems = problems(study)
     score, measure = decisive(study, all_problems[0])
-    rankings = tuple(
-        (problem.data, rank(results.values(problem.data), higher=rises(measure), level=study.level, margin=study.margin))
-        for problem in all_problems
-    )
+    how: dict[str, Any] = {"higher": rises(measure), "level": study.level, "margin": study.margin}
+    rankings = tuple((problem.data, rank(results.values(problem.data), **how)) for problem in all_problems)
     return Findings(
         title=study.name,
         question="",

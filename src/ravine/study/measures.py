@@ -136,7 +136,7 @@ def median_best_of(values: Any, k: Any = None, *, higher: bool = True, replaceme
 def _best(
     owner: str, values: Any, k: Any, higher: bool, replacement: bool, worst: float | None
 ) -> tuple[Reals, Reals, float]:
-    """The *values* from the worst to the best (more is better), the chance of each to be the best of k, and the sign."""
+    """The *values* from the worst to the best, greater is better, the chance of each to be the best of k, the sign."""
     v = np.asarray(values, np.float64).ravel()
     n = len(v)
     finite = np.isfinite(v)

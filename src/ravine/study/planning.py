@@ -1,4 +1,4 @@
-"""How many seeds it takes: what so few can show, and how many would separate two rivals, with the range of that guess."""
+"""How many seeds it takes: what so few can show, and how many would separate two rivals, with a range."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def detectable(n: int, level: float = 0.95, power: float = POWER, *, paired: boo
 def effect_range(effect: float, n: int, level: float = RANGE, *, paired: bool = True) -> tuple[float, float]:
     """The interval of a true effect of which *n* seeds per rival showed *effect* (d_z; g unpaired), by noncentral t.
 
-    Its ends are the effects under which so much or more, so little or less, is seen with a chance of half of 1 - *level*
+    Its ends are the effects under which so much or more, so little or less, is seen with a chance of (1 - *level*) / 2
     (Steiger & Fouladi 1997).
 
     >>> [round(end, 2) for end in effect_range(0.5, 10)]

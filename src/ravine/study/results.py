@@ -60,7 +60,8 @@ def _named(table: pl.DataFrame, pack: Pack, owners: Sequence[str]) -> pl.DataFra
     # Rivals that come to the same network, rule and setting share a pack; each has a row of its own for its runs.
     owner = hashlib.sha256("\0".join(owners).encode()).hexdigest()[:6]
     named = pl.format("{}-{}-{}-{}", pl.lit(pack.key[:12]), pl.col("setting"), pl.col("seed"), pl.lit(owner))
-    return table.join(_settings(pack), on="setting", how="left", maintain_order="left").with_columns(named.alias("member"))
+    told = table.join(_settings(pack), on="setting", how="left", maintain_order="left")
+    return told.with_columns(named.alias("member"))
 
 
 def curves_of(table: pl.DataFrame, pack: Pack, problem: Problem, rival: Rival, phase: str) -> pl.DataFrame:

@@ -112,7 +112,8 @@ class Ordered:
         if not len(few) or few[0] == 0:
             return -math.inf, math.inf
         place = int(few[0])
-        low, high = (np.sort(np.where(np.isnan(self.candidates), end, self.candidates)) for end in (-math.inf, math.inf))
+        unknown = np.isnan(self.candidates)
+        low, high = (np.sort(np.where(unknown, end, self.candidates)) for end in (-math.inf, math.inf))
         return float(low[-place]), float(high[place - 1])
 
     @property

@@ -173,7 +173,7 @@ class Tournament:
         told = outlook(self.study.seeds, self.study.level)
         if told.hopeless and len(self.competing) > len(self.problems):
             warnings.warn(
-                f"{self.study.name}: {told.seeds} seeds can never name a winner at level {told.level:g}, whatever they "
+                f"{self.study.name}: seeds={told.seeds} can never name a winner at level {told.level:g}, whatever they "
                 f"show: give at least {told.least}, better 10",
                 FewSeeds,
                 stacklevel=4,

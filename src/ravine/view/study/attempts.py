@@ -133,8 +133,8 @@ def _budgets(
     if not curves:
         return []
     caption = _(
-        "What tuning buys: draw so many of the settings tried at random, and in half of all draws the best one comes to "
-        "this score. A setting that diverged is worse than any other, so that a line begins where half of the draws "
+        "What tuning buys: draw so many of the settings tried at random, and in half of all draws the best one comes "
+        "to this score. A setting that diverged is worse than any other, so that a line begins where half of the draws "
         "hold one that did not. Where two lines cross, the better rival depends on the budget."
     )
     drawing = figures.best_of_curve(curves, quantity=quantity, language=language)

@@ -248,6 +248,7 @@ def across(findings: Findings, language: str) -> list[Figure]:
     drawing = figures.profiles(curves, scores=list(profile_score(costs)), cost=cost, language=language)
     caption = _(
         "Performance profiles over {count} problems: on which share of them a rival needs at most so many times the "
-        "cost of the best. The cost is that of the median run, and a lost run costs more than any other. The number in the key is the mean height up to 4 times the least cost (1 is best)."
+        "cost of the best. The cost is that of the median run, and a lost run costs more than any other. "
+        "The number in the key is the mean height up to 4 times the least cost (1 is best)."
     ).format(count=len(problems))
     return [Figure("profiles", drawing, caption, _("Rising steps, one line for each rival."))]

@@ -33,8 +33,8 @@ def outlook_words(outlook: Outlook, language: str = "en") -> str:
             count,
         ).format(n=count, least=outlook.least)  # fmt: skip
     told = n_(
-        "{n} seed finds with a chance of {power} a difference of {size} times its standard deviation from seed to seed.",
-        "{n} seeds find with a chance of {power} a difference of {size} times its standard deviation from seed to seed.",
+        "{n} seed finds with a chance of {power} a difference of {size} times its standard deviation over seeds.",
+        "{n} seeds find with a chance of {power} a difference of {size} times its standard deviation over seeds.",
         count,
     ).format(n=count, power=percent(POWER, language), size=number(outlook.detectable, language, 1))  # fmt: skip
     if count < outlook.least_lost:

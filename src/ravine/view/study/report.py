@@ -108,8 +108,8 @@ def _protocol(findings: Findings, language: str) -> list[Block]:
     made.append(Text(_(
         "Rivals share the random numbers of initial weights, order of examples and dropout, seed by seed, so that "
         "differences are taken pair by pair. Settings were chosen on validation data; the test data were read once, "
-        "after the last run. Intervals of means and of differences are Student's, those of the t test that decides; where "
-        "runs diverged, those of the rank test that decides then."
+        "after the last run. Intervals of means and of differences are Student's, those of the t test that decides; "
+        "where runs diverged, those of the rank test that decides then."
     )))  # fmt: skip
     if findings.fingerprint:
         made.append(Text(_("Results compare only under the same fingerprint: {fingerprint}").format(

@@ -115,7 +115,7 @@ def pairs_table(ranking: Ranking, language: str, most: int) -> Table | None:
     """
     _ = translator(language)
     names = [name for name in ranking.order[:most] if name != ranking.winner]
-    if len(ranking.order) < 3:  # noqa: PLR2004  (of two rivals there is one pair, the verdict's)
+    if len(ranking.order) < 3:
         return None
     pairs = [ranking.between(a, b) for a, b in itertools.combinations(names, 2)]
     fine = _fine([each.joint for each in pairs])
@@ -126,11 +126,11 @@ def pairs_table(ranking: Ranking, language: str, most: int) -> Table | None:
         rows.append((safe(each.a), safe(each.b), _ahead(each.joint, language, fine), probability(p, language), told))
     columns = (_("Rival"), _("Against"), _("Ahead by"), _("p (Holm)"), _("Separated"))
     caption = _(
-        "Every pair, asked at once: p is corrected by Holm for {count} comparisons, and each interval has the level that "
-        "this leaves it."
-    ) if ranking.winner is None else _(
-        "The other pairs, asked at once: p is corrected by Holm for {count} comparisons, and each interval has the level "
+        "Every pair, asked at once: p is corrected by Holm for {count} comparisons, and each interval has the level "
         "that this leaves it."
+    ) if ranking.winner is None else _(
+        "The other pairs, asked at once: p is corrected by Holm for {count} comparisons, and each interval has the "
+        "level that this leaves it."
     )  # fmt: skip
     return Table(columns, tuple(rows), caption.format(count=len(ranking.comparisons)), "llrrr")
 
@@ -169,7 +169,8 @@ def _caption(findings: Findings, ranking: Ranking, language: str) -> str:
     if ranking.comparisons:
         used = ", ".join(named[test] for test in named if test in tests)
         told += " " + _(
-            "Each row is a comparison with the leader at {level}, which a winner has to pass in every row. Test: {tests}."
+            "Each row is a comparison with the leader at {level}, which a winner has to pass in every row. "
+            "Test: {tests}."
         ).format(level=percent(ranking.level, language), tests=used)
         told += " " + (_("Effect: Cohen's d of paired differences.") if ranking.paired else _("Effect: Hedges' g."))
     if any(ranking.lost.values()):
@@ -178,8 +179,8 @@ def _caption(findings: Findings, ranking: Ranking, language: str) -> str:
         )
     margin = next((each.margin for each in ranking.comparisons), None)
     if margin is not None:
-        told += " " + _("Equal: the difference is shown to be within {margin}, either way (two one-sided tests).").format(
-            margin=number(margin, language))  # fmt: skip
+        said = _("Equal: the difference is shown to be within {margin}, either way (two one-sided tests).")
+        told += " " + said.format(margin=number(margin, language))
     return told
 
 

@@ -12,6 +12,7 @@ from ravine.view.words import interval_words
 
 if TYPE_CHECKING:
     from ravine.study.findings import Findings
+    from ravine.study.planning import Seeds
     from ravine.study.ranking import Ranking
 
 __all__ = ["mean_digits", "sentence", "study_verdict"]
@@ -53,7 +54,7 @@ def sentence(ranking: Ranking, quantity: str, language: str, called: Callable[[s
 
     No example: see `study_verdict`.
     """
-    _, n_ = translator(language), plural_translator(language)
+    _ = translator(language)
     leader = ranking.leader
     mean = ranking.means[leader]
     told = {
@@ -87,10 +88,9 @@ def sentence(ranking: Ranking, quantity: str, language: str, called: Callable[[s
 
 def _lack(ranking: Ranking, language: str, called: Callable[[str], str]) -> list[str]:
     """Why there is no winner, and what it would take: never that two are equal, unless that was tested."""
-    from ravine.study.planning import RANGE
     from ravine.study.significance import least_seeds
 
-    _, n_ = translator(language), plural_translator(language)
+    _ = translator(language)
     told = []
     equal = [each for each in ranking.against if each.equal]
     if equal and equal[0].margin is not None:
@@ -101,34 +101,43 @@ def _lack(ranking: Ranking, language: str, called: Callable[[str], str]) -> list
     undecided = [each for each in ranking.against if each.better != "a" and not each.equal]
     if not undecided:
         return told
+    same = all(not each.difference and each.interval.bounds == (0, 0) for each in undecided)
     if min(ranking.runs.values()) == 1:
-        return [*told, _("A single seed tells nothing of chance: give several.")]
-    if not ranking.reachable:
+        told.append(_("A single seed tells nothing of chance: give several."))
+    elif not ranking.reachable:
         least = max(least_seeds(each.level, each.test, paired=each.paired) for each in ranking.against)
         if any(each.test == "wilcoxon" and not each.reachable for each in ranking.against):
             said = _("Runs diverged, so that ranks decide, and so few seeds cannot decide by ranks: give {n} or more.")
         else:
             said = _("So few seeds cannot name a winner, whatever they show: give {n} or more.")
-        return [*told, said.format(n=least)]
-    if all(not each.difference and each.interval.bounds == (0, 0) for each in undecided):
-        return [*told, _("Their results are the same, seed by seed.")]
-    seeds = ranking.seeds
+        told.append(said.format(n=least))
+    elif same:
+        told.append(_("Their results are the same, seed by seed."))
+    else:
+        told.append(_seeds(ranking.seeds, language))
+    return told
+
+
+def _seeds(seeds: Seeds | None, language: str) -> str:
+    """How many seeds it would take, and how rough that guess is."""
+    from ravine.study.planning import RANGE
+
+    _, n_ = translator(language), plural_translator(language)
     if seeds is None or seeds.low is None:
-        return [*told, _("These runs cannot tell whether they differ at all.")]
+        return _("These runs cannot tell whether they differ at all.")
     low, share = number(seeds.low, language), percent(RANGE, language)
     if seeds.likely is None:
-        said = _(
+        return _(
             "These runs cannot tell whether they differ at all: it would take at least {low} seeds per rival, and "
             "perhaps any number ({share} range)."
-        )
-        return [*told, said.format(low=low, share=share)]
-    told.append(n_(
+        ).format(low=low, share=share)
+    told = n_(
         "About {n} seed per rival would separate them if the difference is what it looks like.",
         "About {n} seeds per rival would separate them if the difference is what it looks like.",
         seeds.likely,
-    ).format(n=number(seeds.likely, language)))  # fmt: skip
+    ).format(n=number(seeds.likely, language))  # fmt: skip
     if seeds.high is None:
         said = _("That is a rough guess: at least {low}, and perhaps any number ({share} range).")
-        return [*told, said.format(low=low, share=share)]
+        return f"{told} {said.format(low=low, share=share)}"
     said = _("That is a rough guess: {low} to {high} ({share} range).")
-    return [*told, said.format(low=low, high=number(seeds.high, language), share=share)]
+    return f"{told} {said.format(low=low, high=number(seeds.high, language), share=share)}"
