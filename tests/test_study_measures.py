@@ -17,6 +17,7 @@ from ravine.study import (
     divergence_rate,
     first_reach,
     generalisation_gap,
+    median_best_of,
     outcome_distribution,
     performance_profile,
     plateau,
@@ -105,14 +106,20 @@ def test_best_of_is_the_mean_over_all_draws(values, k, higher):
         with pytest.raises(RavineError, match="no value is finite"):
             best_of(values, k)
         return
-    pick = max if higher else min
-    lost = (min if higher else max)(value for value in values if not math.isnan(value))
-    filled = [lost if math.isnan(value) else value for value in values]
-    naive = np.mean([pick(draw) for draw in itertools.product(filled, repeat=k)])
-    assert best_of(values, k, higher=higher)[0] == pytest.approx(naive, rel=1e-12)
-    if k <= len(values):
-        naive = np.mean([pick(draw) for draw in itertools.combinations(filled, k)])
-        assert best_of(values, k, higher=higher, replacement=False)[0] == pytest.approx(naive, rel=1e-12)
+    pick, sign = (max, 1) if higher else (min, -1)
+    # A lost run is worse than any other, so that the mean over draws of which one lost all its runs is infinite.
+    filled = [-sign * INF if math.isnan(value) else value for value in values]
+    ways = {True: list(itertools.product(filled, repeat=k)), False: list(itertools.combinations(filled, k))}
+    for replacement, draws in ways.items():
+        if not draws:
+            continue
+        best = sorted((pick(draw) for draw in draws), reverse=higher)
+        made = best_of(values, k, higher=higher, replacement=replacement)[0]
+        assert made == pytest.approx(np.mean(best), rel=1e-12)
+        made = median_best_of(values, k, higher=higher, replacement=replacement)[0]
+        # The value that half of the draws come to: the last of the better half.
+        middle = best[math.ceil(len(best) / 2) - 1]
+        assert made == pytest.approx(middle if math.isfinite(middle) else NAN, nan_ok=True)
 
 
 def test_best_of_for_every_budget():
@@ -131,6 +138,9 @@ def test_lost_runs_and_their_interval():
     made = outcome_distribution(values)
     assert (made.count, made.least, made.most, made.iqm) == (20, 0.9, 0.9, pytest.approx(0.9))
     assert made.lost.mean == 0.15
+    # 3 of 20 are lost: the lowest 5 % are, the lowest quarter is not.
+    assert (made.quantiles[0.05], made.quantiles[0.25]) == (-INF, 0.9)
+    assert outcome_distribution(values, higher=False).quantiles[0.95] == INF
     none = outcome_distribution([NAN, NAN])
     assert (none.lost.mean, math.isnan(none.mean), math.isnan(none.quantiles[0.5])) == (1.0, True, True)
     with pytest.raises(RavineError, match="no values"):

@@ -269,6 +269,7 @@ def test_a_rate_that_diverges_is_counted_and_not_chosen(tmp_path: Path) -> None:
     assert states[-1] == 1
 
 
+@pytest.mark.filterwarnings("ignore::ravine.study.FewSeeds")
 def test_steps_and_seconds_are_budgets_too(tmp_path: Path) -> None:
     steps = run_study(read_study(BASE, steps=25, tune=0, name="steps"), store=Store(tmp_path))
     assert set(steps.members["step"]) == {24}  # 3 epochs of 8 of the 10 steps
@@ -308,6 +309,7 @@ def test_ctrl_c_keeps_finished_packs(tmp_path: Path) -> None:
     assert time.monotonic() - began < 120
 
 
+@pytest.mark.filterwarnings("ignore::ravine.study.FewSeeds")
 def test_images_are_laid_flat_where_the_network_wants_them_flat(tmp_path: Path) -> None:
     networks = ("*-4:relu-*", "*-flatten-4:relu-*")
     study = read_study({"networks": networks, "rules": ("sgd",), "data": ("digits",), "epochs": 1, "seeds": 1})

@@ -58,6 +58,9 @@ def command(
         float | None, typer.Option(help="A value of the score to be reached: steps and time are compared.")
     ] = None,
     level: Annotated[float | None, typer.Option(help="Confidence of intervals and verdicts.")] = None,
+    margin: Annotated[
+        float | None, typer.Option(help="The least difference that matters: rivals may be shown to be equal within it.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Determines the split, the draws and the seeds.")] = None,
     name: Annotated[str | None, typer.Option(help="A name for the study; made of data and rules if left out.")] = None,
     runs: Annotated[Path | None, typer.Option(help="Folder of results (else $RAVINE_RUNS, else runs).")] = None,
@@ -82,7 +85,9 @@ def command(
     ```
     """
     prepare(devices=None)
-    from ravine.study import Store, run_study, runner
+    import warnings
+
+    from ravine.study import FewSeeds, Store, run_study, runner
 
     study = _study(
         data,
@@ -94,14 +99,17 @@ def command(
         options={key: value(text) for key, text in pairs("--option", option)} or None,
         epochs=epochs, steps=steps, seconds=seconds, tune=tune, tune_seeds=tune_seeds, sampler=sampler,
         halving=halving, seeds=seeds, target=target, validation=validation, scale=scale, score=score,
-        measure=measure, goal=goal, level=level, seed=seed, name=name,
+        measure=measure, goal=goal, level=level, margin=margin, seed=seed, name=name,
     )
     console = Console(highlight=False)
     if show:
-        _show(console, study)
+        _show(console, study, lang)
         return
     store = Store(runs)
-    with _Progress(console, quiet) as told:
+    _foresee(console, study, lang)
+    with _Progress(console, quiet) as told, warnings.catch_warnings():
+        # It has just been said, in the reader's language.
+        warnings.simplefilter("ignore", FewSeeds)
         results = run_study(study, store=store, runner=runner(on), progress=told)
     report(study, results, store, lang, console)
 
@@ -176,12 +184,12 @@ def _range(axis: str, text: str) -> tuple[float, float]:
         raise RavineError(f"--range {axis}={text}: write low..high, e.g. learning_rate=1e-4..1e-1") from error
 
 
-def _show(console: Console, study: Any) -> None:
-    """Print who would compete, how many networks would be trained, and whether that can name a winner."""
+def _show(console: Console, study: Any, lang: str) -> None:
+    """Print who would compete, how many networks would be trained, and what that can show."""
     from rich.table import Table
 
     from ravine.nn import to_text
-    from ravine.study import axes_of, least_seeds, problems, rivals
+    from ravine.study import axes_of, problems, rivals
 
     table = Table("problem", "rival", "network", "drawn from")
     count = 0
@@ -194,9 +202,19 @@ def _show(console: Console, study: Any) -> None:
     console.print(
         f"{count} rivals, {study.tune} settings drawn for each with {study.tune_seeds} seeds, then {study.seeds} seeds"
     )
-    each = count // len(study.data)
-    if each > 1 and study.seeds < (least := least_seeds(each, study.level)):
-        console.print(f"{study.seeds} seeds can never name a winner among {each} rivals: {least} can", style="yellow")
+    _foresee(console, study, lang)
+
+
+def _foresee(console: Console, study: Any, lang: str) -> None:
+    """Say what so many seeds can show, before anything is trained."""
+    from ravine.study import outlook
+    from ravine.view import outlook_words
+
+    competing = math.prod(map(len, (study.networks, study.rules, study.batch_sizes, *study.named.values())))
+    if competing == 1:
+        return
+    told = outlook(study.seeds, study.level)
+    console.print(outlook_words(told, lang), style="yellow" if study.seeds < told.least_lost else None, soft_wrap=True)
 
 
 class _Progress:

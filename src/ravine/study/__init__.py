@@ -6,7 +6,14 @@ from ravine.study.effects import cliff, cohen, hedges, seeds_needed
 from ravine.study.evidence import Interval, Verdict, interval, paired, proportion, verdict, welch
 from ravine.study.exports import EXPORTS, to_mlflow, to_tensorboard
 from ravine.study.findings import Findings
-from ravine.study.measures import best_of, first_reach, performance_profile, profile_score, reached
+from ravine.study.measures import (
+    best_of,
+    first_reach,
+    median_best_of,
+    performance_profile,
+    profile_score,
+    reached,
+)
 from ravine.study.outcomes import (
     Outcomes,
     divergence_rate,
@@ -16,6 +23,7 @@ from ravine.study.outcomes import (
     sensitivity,
 )
 from ravine.study.packs import Pack, packs_of
+from ravine.study.planning import Outlook, Seeds, detectable, effect_range, outlook, seeds_for
 from ravine.study.ranking import Comparison, Ranking, compare, rank
 from ravine.study.remedy import Trial, try_remedy
 from ravine.study.results import Results
@@ -25,7 +33,7 @@ from ravine.study.significance import TESTS, Test, holm, least_seeds
 from ravine.study.spec import SAMPLERS, Study, read_study
 from ravine.study.store import RUNS, Store
 from ravine.study.summaries import compare_summaries, rank_summaries
-from ravine.study.tournament import Status, decisive, plan_of, run_study
+from ravine.study.tournament import FewSeeds, Status, decisive, plan_of, run_study
 from ravine.study.tuning import axes_of
 from ravine.study.work import execute
 
@@ -35,16 +43,19 @@ __all__ = [
     "SAMPLERS",
     "TESTS",
     "Comparison",
+    "FewSeeds",
     "Findings",
     "Interval",
     "LocalRunner",
     "Outcomes",
+    "Outlook",
     "Pack",
     "Problem",
     "Ranking",
     "Results",
     "Rival",
     "Runner",
+    "Seeds",
     "Status",
     "Store",
     "Study",
@@ -61,7 +72,9 @@ __all__ = [
     "compare",
     "compare_summaries",
     "decisive",
+    "detectable",
     "divergence_rate",
+    "effect_range",
     "execute",
     "facts",
     "findings",
@@ -74,7 +87,9 @@ __all__ = [
     "interval",
     "iqm",
     "least_seeds",
+    "median_best_of",
     "outcome_distribution",
+    "outlook",
     "packs_of",
     "paired",
     "performance_profile",
@@ -90,6 +105,7 @@ __all__ = [
     "rivals",
     "run_study",
     "runner",
+    "seeds_for",
     "seeds_needed",
     "sensitivity",
     "to_mlflow",

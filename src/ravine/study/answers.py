@@ -53,10 +53,8 @@ def findings(study: Study, results: Results) -> Findings:
     """
     all_problems = problems(study)
     score, measure = decisive(study, all_problems[0])
-    rankings = tuple(
-        (problem.data, rank(results.values(problem.data), higher=rises(measure), level=study.level))
-        for problem in all_problems
-    )
+    how: dict[str, Any] = {"higher": rises(measure), "level": study.level, "margin": study.margin}
+    rankings = tuple((problem.data, rank(results.values(problem.data), **how)) for problem in all_problems)
     return Findings(
         title=study.name,
         question="",
@@ -93,6 +91,7 @@ def protocol(study: Study, found: tuple[Problem, ...], score: str, measure: str)
         ("score", score),
         ("measure", measure),
         ("level", study.level),
+        *((("margin", study.margin),) if study.margin is not None else ()),
         ("dtype", study.dtype),
     ]
 
@@ -142,7 +141,10 @@ def together(names: Sequence[str], store: Store) -> Findings:
 
     def joined(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
         named = [
-            frame.with_columns(pl.format("{}: {}", pl.lit(name), pl.col("rival")).alias("rival"))
+            frame.with_columns(
+                pl.format("{}: {}", pl.lit(name), pl.col("rival")).alias("rival"),
+                pl.format("{}-{}", pl.lit(name), pl.col("member")).alias("member"),
+            )
             for name, frame in zip(names, frames, strict=True)
         ]
         return pl.concat(named, how="diagonal_relaxed")

@@ -12,11 +12,9 @@ from scipy import special, stats
 
 from ravine.core import RavineError, check_choice, check_count, check_number, generator
 from ravine.study.evidence import Interval
+from ravine.study.shifts import RESAMPLES
 
-__all__ = ["RESAMPLES", "STATISTICS", "bca", "bca_difference", "iqm"]
-
-RESAMPLES = 9999
-"""Bootstrap samples of an interval, and draws of a permutation test that is not exact."""
+__all__ = ["STATISTICS", "bca", "bca_difference", "iqm"]
 
 
 def iqm(values: Any, axis: int | None = None) -> Any:

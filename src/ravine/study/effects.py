@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 __all__ = ["MOST", "cliff", "cohen", "hedges", "seeds_needed"]
 
@@ -67,7 +67,7 @@ def seeds_needed(effect: float, level: float = 0.95, power: float = 0.8, *, pair
     """Seeds per rival at which the t test at *level* finds an *effect* (d_z; g unpaired) with *power*; None: never.
 
     It is the least n with ``P(|T| > t) >= power``, T noncentral t with ``effect * sqrt(n)`` (unpaired ``sqrt(n / 2)``)
-    (Cohen 1988). An effect estimated from few seeds is rough, and so is this number.
+    (Cohen 1988). An effect estimated from few seeds is rough, and so is this number: see `ravine.study.seeds_for`.
 
     >>> seeds_needed(1.0), seeds_needed(0.5, paired=False), seeds_needed(0.0)
     (10, 64, None)
@@ -81,10 +81,10 @@ def seeds_needed(effect: float, level: float = 0.95, power: float = 0.8, *, pair
     def found(n: int) -> bool:
         free = n - 1 if paired else 2 * (n - 1)
         shift = size * math.sqrt(n if paired else n / 2)
-        bound = float(stats.t.ppf(0.5 + level / 2, free))
+        bound = float(special.stdtrit(free, 0.5 + level / 2))
         # The noncentral t loses its digits far out, where the normal distribution is the same.
         far = shift > 30 or n > MOST
-        chance = stats.norm.sf(bound - shift) if far else stats.nct.sf(bound, free, shift)
+        chance = stats.norm.sf(bound - shift) if far else 1 - special.nctdtr(free, shift, bound)
         return bool(chance >= power)
 
     high = 2

@@ -11,7 +11,7 @@ from scipy import stats
 
 from ravine.core import RavineError, check_number
 
-__all__ = ["Interval", "Verdict", "interval", "paired", "proportion", "verdict", "welch"]
+__all__ = ["Interval", "Verdict", "interval", "paired", "proportion", "verdict", "welch", "wilson"]
 
 Verdict = Literal["supported", "refuted", "open"]
 """What became of a claim; "open" is no evidence either way."""
@@ -96,6 +96,18 @@ def proportion(count: int, total: int, level: float = 0.95) -> Interval:
     """
     found = stats.binomtest(count, total).proportion_ci(level, method="wilson")
     return Interval(count / total, float(found.low), float(found.high), total)
+
+
+def wilson(share: float, total: float, level: float = 0.95) -> tuple[float, float]:
+    """Wilson's interval (1927) of a *share* seen in *total* cases, which need not be a whole number.
+
+    >>> [round(end, 3) for end in wilson(1.0, 32)]
+    [0.893, 1.0]
+    """
+    z2 = float(stats.norm.ppf(0.5 + level / 2)) ** 2
+    middle = (share + z2 / (2 * total)) / (1 + z2 / total)
+    half = math.sqrt(z2 * (share * (1 - share) / total + z2 / (4 * total**2))) / (1 + z2 / total)
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def verdict(difference: Interval, least: float = 0.0) -> Verdict:

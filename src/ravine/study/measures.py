@@ -11,7 +11,7 @@ import polars as pl
 
 from ravine.core import RavineError, check_number
 
-__all__ = ["best_of", "first_reach", "performance_profile", "profile_score", "reached"]
+__all__ = ["best_of", "first_reach", "median_best_of", "performance_profile", "profile_score", "reached"]
 
 Reals = npt.NDArray[np.float64]
 
@@ -101,26 +101,54 @@ def best_of(
 
     ``E = sum_i v_i (P(V <= v_i)^k - P(V < v_i)^k)`` over the distinct values, P their shares (Dodge et al. 2019).
     Without *replacement* the k draws are different runs: unbiased for small n (Tang et al. 2020), and the best of all
-    at k = n. A value that is not finite is a lost run and counts as *worst*, by default the worst finite value.
+    at k = n. A value that is not finite is a lost run: it counts as *worst* where that is given, else as worse than
+    any number, so that the mean is infinite wherever all draws may be lost; `median_best_of` then has one.
 
-    >>> best_of([0.1, 0.3, float("nan"), 0.3], [1, 2])
-    array([0.2 , 0.25])
-    >>> best_of([0.1, 0.2, 0.3], replacement=False)
-    array([0.2       , 0.26666667, 0.3       ])
+    >>> best_of([0.1, 0.3, 0.2, 0.3], [1, 2])
+    array([0.225  , 0.26875])
+    >>> best_of([0.1, 0.3, float("nan")], replacement=False), best_of([0.5, float("nan")], [1], worst=0.0)
+    (array([      -inf, 0.23333333, 0.3       ]), array([0.25]))
     """
+    v, shares, sign = _best("best_of", values, k, higher, replacement, worst)
+    # What cannot be the best has no share in the mean, even where it is infinite.
+    made: Reals = sign * (shares * np.where(shares > 0, v, 0.0)).sum(axis=1)
+    return made
+
+
+def median_best_of(values: Any, k: Any = None, *, higher: bool = True, replacement: bool = True) -> Reals:
+    """The best of *k* random draws from *values* (n,) in the median of all draws, for each *k* (by default 1 ... n).
+
+    Half of all draws come to this or better. A value that is not finite is a lost run and worse than any other; NaN
+    where more than half of the draws lose all their runs. See `best_of`, which has the mean.
+
+    >>> median_best_of([0.1, 0.2, 0.3, 0.4, 0.5], [1, 2])
+    array([0.3, 0.4])
+    >>> median_best_of([0.9, float("nan"), float("nan")], [1, 2, 3])
+    array([nan, 0.9, 0.9])
+    """
+    v, shares, sign = _best("median_best_of", values, k, higher, replacement, None)
+    # From the best downwards: the first value that half of the draws reach.
+    reached = np.cumsum(shares[:, ::-1], axis=1) >= 0.5 - 1e-12
+    made: Reals = sign * v[::-1][reached.argmax(axis=1)]
+    return np.where(np.isfinite(made), made, np.nan)
+
+
+def _best(
+    owner: str, values: Any, k: Any, higher: bool, replacement: bool, worst: float | None
+) -> tuple[Reals, Reals, float]:
+    """The *values* from the worst to the best, greater is better, the chance of each to be the best of k, the sign."""
     v = np.asarray(values, np.float64).ravel()
     n = len(v)
     finite = np.isfinite(v)
     if not finite.any():
-        raise RavineError(f"best_of: no value is finite, got {n} lost runs: there is no best")
+        raise RavineError(f"{owner}: no value is finite, got {n} lost runs: there is no best")
     draws = np.arange(1, n + 1) if k is None else np.atleast_1d(np.asarray(k))
     most = math.inf if replacement else n
     if not np.issubdtype(draws.dtype, np.integer) or (draws < 1).any() or (draws > most).any():
         ends = "1 on" if replacement else f"1 to {n}"
-        raise RavineError(f"best_of: k must be whole numbers from {ends}, got {draws.tolist()}")
+        raise RavineError(f"{owner}: k must be whole numbers from {ends}, got {draws.tolist()}")
     sign = 1.0 if higher else -1.0
-    lowest = float((sign * v[finite]).min()) if worst is None else sign * worst
-    v = np.sort(np.where(finite, sign * v, lowest))
+    v = np.sort(np.where(finite, sign * v, -math.inf if worst is None else sign * worst))
     place = np.arange(n + 1, dtype=np.float64)
     if replacement:
         below = (place / n) ** draws[:, None]
@@ -130,5 +158,4 @@ def best_of(
         for row, count in enumerate(draws):
             for j in range(int(count)):
                 below[row] *= np.maximum(place - j, 0) / (n - j)
-    made: Reals = sign * (np.diff(below, axis=1) @ v)
-    return made
+    return v, np.diff(below, axis=1), sign

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ravine.core import RavineError, check_number
-from ravine.study.bootstrap import bca, iqm
-from ravine.study.evidence import Interval, proportion
+from ravine.study.bootstrap import iqm
+from ravine.study.evidence import Interval, interval, proportion
 
 __all__ = [
     "QUANTILES",
@@ -30,7 +30,10 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 @dataclass(frozen=True)
 class Outcomes:
-    """The spread of *count* runs, of which *lost* did not finish; the rest describes those that did.
+    """The spread of *count* runs, of which *lost* did not finish.
+
+    *quantiles* and *iqm* count a lost run as worse than any other, and are infinite where that is what it comes to;
+    *mean*, *least* and *most* are of the runs that did finish.
 
     No example: see `outcome_distribution`.
     """
@@ -56,7 +59,7 @@ def divergence_rate(values: Any, level: float = 0.95) -> Interval:
 
 
 def generalisation_gap(train: Any, test: Any, *, higher: bool = True, level: float = 0.95) -> Interval:
-    """How much worse the runs are on *test* (n,) than on *train* (n,), with its BCa interval; lost runs do not count.
+    """How much worse the runs are on *test* (n,) than on *train* (n,), with Student's interval; lost runs do not count.
 
     *higher*: more is better, as for accuracy; else as for a loss. Positive: worse on the test data.
 
@@ -68,24 +71,36 @@ def generalisation_gap(train: Any, test: Any, *, higher: bool = True, level: flo
         raise RavineError(f"generalisation_gap: one value per run on both sides, got {len(ours)} and {len(theirs)}")
     gap = (ours - theirs) * (1 if higher else -1)
     gap = gap[np.isfinite(gap)]
-    return bca(np.round(gap, 12), level=level) if len(gap) else Interval(math.nan, math.nan, math.nan, 0)
+    return interval(np.round(gap, 12), level) if len(gap) else Interval(math.nan, math.nan, math.nan, 0)
 
 
-def outcome_distribution(values: Any, level: float = 0.95) -> Outcomes:
+def outcome_distribution(values: Any, level: float = 0.95, *, higher: bool = True) -> Outcomes:
     """The lottery of the seeds: how the *values* (n,) of one rival are spread, and how many of its runs were lost.
 
-    >>> made = outcome_distribution([1.0, 2.0, 3.0, float("nan")])
-    >>> made.count, made.lost.mean, made.least, made.quantiles[0.5], made.most
-    (4, 0.25, 1.0, 2.0, 3.0)
+    *higher*: more is better, so that a lost run is below all others; else above.
+
+    >>> made = outcome_distribution([1.0, 2.0, 3.0, 4.0, float("nan")])
+    >>> made.count, made.lost.mean, made.least, made.quantiles[0.5], made.quantiles[0.05], made.most
+    (5, 0.2, 1.0, 2.0, -inf, 4.0)
     """
     x = _values("outcome_distribution", values)
     kept = x[np.isfinite(x)]
     lost = divergence_rate(x, level)
     if not len(kept):
         return Outcomes(len(x), lost, math.nan, math.nan, math.nan, math.nan, dict.fromkeys(QUANTILES, math.nan))
-    quantiles = {share: float(value) for share, value in zip(QUANTILES, np.quantile(kept, QUANTILES), strict=True)}
-    ends = float(kept.min()), float(kept.max())
-    return Outcomes(len(x), lost, float(kept.mean()), float(iqm(kept)), *ends, quantiles)
+    whole = np.where(np.isfinite(x), x, -np.inf if higher else np.inf)
+    quantiles = {share: _quantile(whole, share) for share in QUANTILES}
+    return Outcomes(
+        len(x), lost, float(kept.mean()), float(iqm(whole)), float(kept.min()), float(kept.max()), quantiles
+    )
+
+
+def _quantile(x: npt.NDArray[np.float64], share: float) -> float:
+    """The quantile between two neighbours of *x*, which may be infinite."""
+    ordered, place = np.sort(x), share * (len(x) - 1)
+    low, high = float(ordered[math.floor(place)]), float(ordered[math.ceil(place)])
+    part = place - math.floor(place)
+    return low if part == 0 or low == high else (1 - part) * low + part * high
 
 
 def plateau(rates: Any, scores: Any, tolerance: float, *, higher: bool = True) -> tuple[float, float]:

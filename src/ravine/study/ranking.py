@@ -11,24 +11,29 @@ from typing import Any, Literal
 import numpy as np
 
 from ravine.core import RavineError
-from ravine.study.bootstrap import RESAMPLES, bca
-from ravine.study.comparison import NOTHING, Comparison, at_least, compare, oriented
-from ravine.study.effects import MOST, seeds_needed
-from ravine.study.evidence import Interval
-from ravine.study.significance import Test, holm, least_p
+from ravine.study.comparison import Comparison, compare, oriented
+from ravine.study.evidence import Interval, interval
+from ravine.study.planning import Seeds
+from ravine.study.shifts import RESAMPLES
+from ravine.study.significance import Test, holm, holm_divisors
 
 __all__ = ["Comparison", "Ranking", "compare", "rank"]
+
+NOTHING = Interval(math.nan, math.nan, math.nan, 0)
+"""The mean of a rival that lost every run."""
 
 
 @dataclass(frozen=True)
 class Ranking:
     """Rivals in *order*, the winner or the best mean first, with every pair compared.
 
-    *means* with their intervals and *lost* runs are by rival; a mean is that of the runs that were not lost. *winner*
-    is who beats every other rival after Holm's correction over all pairs, None where nobody does. *best* are those
-    whom nobody beats. *needed*: seeds per rival that the hardest undecided comparison with the first would take; None
-    where all are decided, or where it is more than 10,000. *reachable*: whether so few runs could have named a winner
-    at all.
+    *means* with Student's intervals and *lost* runs are by rival; a mean is that of the runs that were not lost.
+    *winner* is who is better than every other rival, each at *level*, None where nobody is. That all of it has to hold
+    is what keeps the risk of a false winner at 1 - *level*: no correction is needed (Berger 1982). *best* are those
+    whom nobody beats: the winner alone, else all that none is separated from, by Holm's correction over all pairs.
+
+    *seeds*: how many per rival the hardest undecided comparison with the first would take, None where that cannot be
+    told. *reachable*: whether so few runs could have named a winner at all.
 
     No example: see `rank`.
     """
@@ -40,7 +45,7 @@ class Ranking:
     comparisons: tuple[Comparison, ...]
     winner: str | None
     best: tuple[str, ...]
-    needed: int | None
+    seeds: Seeds | None
     reachable: bool
     level: float
     higher: bool
@@ -55,6 +60,16 @@ class Ranking:
     def leader(self) -> str:
         """The first in order, who need not have won."""
         return self.order[0]
+
+    @property
+    def needed(self) -> int | None:
+        """The seeds per rival that are likely to name a winner; None where all is decided or no number is known."""
+        return None if self.seeds is None else self.seeds.likely
+
+    @property
+    def against(self) -> tuple[Comparison, ...]:
+        """The first in order against every other one, in order."""
+        return tuple(self.between(self.leader, other) for other in self.order[1:])
 
     def between(self, a: str, b: str) -> Comparison:
         """The comparison of *a* with *b*, seen from *a*."""
@@ -72,13 +87,14 @@ def rank(
     higher: bool = True,
     level: float = 0.95,
     paired: bool = True,
-    test: Test = "permutation",
+    test: Test = "t",
+    margin: float | None = None,
 ) -> Ranking:
     """Rank rivals by their *scores*: by name, one value for each seed, NaN for a lost run; see `compare` for the rest.
 
     The order is that of the means. For the order alone a lost run counts as a value as far below the worst of all
-    runs as the best is above it; rivals that lost every run come last. Every pair is compared; p-values are corrected
-    over all pairs by `holm`, so that the risk to name any false winner is at most 1 - *level*.
+    runs as the best is above it; rivals that lost every run come last. Every pair is compared. Who is better than each
+    other one at *level* has won; what is said of other pairs stands Holm's correction over all of them.
 
     >>> noise = np.array([0.0, 0.01, -0.01, 0.02, -0.02, 0.0, 0.01, 0.02])
     >>> made = rank({"sgd": 0.90 + noise, "adam": 0.95 + noise[::-1], "nadam": 0.949 + noise})
@@ -102,37 +118,30 @@ def rank(
     # A test that is drawn must be able to give p-values small enough to stand the correction.
     draws = max(RESAMPLES, math.ceil(20 * len(pairs) / (1 - level)))
     compared = [
-        compare(a, scores[a], b, scores[b], paired=paired, higher=higher, level=level, test=test, draws=draws)
+        compare(
+            a, scores[a], b, scores[b], paired=paired, higher=higher, level=level, test=test, draws=draws, margin=margin
+        )
         for a, b in pairs
     ]
     means = {}
     for name in order:
         finite = values[name][np.isfinite(values[name])]
-        means[name] = bca(finite if higher else -finite, level=level) if len(finite) else NOTHING
+        means[name] = interval(finite if higher else -finite, level) if len(finite) else NOTHING
     runs = {name: len(values[name]) for name in order}
     lost = {name: int(np.isinf(values[name]).sum()) for name in order}
-    return ranking_of(order, means, runs, lost, corrected(compared, runs, level, draws), level, higher, paired)
+    return ranking_of(order, means, runs, lost, corrected(compared, level), level, higher, paired)
 
 
-def corrected(
-    compared: Sequence[Comparison], runs: Mapping[str, int], level: float, draws: int = RESAMPLES
-) -> tuple[Comparison, ...]:
-    """The same comparisons with Holm's p-values; what is needed and reachable is then judged at what Holm leaves.
+def corrected(compared: Sequence[Comparison], level: float) -> tuple[Comparison, ...]:
+    """The same comparisons with Holm's p-values, and the part of the risk that he leaves to each.
 
     >>> made = [compare("a", [1.0, 2.0, 4.0], other, [0.0, 0.0, 0.0]) for other in "bc"]
-    >>> [each.p_holm for each in corrected(made, dict.fromkeys("abc", 3), 0.95)]
-    [0.5, 0.5]
+    >>> [(round(each.p, 2), round(each.p_holm, 2), each.divisor) for each in corrected(made, 0.95)]
+    [(0.12, 0.24, 2.0), (0.12, 0.24, 2.0)]
     """
-    p = np.array([each.p for each in compared])
-    made = []
-    for each, adjusted in zip(compared, holm(p), strict=True):
-        # Holm divides the risk by the number of comparisons whose p is no smaller.
-        risk = (1 - level) / int((p >= each.p).sum())
-        needed = at_least(seeds_needed(each.effect, 1 - risk, paired=each.paired), risk, each.test, each.paired)
-        least = least_p(each.test, runs[each.a], None if each.paired else runs[each.b], draws)
-        reachable = least * len(compared) <= 1 - level + 1e-12
-        made.append(replace(each, p_holm=float(adjusted), needed=needed, reachable=reachable))
-    return tuple(made)
+    p = [each.p for each in compared]
+    told = zip(compared, holm(p), holm_divisors(p, 1 - level), strict=True)
+    return tuple(replace(each, p_holm=float(adjusted), divisor=float(part)) for each, adjusted, part in told)
 
 
 def ranking_of(
@@ -149,7 +158,6 @@ def ranking_of(
 
     No example: see `rank`.
     """
-    beaten = {each.b if each.better == "a" else each.a for each in comparisons if each.better}
     wins = dict.fromkeys(order, 0)
     for each in comparisons:
         if each.better:
@@ -157,18 +165,27 @@ def ranking_of(
     winners = [name for name in order if len(order) > 1 and wins[name] == len(order) - 1]
     # Lost runs may leave whoever beats all others behind in the order, which goes by means.
     order = (*winners, *(name for name in order if name not in winners))
-    best = tuple(name for name in order if name not in beaten)
-    undecided = [each for each in comparisons if order[0] in (each.a, each.b) and not each.better]
-    needs = [
-        # To ask for fewer seeds than there were would contradict what they showed.
-        None if each.needed is None else max(each.needed, 1 + min(runs[each.a], runs[each.b]))
-        for each in undecided
-    ]
-    known = [need for need in needs if need is not None and need <= MOST]
+    beaten = {each.b if each.separated == "a" else each.a for each in comparisons if each.separated}
+    best = tuple(winners) or tuple(name for name in order if name not in beaten)
+    first = [each for each in comparisons if order[0] in (each.a, each.b)]
+    undecided = [each for each in first if not each.better and not each.equal]
     return Ranking(
         order=order, means=means, runs=runs, lost=lost, comparisons=comparisons,
-        winner=winners[0] if winners else None, best=best,
-        needed=max(known) if needs and len(known) == len(needs) else None,
-        reachable=all(each.reachable for each in comparisons if order[0] in (each.a, each.b)),
-        level=level, higher=higher, paired=paired,
+        winner=winners[0] if winners else None, best=best, seeds=_hardest(undecided),
+        reachable=all(each.reachable for each in first), level=level, higher=higher, paired=paired,
     )  # fmt: skip
+
+
+def _hardest(undecided: Sequence[Comparison]) -> Seeds | None:
+    """The seeds that decide all of *undecided*; more than there were, to ask for fewer would contradict the runs."""
+    needs = [each.seeds for each in undecided]
+    known = [each for each in needs if each is not None]
+    if not known or len(known) < len(needs):
+        return None
+    least = 1 + max(each.n for each in undecided)
+
+    def most(counts: list[int | None]) -> int | None:
+        given = [count for count in counts if count is not None]
+        return max(least, *given) if len(given) == len(counts) else None
+
+    return Seeds(*(most([getattr(each, name) for each in known]) for name in ("likely", "low", "high")))

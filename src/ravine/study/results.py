@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,9 +56,12 @@ def _settings(pack: Pack) -> pl.DataFrame:
     return pl.DataFrame({"setting": range(len(texts)), "numbers": texts}, schema_overrides={"setting": pl.Int32})
 
 
-def _named(table: pl.DataFrame, pack: Pack) -> pl.DataFrame:
-    member = pl.format("{}-{}-{}", pl.lit(pack.key[:12]), pl.col("setting"), pl.col("seed")).alias("member")
-    return table.join(_settings(pack), on="setting", how="left", maintain_order="left").with_columns(member)
+def _named(table: pl.DataFrame, pack: Pack, owners: Sequence[str]) -> pl.DataFrame:
+    # Rivals that come to the same network, rule and setting share a pack; each has a row of its own for its runs.
+    owner = hashlib.sha256("\0".join(owners).encode()).hexdigest()[:6]
+    named = pl.format("{}-{}-{}-{}", pl.lit(pack.key[:12]), pl.col("setting"), pl.col("seed"), pl.lit(owner))
+    told = table.join(_settings(pack), on="setting", how="left", maintain_order="left")
+    return told.with_columns(named.alias("member"))
 
 
 def curves_of(table: pl.DataFrame, pack: Pack, problem: Problem, rival: Rival, phase: str) -> pl.DataFrame:
@@ -66,7 +70,7 @@ def curves_of(table: pl.DataFrame, pack: Pack, problem: Problem, rival: Rival, p
     No example: see `Results`.
     """
     facts = [pl.lit(value).alias(name) for name, value in _facts(pack, problem, rival, phase).items()]
-    named = _named(table, pack).drop("setting").rename({"numbers": "setting"})
+    named = _named(table, pack, (problem.data, rival.label, phase)).drop("setting").rename({"numbers": "setting"})
     return named.select(*facts, "member", pl.exclude("member"))
 
 

@@ -38,8 +38,9 @@ class Study(BaseModel):
     many epochs, until *epochs* are reached.
 
     **Decision**: the best setting of each rival is trained anew with *seeds* other seeds, which all rivals share; the
-    test part is read once, at the end of each of these runs. *measure* decides, at confidence *level*. *goal* is a
-    value of *score* to be reached: the steps and the time until then are compared.
+    test part is read once, at the end of each of these runs. *measure* decides, at confidence *level*. *margin* is the
+    least difference of it that matters to you: two rivals can be shown to be equal within it. *goal* is a value of
+    *score* to be reached: the steps and the time until then are compared.
 
     *seed* determines the split, the draws and the numbers of the seeds.
 
@@ -79,6 +80,7 @@ class Study(BaseModel):
     measure: str | None = None
     goal: float | None = None
     level: float = 0.95
+    margin: float | None = None
     probes: tuple[str, ...] = ()
     seed: int = 0
     dtype: Literal["float32", "float64"] = "float32"
@@ -111,6 +113,9 @@ class Study(BaseModel):
             raise RavineError("steps and seconds are both given: the budget is one of them")
         check_choice("study", "sampler", self.sampler, SAMPLERS)
         check_number("study", "level", self.level, low=0.5, high=1.0, open_high=True)
+        if self.margin is not None:
+            check_number("study", "margin", self.margin, low=0.0, open_low=True)
+            check_number("study with a margin", "level", self.level, low=0.5, high=1.0, open_low=True, open_high=True)
         if self.tune == 0 and not self.defaults and not self.numbers:
             raise RavineError("tune is 0 and defaults is false, so there is no setting to train: give one of them")
 

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from scipy import stats
 
 from ravine.core import RavineError, check_count, check_number
-from ravine.study.comparison import Comparison, at_least
-from ravine.study.effects import seeds_needed
+from ravine.study.comparison import Comparison
 from ravine.study.evidence import Interval
+from ravine.study.planning import effect_range, seeds_within
 from ravine.study.ranking import Ranking, corrected, ranking_of
+from ravine.study.shifts import Student
 
 __all__ = ["compare_summaries", "rank_summaries"]
 
@@ -47,19 +48,16 @@ def compare_summaries(
     square_a, square_b = sd_a**2 / n_a, sd_b**2 / n_b
     error = math.sqrt(square_a + square_b)
     free = (square_a + square_b) ** 2 / (square_a**2 / (n_a - 1) + square_b**2 / (n_b - 1))
-    half = float(stats.t.ppf(0.5 + level / 2, free)) * error
-    p = float(2 * stats.t.sf(abs(difference) / error, free))
     pooled = math.sqrt(((n_a - 1) * sd_a**2 + (n_b - 1) * sd_b**2) / (n_a + n_b - 2))
     within = n_a + n_b - 2
     unbiased = math.exp(math.lgamma(within / 2) - math.lgamma((within - 1) / 2)) / math.sqrt(within / 2)
     effect = unbiased * difference / pooled
     improvement = float(stats.norm.cdf(difference / math.hypot(sd_a, sd_b)))
+    low, high = effect_range(abs(effect), round(2 / (1 / n_a + 1 / n_b)), paired=False)
     return Comparison(
-        a=a, b=b, n=min(n_a, n_b), difference=difference,
-        interval=Interval(difference, difference - half, difference + half, min(n_a, n_b)), p=p, p_holm=None,
+        a=a, b=b, n=min(n_a, n_b), shift=Student(difference, error, free), test="t", level=level, paired=False,
         effect=effect, cliff=2 * improvement - 1, improvement=improvement,
-        needed=at_least(seeds_needed(effect, level, paired=False), 1 - level, "t", False),
-        lost_a=0, lost_b=0, test="t", reachable=True, level=level, paired=False,
+        seeds=seeds_within((abs(effect), low, high), level, 2, paired=False), reachable=True,
     )  # fmt: skip
 
 
@@ -89,4 +87,4 @@ def rank_summaries(
         means[name] = Interval(mean, mean - half, mean + half, n)
     runs = {name: summaries[name][2] for name in order}
     lost = dict.fromkeys(order, 0)
-    return ranking_of(order, means, runs, lost, corrected(compared, runs, level), level, higher, False)
+    return ranking_of(order, means, runs, lost, corrected(compared, level), level, higher, False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,7 @@ import polars as pl
 
 from ravine.core import RavineError, nearest
 from ravine.study.packs import Pack, Setting, packs_of, setting_text
+from ravine.study.planning import outlook
 from ravine.study.results import Results, curves_of, members_of
 from ravine.study.rivals import Problem, Rival, problems, rivals
 from ravine.study.runners import LocalRunner, Runner
@@ -20,13 +22,20 @@ from ravine.study.store import Store
 from ravine.study.tuning import Ask, tuning
 from ravine.train import Plan, rises
 
-__all__ = ["Status", "decisive", "plan_of", "run_study"]
+__all__ = ["FewSeeds", "Status", "decisive", "plan_of", "run_study"]
 
 FINAL_SEEDS, TUNE_SEEDS = 0, 100_000
 """Where the numbers of the seeds begin: those by which a setting is chosen are not those by which it is judged."""
 
 ENDLESS = 1_000_000
 """Epochs of a run that ends by time."""
+
+
+class FewSeeds(UserWarning):
+    """A study is about to begin whose seeds can never name a winner, whatever its runs show.
+
+    No example: see `run_study`.
+    """
 
 
 @dataclass
@@ -101,6 +110,8 @@ def run_study(
 ) -> Results:
     """Carry out *study*; what is stored already is not done again, so an interrupted study goes on where it was.
 
+    Warns, by `FewSeeds` and before anything is trained, where so few seeds can never name a winner.
+
     >>> import tempfile
     >>> study = Study(networks=("*-4:tanh-*",), rules=("sgd", "adam"), data=("camera",), tune=2, seeds=3, epochs=1)
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -146,6 +157,7 @@ class Tournament:
 
     def run(self) -> Results:
         """Tune, then judge."""
+        self._warn()
         self.store.enter(self.study)
         self._tune()
         self._judge()
@@ -156,6 +168,16 @@ class Tournament:
             here = curves.filter(pl.col("problem") == problem.data)
             frames.append(members_of(here, *decisive(self.study, problem)))
         return Results(pl.concat(frames, how="diagonal_relaxed"), curves, self.chosen)
+
+    def _warn(self) -> None:
+        told = outlook(self.study.seeds, self.study.level)
+        if told.hopeless and len(self.competing) > len(self.problems):
+            warnings.warn(
+                f"{self.study.name}: seeds={told.seeds} can never name a winner at level {told.level:g}, whatever they "
+                f"show: give at least {told.least}, better 10",
+                FewSeeds,
+                stacklevel=4,
+            )
 
     def _tune(self) -> None:
         study = self.study
@@ -218,18 +240,18 @@ class Tournament:
         examples = {task.problem.data: len(task.problem.dataset.train) for task in tasks}
         tables: dict[str, pl.DataFrame] = {}
         work = {pack.key: pack.flop(examples[pack.data]) for pack, _ in wanted}
-        status.packs, status.packs_done, status.packs_found = len(wanted), 0, 0
-        status.members, status.members_done = sum(pack.members for pack, _ in wanted), 0
-        owners = {pack.key: task for pack, task in wanted}
+        owners = {pack.key: (pack, task) for pack, task in wanted}
+        status.packs, status.packs_done, status.packs_found = len(owners), 0, 0
+        status.members, status.members_done = sum(pack.members for pack, _ in owners.values()), 0
         missing: dict[str, Pack] = {}
-        for pack, _ in wanted:
+        for pack, task in owners.values():
             found = self.store.get(pack)
             if found is None:
                 missing[pack.key] = pack
             else:
                 tables[pack.key] = found
                 status.packs_found += 1
-                self._count(pack, owners[pack.key], found)
+                self._count(pack, task, found)
         status.work += sum(work[key] for key in missing)
         begun = status.work_done
         self.shares.clear()
@@ -243,7 +265,7 @@ class Tournament:
             self.store.put(pack, table)
             # What the file says, so that a study that goes on sees the same as one that was never interrupted.
             tables[pack.key] = table
-            self._count(pack, owners[pack.key], table)
+            self._count(pack, owners[pack.key][1], table)
             under(pack, 1.0)
 
         self.progress(status)

@@ -5,7 +5,14 @@ from ravine.view.diagnosis import finding_words, findings_text, trial_words
 from ravine.view.export import inline_svg, pdf, png, svg
 from ravine.view.i18n import LANGUAGES, language_name, number, plural_translator, translator
 from ravine.view.report import html, write
-from ravine.view.study import standings, study_report, study_table_latex, study_tables, study_verdict
+from ravine.view.study import (
+    outlook_words,
+    standings,
+    study_report,
+    study_table_latex,
+    study_tables,
+    study_verdict,
+)
 from ravine.view.words import interval_words
 
 __all__ = [
@@ -19,6 +26,7 @@ __all__ = [
     "interval_words",
     "language_name",
     "number",
+    "outlook_words",
     "pdf",
     "plural_translator",
     "png",

@@ -138,7 +138,7 @@ def sensitivity_curve(
 
 @styled
 def best_of_curve(curves: Sequence[Curve], *, quantity: str, language: str = "en") -> Figure:
-    """Draw the best score expected of so many random draws, for each rival (Dodge et al. 2019): what a budget buys.
+    """Draw the best score of so many random draws, for each rival (Dodge et al. 2019): what a budget buys.
 
     >>> best_of_curve([Curve("sgd", [1, 2, 3], [0.7, 0.8, 0.83])], quantity="Accuracy").axes[0].get_ylabel()
     'Accuracy'

@@ -26,6 +26,7 @@ __all__ = ["Difference", "difference_forest", "profiles"]
 class Difference:
     """By how much the leader is ahead of the rival *label*: the *mean* difference and its interval, positive: ahead.
 
+    An end may be infinite, where lost runs leave it open; the line then ends in an arrow.
     *decided*: the evidence separates the two. *note* stands at the right; *title* appears when the pointer is on it.
 
     >>> Difference("sgd", 0.02, 0.01, 0.03, decided=True).mean
@@ -62,11 +63,20 @@ def difference_forest(
     _ = translator(language)
     figure, (axes,) = canvas(height=0.36 * len(rows) + (1.0 if verdict else 0.8))
     axes.axvline(0, color=INK, linewidth=1.0, zorder=2)
+    axes.margins(x=0.08)
+    known = [end for row in rows for end in (row.low, row.mean, row.high) if math.isfinite(end)]
+    axes.update_datalim([(end, 0) for end in (0.0, *known)])
+    axes.autoscale_view(scaley=False)
+    left, right = axes.get_xlim()
     for place, row in enumerate(rows):
         color = LINES[0] if row.decided else MUTED
         gid = TITLE + row.title if row.title else None
-        if math.isfinite(row.low) and math.isfinite(row.high):
-            axes.plot([row.low, row.high], [place, place], color=color, linewidth=2.2, zorder=3, gid=gid)
+        if not math.isnan(row.low):
+            ends = [min(max(end, left), right) for end in (row.low, row.high)]
+            axes.plot(ends, [place, place], color=color, linewidth=2.2, zorder=3, gid=gid)
+            for end, edge, arrow in ((row.low, left, "<"), (row.high, right, ">")):
+                if math.isinf(end):
+                    axes.plot([edge], [place], arrow, color=color, markersize=6, clip_on=False, zorder=3)
         if math.isfinite(row.mean):
             axes.plot([row.mean], [place], marker="o", markersize=7, markeredgewidth=1.6, markeredgecolor=color,
                       markerfacecolor=color if row.decided else PAPER, linestyle="none", zorder=4, gid=gid)  # fmt: skip
@@ -75,7 +85,7 @@ def difference_forest(
                           va="center", fontsize=8, color=MUTED, annotation_clip=False)  # fmt: skip
     axes.set_yticks(range(len(rows)), [row.label for row in rows])
     axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.margins(x=0.08)
+    axes.set_xlim(left, right)
     axes.set_xlabel(_("Advantage of {leader}: {quantity}").format(leader=leader, quantity=quantity))
     if verdict:
         axes.set_title(verdict)

@@ -122,19 +122,20 @@ def _rates(
 def _budgets(
     tried: list[_Tried], colours: dict[str, int], quantity: str, higher: bool, key: str, language: str
 ) -> list[Figure]:
-    from ravine.study.measures import best_of
+    from ravine.study.measures import median_best_of
 
     _ = translator(language)
     curves = []
     for each in tried:
         if each.numeric:
-            best = best_of(each.scores, higher=higher)
+            best = median_best_of(each.scores, higher=higher)
             curves.append(figures.Curve(each.rival, np.arange(1, len(best) + 1), best, colours[each.rival]))
     if not curves:
         return []
     caption = _(
-        "What tuning buys: the best score expected of so many of the settings tried, drawn at random. Where two "
-        "lines cross, the better rival depends on the budget."
+        "What tuning buys: draw so many of the settings tried at random, and in half of all draws the best one comes "
+        "to this score. A setting that diverged is worse than any other, so that a line begins where half of the draws "
+        "hold one that did not. Where two lines cross, the better rival depends on the budget."
     )
     drawing = figures.best_of_curve(curves, quantity=quantity, language=language)
     return [Figure(f"budgets-{key}", drawing, caption, _("Rising lines that flatten, one for each rival."))]

@@ -46,11 +46,11 @@ def differences(findings: Findings, ranking: Ranking, key: str, language: str) -
     rows = []
     for name in ranking.order[1:]:
         each = ranking.between(leader, name)
-        p = probability(each.p if each.p_holm is None else each.p_holm, language)
+        p = probability(each.p, language)
         note = f"p {p}" if p.startswith("<") else f"p = {p}"
         title = f"{leader} – {name}: {number(float(f'{each.difference:.3g}'), language)}, {note}"
         interval = each.interval
-        if interval.bounds is None and each.lost_b:
+        if each.lost_b and not each.better:
             note = _("{count} of {total} diverged").format(count=each.lost_b, total=ranking.runs[name])
         rows.append(
             figures.Difference(name, interval.mean, interval.low, interval.high, each.better == "a", note, title)
@@ -91,7 +91,7 @@ def scores(findings: Findings, problem: str, ranking: Ranking, key: str, languag
     drawing = figures.spread(samples, quantity=capital(quantity), language=language)
     caption = _(
         "Every run that decides: {quantity}, one dot for each seed, with the mean and its {level} interval "
-        "(bootstrap). How far the dots of one rival lie apart is what a single run would have left to luck."
+        "(Student's). How far the dots of one rival lie apart is what a single run would have left to luck."
     ).format(quantity=quantity, level=percent(ranking.level, language))
     return [Figure(f"scores-{key}", drawing, caption, _("Rows of dots, one row for each rival, with their means."))]
 
@@ -202,6 +202,16 @@ def runs_of(
     return figures.Runs(rival, at, y, colour=colour, names=names)
 
 
+def _cost(findings: Findings, problem: str, rival: str) -> float:
+    """The error or loss of the median of the runs that decide, lost ones being worse than any: infinite if too many."""
+    import polars as pl
+
+    here = (pl.col("problem") == problem) & (pl.col("phase") == "final") & (pl.col("rival") == rival)
+    values = findings.members.filter(here)["measure"].cast(pl.Float64).fill_null(math.nan).to_numpy()
+    costs = np.maximum(0.0, 1 - values) if findings.higher else values
+    return float(np.median(np.where(np.isfinite(costs), costs, np.inf))) if len(costs) else math.nan
+
+
 def across(findings: Findings, language: str) -> list[Figure]:
     """Performance profiles over the problems of a study that has several.
 
@@ -220,10 +230,9 @@ def across(findings: Findings, language: str) -> list[Figure]:
     for (row, name), (column, problem) in itertools.product(enumerate(names), enumerate(problems)):
         facts = table[problem, name]
         if to_goal:
-            solved = facts["steps_to_goal"] is not None and 2 * facts["reached"] > facts["runs"]
-            costs[row, column] = facts["steps_to_goal"] if solved else np.nan
-        elif facts["mean"] is not None:
-            costs[row, column] = max(0.0, 1 - facts["mean"]) if findings.higher else facts["mean"]
+            costs[row, column] = np.nan if facts["steps_to_goal"] is None else facts["steps_to_goal"]
+        else:
+            costs[row, column] = _cost(findings, problem, name)
     if len(names) < 2 or (costs < 0).any():
         return []
     taus = np.unique(np.concatenate([np.linspace(1, 4, 301), [1.0, 4.0]]))
@@ -239,6 +248,7 @@ def across(findings: Findings, language: str) -> list[Figure]:
     drawing = figures.profiles(curves, scores=list(profile_score(costs)), cost=cost, language=language)
     caption = _(
         "Performance profiles over {count} problems: on which share of them a rival needs at most so many times the "
-        "cost of the best. The number in the key is the mean height up to 4 times the least cost (1 is best)."
+        "cost of the best. The cost is that of the median run, and a lost run costs more than any other. "
+        "The number in the key is the mean height up to 4 times the least cost (1 is best)."
     ).format(count=len(problems))
     return [Figure("profiles", drawing, caption, _("Rising steps, one line for each rival."))]

@@ -34,7 +34,7 @@ def study_table_latex(findings: Findings, language: str = "en") -> str:
     >>> ranked = rank({"sgd": [0.90, 0.91], "adam": [0.95, 0.97]})
     >>> text = study_table_latex(Findings("t", "", "test_accuracy", True, 0.95, (("xor", ranked),), *frames, (), ""))
     >>> text.splitlines()[1], r"\toprule" in text, r"95\%" in text
-    ('\\begin{tabular}{lrrrrr}', True, True)
+    ('\\begin{tabular}{lrrrrrr}', True, True)
     """
     n_ = plural_translator(language)
     made = []

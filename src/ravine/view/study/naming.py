@@ -76,6 +76,7 @@ def protocol_name(name: str, language: str) -> str:
         "score": _("What chooses settings"),
         "measure": _("What decides"),
         "level": _("Level of intervals and verdicts"),
+        "margin": _("Least difference that matters"),
         "dtype": _("Precision"),
     }
     return known.get(name, name)

@@ -13,7 +13,7 @@ from ravine.view.study.drawings import MOST, across, differences, learning, scor
 from ravine.view.study.latex import study_table_latex
 from ravine.view.study.naming import capital, protocol_name, protocol_value, quantity_name, safe
 from ravine.view.study.standings import standings
-from ravine.view.study.tables import default_rows, standings_table
+from ravine.view.study.tables import default_rows, pairs_table, standings_table
 from ravine.view.study.verdict import sentence
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ def study_report(findings: Findings, language: str = "en") -> Report:
         training = standings_table(findings, problem, ranking, language, "training")
         verdicts += [training] if len(training.columns) > 1 else []
         verdicts += differences(findings, ranking, key, language)
+        pairs = pairs_table(ranking, language, MOST)
+        verdicts += [pairs] if pairs is not None and pairs.rows else []
         drawn: list[Block] = [*scores(findings, problem, ranking, key, language)]
         drawn += learning(findings, problem, ranking, key, language)
         if drawn and len(ranking.order) > MOST:
@@ -106,7 +108,8 @@ def _protocol(findings: Findings, language: str) -> list[Block]:
     made.append(Text(_(
         "Rivals share the random numbers of initial weights, order of examples and dropout, seed by seed, so that "
         "differences are taken pair by pair. Settings were chosen on validation data; the test data were read once, "
-        "after the last run. Intervals of means and of differences are bootstrapped (BCa, 9,999 samples)."
+        "after the last run. Intervals of means and of differences are Student's, those of the t test that decides; "
+        "where runs diverged, those of the rank test that decides then."
     )))  # fmt: skip
     if findings.fingerprint:
         made.append(Text(_("Results compare only under the same fingerprint: {fingerprint}").format(

@@ -22,7 +22,8 @@ CLOCKS = {"epoch": "epochs_to_goal", "step": "steps_to_goal", "seconds": "second
 def standings(findings: Findings) -> pl.DataFrame:
     """One row for each problem and rival, best first, all numbers as they are: what ``table.csv`` holds.
 
-    Differences are those of the leader to the rival, positive where the leader is ahead.
+    Differences are those of the leader to the rival, positive where the leader is ahead. *separated* and *p* are of
+    that pair alone, as a winner has to be ahead in all rows; *p_holm* holds for all pairs of rivals together.
 
     >>> import polars as pl
     >>> from ravine.study import Findings, rank
@@ -59,8 +60,12 @@ def rows_of(findings: Findings, problem: str, ranking: Ranking) -> list[Row]:
             if column == "difference":
                 row["difference_low"] = None if against is None else _real(against.interval.low)
                 row["difference_high"] = None if against is None else _real(against.interval.high)
-        row["needed"] = None if against is None else against.needed
+        seeds = None if against is None else against.seeds
+        row["needed"] = None if seeds is None else seeds.likely
+        row["needed_low"] = None if seeds is None else seeds.low
+        row["needed_high"] = None if seeds is None else seeds.high
         row["separated"] = None if against is None else against.better == "a"
+        row["equal"] = None if against is None or against.margin is None else against.equal
         row["reachable"] = None if against is None else against.reachable
         row["test"] = None if against is None else against.test
         row |= goals.get(name, {})
@@ -82,7 +87,11 @@ def _settings(findings: Findings, problem: str) -> dict[str, str]:
 
 
 def _goals(findings: Findings, problem: str) -> dict[str, Row]:
-    """How many final runs of each rival reached the goal, and after how much; a median over those that did."""
+    """How many final runs of each rival reached the goal, and after how much.
+
+    It is the median over all runs, where one that did not arrive within the budget took longer than any other: infinite
+    where that is half of them or more.
+    """
     import polars as pl
 
     from ravine.study.measures import reached
@@ -99,6 +108,6 @@ def _goals(findings: Findings, problem: str) -> dict[str, Row]:
     clocks = {name: told for name, told in CLOCKS.items() if name in found.columns}
     told = found.group_by("rival", maintain_order=True).agg(
         pl.col(next(iter(clocks))).count().alias("reached"),
-        *(pl.col(name).median().alias(told) for name, told in clocks.items()),
+        *(pl.col(name).cast(pl.Float64).fill_null(math.inf).median().alias(told) for name, told in clocks.items()),
     )
     return {row.pop("rival"): row for row in told.iter_rows(named=True)}

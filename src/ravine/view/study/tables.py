@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from ravine.view.blocks import Table
@@ -14,10 +15,12 @@ from ravine.view.study.verdict import mean_digits
 from ravine.view.words import interval_words
 
 if TYPE_CHECKING:
+    from ravine.study.comparison import Comparison
+    from ravine.study.evidence import Interval
     from ravine.study.findings import Findings
     from ravine.study.ranking import Ranking
 
-__all__ = ["default_rows", "standings_table"]
+__all__ = ["default_rows", "pairs_table", "standings_table"]
 
 
 def standings_table(
@@ -40,9 +43,10 @@ def standings_table(
         "evidence": [
             (_("Mean [{level}]").format(level=level), True),
             (_("Leader ahead by [{level}]").format(level=level), several),
-            (_("p (Holm)"), several),
+            ("p", several),
             (_("Effect"), several),
             (_("P(leader better)"), several),
+            (_("Separated"), several),
             (_("Diverged"), any(row["diverged"] for row in rows)),
         ],
         "training": [
@@ -67,26 +71,76 @@ def standings_table(
 
 def _evidence(rows: list[Row], ranking: Ranking, language: str) -> list[tuple[str, ...]]:
     digits = mean_digits(ranking)
-    spans = [row["difference_high"] - row["difference_low"] for row in rows if row["difference_low"] is not None]
-    fine = decimals(min((span for span in spans if span > 0), default=0.0) / 2)
+    fine = _fine([each.interval for each in ranking.against])
     made: list[tuple[str, ...]] = []
     for row in rows:
         against = None if row["rival"] == ranking.leader else ranking.between(ranking.leader, row["rival"])
-        ahead = against is not None and not math.isnan(against.difference)
-        p = math.nan if against is None else row["p" if row["p_holm"] is None else "p_holm"]
+        p = math.nan if against is None else against.p
         made.append((
             interval_words(ranking.means[row["rival"]], language, digits),
-            interval_words(against.interval, language, fine) if against is not None and ahead else "–",
+            "–" if against is None else _ahead(against.interval, language, fine),
             probability(p, language), _amount(row["effect"], language, 1), _amount(row["improvement"], language, 2),
+            _separated(against, against is not None and against.better is not None, language),
             f"{row['diverged']}/{row['runs']}",
         ))  # fmt: skip
     return made
 
 
+def _fine(intervals: Sequence[Interval]) -> int:
+    """Decimals for differences: those that the narrowest of *intervals* has something to say of."""
+    spans = [each.high - each.low for each in intervals if each.bounds is not None]
+    return decimals(min((span for span in spans if 0 < span < math.inf), default=0.0) / 2)
+
+
+def _ahead(interval: Interval, language: str, digits: int) -> str:
+    # Who loses nearly every run is behind by more than any number, at both ends.
+    endless = math.isinf(interval.low) and interval.low == interval.high
+    return number(interval.mean, language) if endless else interval_words(interval, language, digits)
+
+
+def _separated(each: Comparison | None, found: bool, language: str) -> str:
+    _ = translator(language)
+    if each is None:
+        return "–"
+    return _("yes") if found else _("equal") if each.equal else _("cannot tell")
+
+
+def pairs_table(ranking: Ranking, language: str, most: int) -> Table | None:
+    """The pairs of rivals of which the verdict says nothing, all at once; None where there are none.
+
+    That a winner is ahead of each other rival has been said; of the other pairs, as of all where nobody won, the
+    *most* leading rivals are shown.
+
+    No example: see `ravine.view.study_report`.
+    """
+    _ = translator(language)
+    names = [name for name in ranking.order[:most] if name != ranking.winner]
+    if len(ranking.order) < 3:
+        return None
+    pairs = [ranking.between(a, b) for a, b in itertools.combinations(names, 2)]
+    fine = _fine([each.joint for each in pairs])
+    rows = []
+    for each in pairs:
+        p = each.p if each.p_holm is None else each.p_holm
+        told = _separated(each, each.separated is not None, language)
+        rows.append((safe(each.a), safe(each.b), _ahead(each.joint, language, fine), probability(p, language), told))
+    columns = (_("Rival"), _("Against"), _("Ahead by"), _("p (Holm)"), _("Separated"))
+    caption = _(
+        "Every pair, asked at once: p is corrected by Holm for {count} comparisons, and each interval has the level "
+        "that this leaves it."
+    ) if ranking.winner is None else _(
+        "The other pairs, asked at once: p is corrected by Holm for {count} comparisons, and each interval has the "
+        "level that this leaves it."
+    )  # fmt: skip
+    return Table(columns, tuple(rows), caption.format(count=len(ranking.comparisons)), "llrrr")
+
+
 def _training(rows: list[Row], language: str) -> list[tuple[str, ...]]:
+    _ = translator(language)
     made: list[tuple[str, ...]] = []
     for row in rows:
-        some = f"{row['reached']}/{row['runs']}" if row.get("reached", row["runs"]) < row["runs"] else ""
+        late = row["runs"] - row.get("reached", row["runs"])
+        some = _("not reached by {count} of {total}").format(count=late, total=row["runs"]) if late else ""
         made.append((
             "–" if row["setting"] is None else _kept_together(setting_words(row["setting"], language)),
             _reach(row.get("steps_to_goal"), some, language, 0),
@@ -105,19 +159,28 @@ def _kept_together(words: str) -> str:
 def _caption(findings: Findings, ranking: Ranking, language: str) -> str:
     _ = translator(language)
     quantity = capital(quantity_name(findings.quantity, language))
-    tests = {each.test for each in ranking.comparisons}
+    tests = {each.test for each in ranking.against}
     named = {
+        "t": _("t test of the mean"),
         "permutation": _("permutation test of the mean"),
         "wilcoxon": _("rank test, in which a lost run is worse than any other"),
-        "t": _("t test"),
     }
     told = quantity + ". " + _("Bold: not beaten by anybody.")
     if ranking.comparisons:
         used = ", ".join(named[test] for test in named if test in tests)
+        told += " " + _(
+            "Each row is a comparison with the leader at {level}, which a winner has to pass in every row. "
+            "Test: {tests}."
+        ).format(level=percent(ranking.level, language), tests=used)
         told += " " + (_("Effect: Cohen's d of paired differences.") if ranking.paired else _("Effect: Hedges' g."))
-        told += " " + _("Test: {tests}; p corrected by Holm for {count} comparisons.").format(
-            tests=used, count=len(ranking.comparisons)
+    if any(ranking.lost.values()):
+        told += " " + _(
+            "A mean leaves lost runs out; differences are then medians, in which a lost run is infinitely bad."
         )
+    margin = next((each.margin for each in ranking.comparisons), None)
+    if margin is not None:
+        said = _("Equal: the difference is shown to be within {margin}, either way (two one-sided tests).")
+        told += " " + said.format(margin=number(margin, language))
     return told
 
 
@@ -128,6 +191,8 @@ def _amount(value: float | None, language: str, digits: int) -> str:
 def _reach(value: float | None, some: str, language: str, digits: int | None) -> str:
     if value is None:
         return "–"
+    if math.isinf(value):
+        return some
     shown = number(value, language, digits) if digits is not None else number(float(f"{value:.2g}"), language)
     return f"{shown} ({some})" if some else shown
 

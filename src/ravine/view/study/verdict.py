@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ravine.view.i18n import number, plural_translator, translator
-from ravine.view.study.naming import decimals, probability, quantity_name
+from ravine.view.study.naming import decimals, percent, probability, quantity_name
 from ravine.view.words import interval_words
 
 if TYPE_CHECKING:
     from ravine.study.findings import Findings
+    from ravine.study.planning import Seeds
     from ravine.study.ranking import Ranking
 
 __all__ = ["mean_digits", "sentence", "study_verdict"]
@@ -38,7 +39,7 @@ def study_verdict(findings: Findings, language: str = "en") -> str:
     >>> frames = pl.DataFrame(rows), pl.DataFrame()
     >>> told = Findings("t", "", "test_accuracy", True, 0.95, (("xor", ranked),), *frames, (), "")
     >>> study_verdict(told)
-    'adam wins: accuracy on test data 0.9583 [0.9533, 0.9650], better than every other rival (p = 0.031).'
+    'adam wins: accuracy on test data 0.9583 [0.9504, 0.9662], better than every other rival (p < 0.0001).'
     """
     several = len(findings.rankings) > 1
     lines = []
@@ -53,7 +54,7 @@ def sentence(ranking: Ranking, quantity: str, language: str, called: Callable[[s
 
     No example: see `study_verdict`.
     """
-    _, n_ = translator(language), plural_translator(language)
+    _ = translator(language)
     leader = ranking.leader
     mean = ranking.means[leader]
     told = {
@@ -69,9 +70,9 @@ def sentence(ranking: Ranking, quantity: str, language: str, called: Callable[[s
     lost = " " + _("Diverged runs of {leader}: {count} of {total}.").format(
         leader=told["leader"], count=gone, total=ranking.runs[leader]
     )
-    against = [ranking.between(leader, other) for other in ranking.order[1:]]
+    against = ranking.against
     if ranking.winner == leader:
-        p = max(each.p if each.p_holm is None else each.p_holm for each in against)
+        p = max(each.p for each in against)
         shown = probability(p, language)
         made = _("{leader} wins: {quantity} {mean}, better than every other rival ({p}).").format(
             p=f"p {shown}" if shown.startswith("<") else f"p = {shown}" if len(against) == 1 else f"p ≤ {shown}", **told
@@ -81,18 +82,62 @@ def sentence(ranking: Ranking, quantity: str, language: str, called: Callable[[s
     made = _("No winner: {leader} leads ({quantity} {mean}), but is not separated from: {others}.").format(
         others=others, **told
     )
-    runs = min(ranking.runs.values())
-    if runs == 1:
-        tail = _("A single seed tells nothing of chance: give several.")
-    elif ranking.needed is not None:
-        tail = n_(
-            "About {n} seed per rival would separate them.", "About {n} seeds per rival would separate them.",
-            ranking.needed,
-        ).format(n=number(ranking.needed, language))  # fmt: skip
-        if not ranking.reachable:
-            tail += " " + _("With so few seeds and so many comparisons the test cannot name a winner at all.")
+    tail = _lack(ranking, language, called)
+    return " ".join([made, *tail]) + lost * bool(gone)
+
+
+def _lack(ranking: Ranking, language: str, called: Callable[[str], str]) -> list[str]:
+    """Why there is no winner, and what it would take: never that two are equal, unless that was tested."""
+    from ravine.study.significance import least_seeds
+
+    _ = translator(language)
+    told = []
+    equal = [each for each in ranking.against if each.equal]
+    if equal and equal[0].margin is not None:
+        told.append(_("Shown to be equal to {leader} within {margin}: {names}.").format(
+            leader=called(ranking.leader), margin=number(equal[0].margin, language),
+            names=", ".join(called(each.b) for each in equal),
+        ))  # fmt: skip
+    undecided = [each for each in ranking.against if each.better != "a" and not each.equal]
+    if not undecided:
+        return told
+    same = all(not each.difference and each.interval.bounds == (0, 0) for each in undecided)
+    if min(ranking.runs.values()) == 1:
+        told.append(_("A single seed tells nothing of chance: give several."))
+    elif not ranking.reachable:
+        least = max(least_seeds(each.level, each.test, paired=each.paired) for each in ranking.against)
+        if any(each.test == "wilcoxon" and not each.reachable for each in ranking.against):
+            said = _("Runs diverged, so that ranks decide, and so few seeds cannot decide by ranks: give {n} or more.")
+        else:
+            said = _("So few seeds cannot name a winner, whatever they show: give {n} or more.")
+        told.append(said.format(n=least))
+    elif same:
+        told.append(_("Their results are the same, seed by seed."))
     else:
-        tail = _("More than {n} seeds per rival would be needed: they are as good as equal.").format(
-            n=number(10_000, language)
-        )
-    return made + " " + tail + lost * bool(gone)
+        told.append(_seeds(ranking.seeds, language))
+    return told
+
+
+def _seeds(seeds: Seeds | None, language: str) -> str:
+    """How many seeds it would take, and how rough that guess is."""
+    from ravine.study.planning import RANGE
+
+    _, n_ = translator(language), plural_translator(language)
+    if seeds is None or seeds.low is None:
+        return _("These runs cannot tell whether they differ at all.")
+    low, share = number(seeds.low, language), percent(RANGE, language)
+    if seeds.likely is None:
+        return _(
+            "These runs cannot tell whether they differ at all: it would take at least {low} seeds per rival, and "
+            "perhaps any number ({share} range)."
+        ).format(low=low, share=share)
+    told = n_(
+        "About {n} seed per rival would separate them if the difference is what it looks like.",
+        "About {n} seeds per rival would separate them if the difference is what it looks like.",
+        seeds.likely,
+    ).format(n=number(seeds.likely, language))  # fmt: skip
+    if seeds.high is None:
+        said = _("That is a rough guess: at least {low}, and perhaps any number ({share} range).")
+        return f"{told} {said.format(low=low, share=share)}"
+    said = _("That is a rough guess: {low} to {high} ({share} range).")
+    return f"{told} {said.format(low=low, high=number(seeds.high, language), share=share)}"

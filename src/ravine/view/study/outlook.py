@@ -1,0 +1,44 @@
+"""What so many seeds can show, said before anything is trained."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ravine.view.i18n import number, plural_translator, translator
+from ravine.view.study.naming import percent
+
+if TYPE_CHECKING:
+    from ravine.study.planning import Outlook
+
+__all__ = ["outlook_words"]
+
+
+def outlook_words(outlook: Outlook, language: str = "en") -> str:
+    """How large a difference must be for so many seeds to find it, or that they can find none.
+
+    >>> from ravine.study import outlook
+    >>> outlook_words(outlook(2))
+    '2 seeds can never name a winner, whatever they show: give at least 3, better 10.'
+    >>> outlook_words(outlook(10), "pl")[:40]
+    '10 ziaren wykrywa z prawdopodobieństwem '
+    """
+    from ravine.study.planning import POWER
+
+    _, n_ = translator(language), plural_translator(language)
+    count = outlook.seeds
+    if outlook.hopeless:
+        return n_(
+            "{n} seed can never name a winner, whatever it shows: give at least {least}, better 10.",
+            "{n} seeds can never name a winner, whatever they show: give at least {least}, better 10.",
+            count,
+        ).format(n=count, least=outlook.least)  # fmt: skip
+    told = n_(
+        "{n} seed finds with a chance of {power} a difference of {size} times its standard deviation over seeds.",
+        "{n} seeds find with a chance of {power} a difference of {size} times its standard deviation over seeds.",
+        count,
+    ).format(n=count, power=percent(POWER, language), size=number(outlook.detectable, language, 1))  # fmt: skip
+    if count < outlook.least_lost:
+        told += " " + _(
+            "If runs diverge, ranks decide, and they take {least} seeds or more: so few could not name a winner then."
+        ).format(least=outlook.least_lost)
+    return told
