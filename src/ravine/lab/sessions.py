@@ -15,8 +15,8 @@ from ravine.lab.frames import plain
 from ravine.lab.limits import LIMITS
 from ravine.lab.picture import VIEWS
 from ravine.lab.setup import Setup, prepared_setup
-from ravine.lab.sources import Upload, read_upload
 from ravine.lab.trainer import ThreadTrainer
+from ravine.lab.uploads import Upload, read_upload
 
 __all__ = ["Lab", "NotFoundError", "Run"]
 
