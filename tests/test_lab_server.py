@@ -17,6 +17,7 @@ from ravine.core import RavineError
 from ravine.lab import Lab, Server
 from ravine.lab.client import Client
 from ravine.lab.server import host_names
+from waiting import PATIENCE
 
 
 def test_start_stop_and_start_again_on_the_same_port() -> None:
@@ -31,7 +32,7 @@ def test_start_stop_and_start_again_on_the_same_port() -> None:
     assert not first.lab.runs
     assert not trainer._thread.is_alive()
     with pytest.raises(requests.ConnectionError):
-        requests.get(first.origin, timeout=5)
+        requests.get(first.origin, timeout=PATIENCE)
     second = Server(Lab(), port=port, warm=False)
     second.start()
     assert second.token != first.token

@@ -45,17 +45,17 @@ class Model:
         elif self.encoder is not None and not isinstance(data, np.ndarray):
             x = self.encoder.apply(data)
         else:
-            # What is to be scaled comes as it is: of large numbers with a small spread float32 leaves a few steps.
-            x = np.asarray(data, np.float32 if self.scaler is None else np.float64)
+            x = np.asarray(data)
         if x.shape[1:] != self.network.input_shape and x[:1].size == int(np.prod(self.network.input_shape)):
             x = x.reshape(len(x), *self.network.input_shape)
-        return x if self.scaler is None else self.scaler.apply(x)
+        return x if self.scaler is None else self.scaler.apply(x)  # before this, float32 could round differences away
 
     def answers(self, outputs: np.ndarray) -> np.ndarray:
         """The network's *outputs* as answers: scaled back to the target's own units, in float64, where it was."""
         if self.target is None:
             return outputs
-        return np.asarray(outputs, np.float64) * self.target.scale + self.target.shift
+        made: np.ndarray = np.asarray(outputs, np.float64) * self.target.scale + self.target.shift
+        return made
 
     def predict(self, data: Any) -> np.ndarray:
         """The answers for raw *data*, of shape (n, outputs): probabilities, or numbers in the target's own units."""
