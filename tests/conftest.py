@@ -23,6 +23,7 @@ import jax
 import pytest
 
 from benchmarks.lab import chromium
+from waiting import PATIENCE
 
 # float32 meets float32 or a Python number, nothing else: a slip that would pass unseen on float32 fails here.
 jax.config.update("jax_numpy_dtype_promotion", "strict")
@@ -115,6 +116,6 @@ def browser() -> Iterator[Any]:
     if path is None:
         pytest.skip("Chromium is not here: apt-get install chromium")
     with sync_api.sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        made = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"], timeout=1000 * PATIENCE)
         yield made
         made.close()

@@ -37,6 +37,7 @@ class Lab:
         page.on("pageerror", lambda error: self.said.append(str(error)))
         page.on("request", lambda request: self.asked.append(request.url))
         page.set_default_timeout(1000 * PATIENCE)
+        page.context.set_default_timeout(1000 * PATIENCE)
 
     def open(self, configuration: dict[str, Any] | None = None, more: str = "") -> None:
         """Go to the page; one with a configuration in its address stands still, one without begins by itself."""
@@ -80,6 +81,10 @@ class Lab:
     def losses(self) -> list[str]:
         return [str(each.inner_text()) for each in self.page.query_selector_all(".lane .state")]
 
+    def past(self, path: str) -> Any:
+        """What the server answers to a request that is not the page's."""
+        return self.page.context.request.get(self.base + path, timeout=1000 * PATIENCE)
+
     def api(self, path: str) -> Any:
         """What the server says of this page's run, asked past the page.
 
@@ -89,7 +94,7 @@ class Lab:
 
         def answer() -> Any:
             run = self.data("run")
-            found = self.page.context.request.get(f"{self.base}api/v1/runs/{run}{path}")
+            found = self.past(f"api/v1/runs/{run}{path}")
             assert found.ok or found.status == 404, found.text()
             return found if found.ok and self.data("run") == run else None
 
@@ -133,7 +138,7 @@ def server() -> Iterator[Server]:
 def lab(browser: Any, server: Server) -> Iterator[Lab]:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB", bypass_csp=False)
     # The address that the command prints gives the browser its leave.
-    context.request.get(server.url)
+    context.request.get(server.url, timeout=1000 * PATIENCE)
     made = Lab(context.new_page(), server.base)
     yield made
     context.close()
@@ -478,7 +483,7 @@ def test_every_tab_shows_something_and_has_its_table(lab: Lab) -> None:
 def test_a_server_that_is_killed_and_started_anew_is_told_of(browser: Any) -> None:
     server = Server()
     context = browser.new_context()
-    context.request.get(server.url)
+    context.request.get(server.url, timeout=1000 * PATIENCE)
     lab = Lab(context.new_page(), server.base)
     lab.open(SMALL)
     lab.step(1)
@@ -488,7 +493,7 @@ def test_a_server_that_is_killed_and_started_anew_is_told_of(browser: Any) -> No
     again = Server(server.port)
     # Its token is another one: the page says so, and does not go on trying.
     lab.page.wait_for_selector(".alarm >> text=open the address that it printed")
-    context.request.get(again.url)
+    context.request.get(again.url, timeout=1000 * PATIENCE)
     lab.page.reload()
     lab.page.wait_for_selector(".ravine-lab[data-state=paused]")
     context.close()
@@ -533,11 +538,11 @@ def test_a_hidden_page_is_sent_no_more_than_it_draws(lab: Lab) -> None:
     # What a browser does to a tab in the background: its animation frames wait, so nothing is drawn or acknowledged.
     lab.page.evaluate("() => { window.kept = window.requestAnimationFrame; window.held = [];"
                       " window.requestAnimationFrame = call => held.push(call); }")  # fmt: skip
-    address = f"{lab.base}api/v1/runs/{lab.data('run')}"
+    path = f"api/v1/runs/{lab.data('run')}"
     begun, losses = lab.page.evaluate("came"), lab.number("losses")
 
     def trained() -> int:
-        return int(lab.page.context.request.get(address).json()["step"])
+        return int(lab.past(path).json()["step"])
 
     there = trained()
     # So many steps are some frames' worth, and less than what a page may be behind before the race waits for it.
@@ -555,7 +560,7 @@ def test_a_hidden_page_is_sent_no_more_than_it_draws(lab: Lab) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing(browser: Any, server: Server, theme: str) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=theme, bypass_csp=True)
-    context.request.get(server.url)
+    context.request.get(server.url, timeout=1000 * PATIENCE)
     lab = Lab(context.new_page(), server.base)
     lab.open(SMALL)
     lab.step(10)
@@ -583,8 +588,7 @@ def test_a_run_that_is_replaced_is_no_error_of_the_page(lab: Lab) -> None:
     lab.until(lambda: held)
     lab.page.click("[data-key=set-xor]")
     lab.until(lambda: lab.data("run") != old)
-    address = f"{lab.base}api/v1/runs/{old}"
-    lab.until(lambda: lab.page.context.request.get(address).status == 404)
+    lab.until(lambda: lab.past(f"api/v1/runs/{old}").status == 404)
     lab.page.unroute(re.compile("/predict$"))
     for route in held:
         # The page waits for it no longer: then there is nothing to go on with.
@@ -623,7 +627,7 @@ def test_a_table_is_used_whole_and_asked_by_its_columns(lab: Lab, tmp_path: Path
     lab.page.select_option("[data-key=probe-1]", "blue")
     asked = {"row": {"size": 90, " colour of it": "blue"}, "lane": 0}
     address = f"{lab.base}api/v1/runs/{lab.data('run')}/predict"
-    wanted = lab.page.context.request.post(address, data=asked).json()["outputs"][0]
+    wanted = lab.page.context.request.post(address, data=asked, timeout=1000 * PATIENCE).json()["outputs"][0]
     assert 150_000 < wanted < 350_000
     # Shown with six digits.
     lab.until(lambda: float(lab.page.inner_text(".outputs .large").replace(",", "")) == pytest.approx(wanted, rel=1e-5))

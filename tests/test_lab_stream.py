@@ -41,7 +41,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def client(server: Server) -> Client:
-    return Client(server.url)
+    return Client(server.url, seconds=PATIENCE)
 
 
 def begin(client: Client, **changes: Any) -> str:

@@ -44,7 +44,7 @@ class Channel:
     >>> heard = queue.SimpleQueue()
     >>> channel = Channel(Lab(), lambda content, buffers: heard.put((content, buffers)))
     >>> channel.take({"kind": "request", "id": 7, "method": "GET", "path": "runs/none"})
-    >>> heard.get(timeout=60)
+    >>> heard.get()
     ({'kind': 'answer', 'id': 7, 'status': 404}, [b'{"error":"there is no run \\'none\\': begin one with POST runs"}'])
     >>> channel.close()
     """

@@ -37,7 +37,7 @@ class ThreadTrainer(Trainer):
     >>> from ravine.lab.configuration import Configuration
     >>> from ravine.lab.setup import prepared_setup
     >>> trainer = ThreadTrainer(prepared_setup(Configuration(data={"name": "moons", "n": 40}, lanes=[{}])))
-    >>> trainer.send("step", steps=7).result(60)
+    >>> trainer.send("step", steps=7).result()
     >>> trainer.picture.step, trainer.state
     (7, 'paused')
     >>> trainer.close()
