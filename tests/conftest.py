@@ -11,7 +11,11 @@ os.environ["KERAS_BACKEND"] = "jax"
 if not os.environ.get("RAVINE_TEST_OPTIMIZED"):
     os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
 
+import ctypes
+import gc
+import resource
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -19,13 +23,51 @@ import jax
 import pytest
 
 from benchmarks.lab import chromium
+from waiting import PATIENCE
 
 # float32 meets float32 or a Python number, nothing else: a slip that would pass unseen on float32 fails here.
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 
-# What is tested is not how long an example takes: the first one compiles.
-hypothesis.settings.register_profile("ravine", deadline=None)
+# What is tested is not how long an example takes: the first one compiles, and the machine may be busy.
+SLOW = [hypothesis.HealthCheck.too_slow]
+hypothesis.settings.register_profile("ravine", deadline=None, suppress_health_check=SLOW)
 hypothesis.settings.load_profile("ravine")
+
+
+ROOM = 600 * 2**20
+"""Bytes by which a process of tests may grow before its compiled programs, of which most run once, are thrown away."""
+
+
+def resident() -> int:
+    """Bytes of memory that this process holds; where the system tells no more, the most that it ever held."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+class Memory:
+    """Watches the size of this process from test to test, for any test may follow any other in it."""
+
+    floor: int | None = None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(self) -> Iterator[None]:
+        made = yield
+        self.floor = resident() if self.floor is None else self.floor
+        if resident() > self.floor + ROOM:
+            jax.clear_caches()
+            gc.collect()
+            trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+            if trim is not None:
+                # glibc keeps what is freed, in pieces.
+                trim(0)
+            self.floor = resident()
+        return made
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Memory(), "ravine-memory")
 
 
 @pytest.fixture(autouse=True)
@@ -74,6 +116,6 @@ def browser() -> Iterator[Any]:
     if path is None:
         pytest.skip("Chromium is not here: apt-get install chromium")
     with sync_api.sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        made = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"], timeout=1000 * PATIENCE)
         yield made
         made.close()

@@ -15,6 +15,7 @@ import pytest
 from benchmarks.analyse import goals, limit, rows
 from benchmarks.report import render
 from benchmarks.workloads import MAIN, Workload, load_data, scaling, shrunk
+from waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -114,7 +115,7 @@ def test_data_fit_the_network(work: Workload, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.slow
 def test_a_quick_run_writes_everything(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "benchmarks", "--quick", "--only", "T", "--contenders", "ravine", "sklearn"]
-    subprocess.run([*command, "--out", str(tmp_path)], cwd=ROOT, check=True, capture_output=True, timeout=300)
+    subprocess.run([*command, "--out", str(tmp_path)], cwd=ROOT, check=True, capture_output=True, timeout=PATIENCE)
     found = json.loads((tmp_path / "results.json").read_text())
     assert set(found["workloads"]["T"]["seconds"]) == {"ravine", "sklearn"}
     assert (tmp_path / "figure.svg").read_text().startswith("<?xml")

@@ -8,7 +8,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ import pytest
 
 from ravine.cli import main
 from ravine.train import load_model
+from waiting import PATIENCE, until
 
 
 def ravine(*words: str, cwd: Path, ok: bool = True) -> subprocess.CompletedProcess[str]:
@@ -27,7 +27,7 @@ def ravine(*words: str, cwd: Path, ok: bool = True) -> subprocess.CompletedProce
         text=True,
         cwd=cwd,
         check=False,
-        timeout=300,
+        timeout=PATIENCE,
         env=os.environ | {"RAVINE_CACHE": str(cwd / "cache"), "COLUMNS": "200"},
     )
     assert (done.returncode == 0) == ok, done.stderr
@@ -166,12 +166,10 @@ def test_interrupted_and_resumed(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
     )
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and not (tmp_path / "m" / "checkpoint.safetensors").exists():
-        time.sleep(0.1)
-    time.sleep(4.0)  # to be well inside of training; the test holds for any number of epochs done
+    # It trains where there is something to go on from; the test holds for any number of epochs done.
+    until(lambda: (tmp_path / "m" / "checkpoint.safetensors").exists() or process.poll() is not None)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=120)
+    _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert "what was done is kept" in errors
     done = len(pl.read_parquet(tmp_path / "m" / "history.parquet"))

@@ -19,6 +19,7 @@ import pytest
 
 from ravine.core import RavineError
 from ravine.data import DataUnavailableError, IdxFile, Source, cache_folder, encode_idx, load_images
+from waiting import PATIENCE
 
 RNG = np.random.default_rng(0)
 ARRAYS = tuple(RNG.integers(0, 10, shape, np.uint8) for shape in ((30, 4, 4), (30,), (6, 4, 4), (6,)))
@@ -255,10 +256,10 @@ def child(url, first=""):
 
 def test_two_processes_at_once(cache):
     # each file is served only when both processes have asked for it: they download at the same time
-    meeting = threading.Barrier(2, timeout=30)
+    meeting = threading.Barrier(2, timeout=PATIENCE)
     with mirror(before=lambda name: meeting.wait()) as server:
         processes = [child(server.url) for _ in range(2)]
-        errors = [process.communicate(timeout=120)[1] for process in processes]
+        errors = [process.communicate(timeout=PATIENCE)[1] for process in processes]
     assert [process.returncode for process in processes] == [0, 0], errors
     assert sorted(server.asked) == sorted([*PACKED, *PACKED])
     assert listing(cache / "tiny") == sorted(PACKED)
@@ -271,11 +272,11 @@ def test_killed_while_downloading(cache):
     def stall(name):
         if name == "t10k-images-idx3-ubyte.gz":
             asked.set()
-            go_on.wait(60)
+            go_on.wait(PATIENCE)
 
     with mirror(before=stall) as server:
         process = child(server.url)
-        assert asked.wait(60)
+        assert asked.wait(PATIENCE)
         process.kill()
         process.communicate()
         go_on.set()
@@ -289,7 +290,7 @@ def test_file_that_does_not_fit(cache):
     # a limit on the size of files is the nearest to a full disk that any user can set up
     with mirror() as server:
         process = child(server.url, "resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64))")
-        error = process.communicate(timeout=120)[1]
+        error = process.communicate(timeout=PATIENCE)[1]
     assert process.returncode != 0
     assert f"Tiny: the cache folder {cache / 'tiny'} is full" in error
     assert listing(cache / "tiny") == []

@@ -6,9 +6,9 @@ import base64
 import dataclasses
 import json
 import re
-import time
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -22,6 +22,8 @@ from ravine.lab import LIMITS, Lab, configuration
 from ravine.lab.api import routes
 from ravine.lab.openapi import PREFIX, document
 from ravine.lab.server import application
+from ravine.train.session import _chunk as compiled
+from waiting import still, until
 
 HOST = "127.0.0.1:8000"
 TOKEN = "secret"
@@ -111,12 +113,11 @@ def test_steps_are_counted_exactly(web: TestClient, run: str) -> None:
 def test_play_and_pause(web: TestClient, run: str) -> None:
     before = control(web, run, action="play")
     assert before["state"] == "running"
-    time.sleep(0.2)
+    until(lambda: web.get(f"{PREFIX}/runs/{run}").json()["step"] > before["step"])
     after = control(web, run, action="pause")
     assert after["state"] == "paused"
-    assert after["step"] > before["step"]
-    time.sleep(0.1)
-    assert web.get(f"{PREFIX}/runs/{run}").json()["step"] == after["step"]
+    # A change of speed is made between two chunks: were there any, each would have its turn.
+    assert still(lambda: web.patch(f"{PREFIX}/runs/{run}", json={"speed": 0}).json()["step"]) == after["step"]
 
 
 def test_seek_shows_what_was_recorded_and_fork_goes_on_from_it(web: TestClient, run: str) -> None:
@@ -330,3 +331,22 @@ def test_whatever_is_sent_never_breaks_the_server(
     if answer.status_code >= 400:
         assert answer.json()["error"]
     assert web.get(f"{PREFIX}/runs/{run}").json()["error"] is None
+
+
+def test_programs_of_many_structures_are_not_all_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """JAX keeps what it has compiled for ever: a server on which networks are changed all day must not."""
+    monkeypatch.setitem(Lab._forget.__globals__, "LIMITS", dataclasses.replace(LIMITS, structures=2))
+    lab = Lab()
+    jax.clear_caches()
+    try:
+        kept = []
+        for units in (1, 2, 2, 3, 4, 5):
+            layers = {"layers": [{"units": units}]}
+            run = lab.begin(configuration({**SMALL, "network": layers, "lanes": [{"rule": "sgd"}]}))
+            run.trainer.send("step").result()
+            kept.append(compiled._cache_size())
+            lab.end(run.id)
+        # One program for each: after two structures the third begins anew.
+        assert kept == [1, 2, 2, 1, 2, 1]
+    finally:
+        lab.close()

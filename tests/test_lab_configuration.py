@@ -21,7 +21,8 @@ from ravine.lab.facts import facts_of
 from ravine.lab.lessons import lessons
 from ravine.lab.picture import Lens
 from ravine.lab.setup import LOSSES_BY_TASK
-from ravine.lab.sources import SOURCES, dataset_of, read_upload, recipe
+from ravine.lab.sources import SOURCES, dataset_of, recipe
+from ravine.lab.uploads import read_upload
 from ravine.nn import Activation, BatchNormalization, Dense, Dropout
 
 
@@ -96,7 +97,7 @@ def test_layers_stand_in_the_order_that_the_document_gives() -> None:
 @pytest.mark.parametrize("name", [name for name in SOURCES if name != "mnist"])
 def test_every_source_is_what_the_catalogue_says(name: str) -> None:
     source = SOURCES[name]
-    data, kind = dataset_of(DataChoice(name=name, n=60, test=0.25, classes=3))
+    data, kind, *_ = dataset_of(DataChoice(name=name, n=60, test=0.25, classes=3))
     assert (kind, data.task, data.input_shape) == (source.kind, source.task, (source.inputs,))
     assert len(data.train) + len(data.test) == 60
     if source.classes is not None:
@@ -119,7 +120,7 @@ def test_a_table_is_read_and_standardised() -> None:
     rng = np.random.default_rng(0)
     rows = "\n".join(f"{a:.3f},{b:.3f},{3 * a + 100:.3f}" for a, b in rng.normal(5, 2, (40, 2)))
     upload = read_upload("7", "t.csv", f"a,b,y\n{rows}\n", "y")
-    data, kind = dataset_of(DataChoice(name="upload:7", n=40), {"7": upload})
+    data, kind, *_ = dataset_of(DataChoice(name="upload:7", n=40), {"7": upload})
     assert (kind, data.task) == ("plane", "regression")
     # float32 means of 28 numbers of size 1
     assert np.abs(data.train.x.mean(axis=0)).max() < 1e-5

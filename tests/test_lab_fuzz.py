@@ -50,7 +50,7 @@ def test_the_interface_keeps_to_its_document(server: Server, tmp_path: Path, pha
     described.write_text(json.dumps(told))
     command = [sys.executable, "-m", "schemathesis.cli", "run", str(described), "--url", server.origin]
     command += ["--header", f"Authorization: Bearer {server.token}", "--checks", ",".join(CHECKS), "--phases", phases]
-    command += ["--max-examples", str(examples), "--request-timeout", "120", "--seed", "1", "--no-color"]
+    command += ["--max-examples", str(examples), "--request-timeout", "600", "--seed", "1", "--no-color"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     # The phase of coverage asks for names that do not fit as well.

@@ -17,13 +17,14 @@ from ravine.core import RavineError
 from ravine.lab import Lab, Server
 from ravine.lab.client import Client
 from ravine.lab.server import host_names
+from waiting import PATIENCE
 
 
 def test_start_stop_and_start_again_on_the_same_port() -> None:
     first = Server(Lab(), port=0, warm=False)
     first.start()
     port = first.port
-    client = Client(first.url)
+    client = Client(first.url, seconds=PATIENCE)
     run = client.call("POST", "runs", {"configuration": SMALL})["id"]
     client.call("POST", f"runs/{run}/control", {"action": "play"})
     trainer = first.lab.run(run).trainer
@@ -31,7 +32,7 @@ def test_start_stop_and_start_again_on_the_same_port() -> None:
     assert not first.lab.runs
     assert not trainer._thread.is_alive()
     with pytest.raises(requests.ConnectionError):
-        requests.get(first.origin, timeout=5)
+        requests.get(first.origin, timeout=PATIENCE)
     second = Server(Lab(), port=port, warm=False)
     second.start()
     assert second.token != first.token
@@ -98,7 +99,7 @@ def test_memory_stays_flat() -> None:
     seconds = float(os.environ.get("RAVINE_SOAK_SECONDS", "180"))
     server = Server(Lab(), port=0, warm=False)
     server.start()
-    client = Client(server.url)
+    client = Client(server.url, seconds=PATIENCE)
     run = client.call("POST", "runs", {"configuration": SMALL})["id"]
     client.call("POST", f"runs/{run}/control", {"action": "play"})
     began, settled, expected = time.monotonic(), None, 0

@@ -25,9 +25,9 @@ from ravine.lab import configuration, decode
 from ravine.lab.channel import Channel
 from ravine.train import load_model
 from ravine.widget import Lab
+from waiting import PATIENCE, still
 
 Heard = queue.SimpleQueue[tuple[dict[str, Any], list[bytes]]]
-SECONDS = 60.0  # that anything may take on a busy machine
 
 
 class FrontEnd:
@@ -44,7 +44,7 @@ class FrontEnd:
             if wanted.items() <= content.items():
                 del self.kept[place]
                 return content, b"".join(buffers)
-        deadline = time.monotonic() + SECONDS
+        deadline = time.monotonic() + PATIENCE
         while True:
             content, buffers = self.heard.get(timeout=max(0.01, deadline - time.monotonic()))
             if wanted.items() <= content.items():
@@ -166,16 +166,21 @@ def test_frames_come_on_credit(lab: Lab, front: FrontEnd, run: str) -> None:
     front.subscribe(mark, views=["loss"], fps=60)
     header, arrays = front.frame(mark, acknowledged=False)
     assert (header["f"], header["step"], len(arrays["loss.step"])) == (1, 20, 20)
+    steps = arrays["loss.step"].tolist()
     front.json("POST", f"runs/{run}/control", {"action": "step", "steps": 5})
-    assert front.frame(mark, acknowledged=False)[0]["step"] == 25
+    header, arrays = front.frame(mark, acknowledged=False)
+    assert header["f"] == 2
+    # The losses may come before the picture that follows them.
+    steps += arrays["loss.step"].tolist()
     front.json("POST", f"runs/{run}/control", {"action": "step", "steps": 5})
-    time.sleep(0.3)
-    with pytest.raises(queue.Empty):
-        front.heard.get_nowait()
+    # What is asked is answered in the same loop that sends frames, which has its turn each time.
+    still(lambda: front.json("GET", f"runs/{run}")["step"])
+    assert front.kept == []
     front.send({"kind": "send", "id": mark, "text": '{"do": "ack", "f": 2}'})
-    header, arrays = front.frame(mark)
-    assert header["step"] == 30
-    assert arrays["loss.step"].tolist() == list(range(25, 30))
+    while header["step"] < 30 or len(steps) < 30:
+        header, arrays = front.frame(mark)
+        steps += arrays["loss.step"].tolist()
+    assert steps == list(range(30))
     front.send({"kind": "close", "id": mark})
     front.wait(kind="closed", id=mark)
     assert lab.run.trainer.watchers == {}

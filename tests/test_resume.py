@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import jax
@@ -19,6 +18,7 @@ from ravine.data import Dataset, load
 from ravine.nn import BatchNormalization, Dense, Dropout, Network
 from ravine.optim import RULES, Adam, ReduceOnPlateau, Rule
 from ravine.train import Callback, Checkpoint, EarlyStopping, Loop, Plan, Run, read_arrays, train, write_arrays
+from waiting import PATIENCE, until
 
 
 def data() -> Dataset:
@@ -161,11 +161,9 @@ def test_a_killed_process_loses_at_most_the_last_moments(sign: signal.Signals, t
     code = SCRIPT.format(tests=str(Path(__file__).parent), path=str(path))
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     try:
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline and not _steps(path):
-            time.sleep(0.05)
+        until(lambda: _steps(path) or process.poll() is not None)
         process.send_signal(sign)
-        out, _ = process.communicate(timeout=120)
+        out, _ = process.communicate(timeout=PATIENCE)
     finally:
         process.kill()
     if sign == signal.SIGINT:

@@ -14,6 +14,7 @@ import pytest
 
 from ravine.core import RavineError
 from ravine.study import Store, read_study, run_study, runner
+from waiting import PATIENCE
 
 STUDY = """
 networks = ["*-4:tanh-*"]
@@ -40,14 +41,16 @@ other = cluster.add_node(num_cpus=1)
 ray.init(address=cluster.address, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
 marks = folder / "marks"
 marks.mkdir()
+struck = folder / "struck"
 
 plain = clusters._task
 
 def told(pack, dataset):
     mark = marks / f"{pack.key}.{os.getpid()}.{ray.get_runtime_context().get_node_id()}"
     mark.touch()
-    # Long enough that whoever is to be killed is still at work.
-    time.sleep(3 if what != "nothing" and len(list(marks.iterdir())) <= 2 else 0)
+    # Whoever is to be killed is still at work: nobody goes on before somebody was.
+    while what != "nothing" and not struck.exists():
+        time.sleep(0.05)
     return plain(pack, dataset)
 
 def strike():
@@ -56,9 +59,11 @@ def strike():
             _, pid, node = mark.name.split(".")
             if what == "worker":
                 os.kill(int(pid), 9)
+                struck.touch()
                 return
             if what == "node" and node == other.node_id:
                 cluster.remove_node(other, allow_graceful=False)
+                struck.touch()
                 return
         time.sleep(0.05)
 
@@ -91,7 +96,7 @@ def test_a_cluster_leaves_the_same_files(alone: dict[str, pl.DataFrame], tmp_pat
     pytest.importorskip("ray")
     (tmp_path / "study.toml").write_text(STUDY)
     command = [sys.executable, "-W", "ignore", "-c", SCRIPT, str(tmp_path), what]
-    ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300)
+    ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=PATIENCE)
     assert ended.returncode == 0, ended.stderr[-3000:]
     found = tables(tmp_path)
     assert set(found) == set(alone)

@@ -17,7 +17,8 @@ import numpy as np
 from ravine.core import RavineError, check_choice
 from ravine.lab import Configuration, configuration, table_configuration
 from ravine.lab.channel import Channel
-from ravine.lab.exports import KINDS, export, model_of
+from ravine.lab.exports import KINDS, export
+from ravine.lab.models import model_at
 from ravine.lab.replay import built
 from ravine.lab.sessions import Lab as Sessions
 from ravine.lab.sessions import Run
@@ -127,8 +128,9 @@ class Lab(anywidget.AnyWidget):
         return run.trainer.picture.weights(lane)
 
     def model(self, lane: int = 0) -> Model:
-        """What *lane* has learned by the moment that is shown: it predicts, and `ravine.train.save_model` keeps it."""
-        return model_of(self.run, lane)
+        """What *lane* has learned by the moment that is shown: it takes raw data, such as rows of the table, and
+        `ravine.train.save_model` keeps it."""
+        return model_at(self.run.trainer.picture, lane)
 
     def losses(self) -> tuple[np.ndarray, np.ndarray]:
         """Steps (n,) and losses of their batches (lanes, n), of the latest 65,536 steps at most."""
@@ -136,7 +138,7 @@ class Lab(anywidget.AnyWidget):
 
     def save(self, path: str | os.PathLike[str], *, lane: int = 0) -> Path:
         """Write the run to *path*, as what its suffix says: .html (a report that replays), .ipynb, .py, .json,
-        .safetensors (the weights of *lane*)."""
+        .safetensors (the model of *lane*)."""
         file = Path(path)
         kind = file.suffix.removeprefix(".")
         check_choice("save", "suffix", kind, KINDS)
@@ -180,7 +182,7 @@ def _first(
     if table is not None:
         if "data" in values:
             raise RavineError("Lab: data and table are both given: leave one out")
-        upload = sessions.bring("table", _csv(table, target), target)
+        upload = sessions.bring("table.csv", _csv(table, target), target)
         values["data"] = table_configuration(upload).data.model_dump(mode="json")
     return configuration(values)
 

@@ -44,6 +44,8 @@ export class App {
   /** Whether the address has something behind its # that is no configuration. */
   readonly misread: boolean;
   private feed: Feed | null = null;
+  /** Ends what is still being asked of the present run. */
+  private asking = new AbortController();
   private fresh = new Set<string>();
   private unseen: number[] = [];
   private scheduled = false;
@@ -101,9 +103,7 @@ export class App {
   }
 
   private begin(made: Made): void {
-    const old = this.id;
-    this.feed?.close();
-    if (old) void this.transport.call("DELETE", `runs/${old}`).catch(() => undefined);
+    this.leave();
     this.id = made.id;
     this.facts = made.facts;
     this.configuration = made.configuration;
@@ -119,6 +119,7 @@ export class App {
     this.series.clear(made.configuration.lanes.length);
     this.remember();
     for (const part of this.parts) part.made?.();
+    if (this.drawn) this.mark();
     this.feed = this.transport.stream(this.id, {
       opened: () => {
         this.tell("", "good");
@@ -128,33 +129,44 @@ export class App {
       frame: (buffer) => this.take(buffer),
       said: (text) => this.heard(text),
       lost: () => void this.lost(made.id),
+      gone: () => void this.gone(made.id),
     });
   }
 
-  /** The stream broke: it comes back by itself, unless the run is gone, or the server knows this page no longer. */
+  /** Ask nothing more of the present run, and end it: in this order, for an answer that it is gone would be an error. */
+  private leave(): void {
+    this.asking.abort();
+    this.asking = new AbortController();
+    this.feed?.close();
+    if (this.id) void this.transport.call("DELETE", `runs/${this.id}`).catch(() => undefined);
+    this.id = "";
+  }
+
+  /** The stream broke: it comes back by itself, unless the server knows this page no longer. */
   private async lost(id: string): Promise<void> {
     this.tell(t("lost"), "lost");
     try {
-      await this.transport.call<Standing>("GET", `runs/${id}`);
+      await this.transport.call("GET", "openapi.json");
     } catch (error) {
-      if (!(error instanceof Refused) || id !== this.id) return;
-      if (error.status === 404) {
-        this.id = "";
-        if (await this.make(false)) this.note(t("gone"));
-      } else if (error.status === 403) {
-        this.feed?.close();
-        this.tell(t("refusedAll"), "error");
-      }
+      if (!(error instanceof Refused) || error.status !== 403 || id !== this.id) return;
+      this.feed?.close();
+      this.tell(t("refusedAll"), "error");
     }
   }
 
+  /** The server ended the run, as it does with the one that nobody looks at where there are too many. */
+  private async gone(id: string): Promise<void> {
+    if (id !== this.id) return;
+    this.id = "";
+    if (await this.make(false)) this.note(t("gone"));
+  }
+
   async control(action: string, more: { steps?: number; step?: number } = {}): Promise<Standing | null> {
-    // Before the first run is there, nothing can be asked of it.
-    return this.id ? this.ask<Standing>("POST", `runs/${this.id}/control`, { action, ...more }) : null;
+    return this.askRun<Standing>("POST", "/control", { action, ...more });
   }
 
   async patch(values: object): Promise<boolean> {
-    const done = await this.ask<Standing>("PATCH", `runs/${this.id}`, values);
+    const done = await this.askRun<Standing>("PATCH", "", values);
     if (done) {
       this.kept = structuredClone(this.configuration);
       this.remember();
@@ -168,6 +180,29 @@ export class App {
     } catch (error) {
       this.fail(error);
       return null;
+    }
+  }
+
+  /** Ask the present run; null where there is none yet, where it refuses, and where another takes its place meanwhile. */
+  async askRun<T>(method: string, path: string, body?: unknown): Promise<T | null> {
+    if (!this.id) return null;
+    const { signal } = this.asking;
+    try {
+      const answer = await this.transport.call<T>(method, `runs/${this.id}${path}`, body, signal);
+      return signal.aborted ? null : answer;
+    } catch (error) {
+      if (!signal.aborted) this.fail(error);
+      return null;
+    }
+  }
+
+  /** Keep an export of the present run as a file. */
+  async save(kind: string, query: string): Promise<void> {
+    const { signal } = this.asking;
+    try {
+      await this.transport.save(`runs/${this.id}/export.${kind}?${query}`, `ravine-run.${kind}`, signal);
+    } catch (error) {
+      if (!signal.aborted) this.fail(error);
     }
   }
 
@@ -282,8 +317,13 @@ export class App {
     this.fresh = new Set();
     for (const part of this.parts) part.draw?.(fresh);
     for (const f of this.unseen.splice(0)) this.feed?.send({ do: "ack", f });
-    const data = this.root.dataset;
     this.drawn += 1;
+    this.mark();
+  }
+
+  /** Say in the page's element what is shown. */
+  private mark(): void {
+    const data = this.root.dataset;
     data.frame = String(this.drawn);
     data.state = this.header?.state ?? "loading";
     data.step = String(this.header?.step ?? 0);
@@ -301,9 +341,8 @@ export class App {
 
   close(): void {
     this.closed = true;
-    this.feed?.close();
     for (const part of this.parts) part.gone?.();
-    if (this.id) void this.transport.call("DELETE", `runs/${this.id}`).catch(() => undefined);
+    this.leave();
   }
 
   // Words

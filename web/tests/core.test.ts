@@ -1,11 +1,14 @@
 // What the page computes by itself, compared with what was computed another way.
 
 import { describe, expect, it, vi } from "vitest";
+import { App } from "../src/app.ts";
 import { decode } from "../src/core/decode.ts";
 import { decodeHash, encodeHash } from "../src/core/hash.ts";
 import { className, counted, number, readNumber, setLanguage, written } from "../src/core/i18n.ts";
 import { Series, smoothed } from "../src/core/series.ts";
-import type { Arrays, Configuration } from "../src/core/types.ts";
+import { headerOf } from "../src/core/table.ts";
+import { type Feed, GONE, type Listener, type Transport } from "../src/core/transport.ts";
+import type { Arrays, Catalogue, Configuration } from "../src/core/types.ts";
 import { contour } from "../src/parts/terrain.ts";
 import { plain } from "../src/parts/lanes.ts";
 import { block } from "../src/parts/layout.ts";
@@ -13,6 +16,10 @@ import { KernelTransport } from "../src/transports/anywidget.ts";
 import { FileTransport, rewritten, unpack } from "../src/transports/file.ts";
 import { en, enCounts } from "../src/words/en.ts";
 import { pl, plCounts } from "../src/words/pl.ts";
+
+/** Milliseconds after which what has not come never comes: nothing that works takes so long. */
+const PATIENCE = 600_000;
+vi.setConfig({ testTimeout: PATIENCE });
 
 /** A frame as the server writes it. */
 function frame(header: object, arrays: [string, string, number[], ArrayBufferView][]): ArrayBuffer {
@@ -182,7 +189,7 @@ describe("a recording", () => {
   const open = (frames: ArrayBuffer[]) => {
     const transport = new FileTransport({ catalogue: {}, configuration: {}, facts: {} } as never, losses, frames);
     const seen: ReturnType<typeof decode>[] = [];
-    const feed = transport.stream("record", { opened: () => undefined, frame: (buffer) => seen.push(decode(buffer)), said: () => undefined, lost: () => undefined });
+    const feed = transport.stream("record", { opened: () => undefined, frame: (buffer) => seen.push(decode(buffer)), said: () => undefined, lost: () => undefined, gone: () => undefined });
     const control = (body: object) => transport.call("POST", "runs/record/control", body);
     return { transport, seen, feed, control };
   };
@@ -246,7 +253,7 @@ describe("a widget's channel", () => {
     const silences: boolean[] = [];
     const transport = new KernelTransport(model as never, (yes) => silences.push(yes));
     const told: string[] = [];
-    const feed = transport.stream("r", { opened: () => told.push("opened"), frame: () => told.push("frame"), said: (text) => told.push(Object.keys(JSON.parse(text))[0]), lost: () => told.push("lost") });
+    const feed = transport.stream("r", { opened: () => told.push("opened"), frame: () => told.push("frame"), said: (text) => told.push(Object.keys(JSON.parse(text))[0]), lost: () => told.push("lost"), gone: () => told.push("gone") });
     const id = sent.find(({ kind }) => kind === "open")?.id;
     vi.advanceTimersByTime(9000);
     hear({ kind: "alive" }, []);
@@ -255,10 +262,14 @@ describe("a widget's channel", () => {
     hear({ kind: "closed", id }, []);
     vi.advanceTimersByTime(1100);
     feed.close();
+    // A run that has ended is told of once, and not asked for again.
+    transport.stream("s", { opened: () => told.push("opened"), frame: () => undefined, said: () => undefined, lost: () => told.push("lost"), gone: () => told.push("gone") });
+    hear({ kind: "closed", id: (sent.at(-1) as { id: number }).id, code: GONE }, []);
+    vi.advanceTimersByTime(1100);
     transport.close();
     expect(silences).toEqual([true, false]);
-    expect(told).toEqual(["error", "opened", "frame", "lost"]);
-    expect(sent.map(({ kind }) => kind)).toEqual(["alive", "open", "alive", "alive", "open", "close"]);
+    expect(told).toEqual(["error", "opened", "frame", "lost", "gone"]);
+    expect(sent.map(({ kind }) => kind)).toEqual(["alive", "open", "alive", "alive", "open", "close", "open"]);
     const answered = new KernelTransport(model as never).call("GET", "catalogue");
     hear({ kind: "answer", id: (sent.at(-1) as { id: number }).id, status: 404 }, [new TextEncoder().encode('{"error": "none"}').buffer as ArrayBuffer]);
     await expect(answered).rejects.toThrow("none");
@@ -284,5 +295,81 @@ describe("the layout of a layer", () => {
         if (columns > 1) expect(columns * 15).toBeLessThanOrEqual(room);
       }
     }
+  });
+});
+
+describe("a table's line of names", () => {
+  it("is read as it stands, whatever separates it, and within quotation marks", () => {
+    expect(headerOf("a, b,horse power\n1,2,3\n")).toEqual(["a", " b", "horse power"]);
+    expect(headerOf('"last, first";"a ""b""";c\r\n1;2;3')).toEqual(["last, first", 'a "b"', "c"]);
+    expect(headerOf("x\ty")).toEqual(["x", "y"]);
+    expect(headerOf("")).toEqual([""]);
+  });
+});
+
+describe("a run that another one replaces", () => {
+  /** A server whose answers come when they are let; what was asked is told, aborted requests too. */
+  class Slow implements Transport {
+    readonly kind = "server";
+    told: string[] = [];
+    listeners: Listener[] = [];
+    runs = 0;
+
+    call<T>(method: string, path: string, _body?: unknown, signal?: AbortSignal): Promise<T> {
+      this.told.push(`${method} ${path}`);
+      if (method === "POST" && path === "runs") {
+        const configuration = { data: { name: "moons" }, lanes: [{ rule: "sgd", rate: 0.1, on: true }] };
+        return Promise.resolve({ id: `r${++this.runs}`, configuration, facts: {} } as T);
+      }
+      if (method === "DELETE") return Promise.resolve(undefined as T);
+      return new Promise((_, reject) => {
+        signal?.addEventListener("abort", () => {
+          this.told.push(`aborted ${path}`);
+          reject(signal.reason);
+        });
+      });
+    }
+
+    stream(_run: string, listener: Listener): Feed {
+      this.listeners.push(listener);
+      return { send: () => undefined, close: () => undefined };
+    }
+
+    save(path: string, _name: string, signal?: AbortSignal): Promise<void> {
+      return this.call("GET", path, undefined, signal);
+    }
+  }
+
+  async function begun(): Promise<{ app: App; server: Slow; said: string[] }> {
+    const server = new Slow();
+    const said: string[] = [];
+    const root = { dataset: {} } as unknown as HTMLElement;
+    const app = new App(root, server, { defaults: {} } as Catalogue, false, (text, kind) => { if (text) said.push(`${kind}: ${text}`); });
+    await app.make();
+    return { app, server, said };
+  }
+
+  it("is asked nothing more before it ends, and what was asked is no error", async () => {
+    const { app, server, said } = await begun();
+    const waiting = [app.control("step"), app.patch({ speed: 1 }), app.askRun("GET", ""), app.askRun("POST", "/predict", {}), app.askRun("GET", "/surface"), app.save("py", "")];
+    await app.make();
+    expect(await Promise.all(waiting)).toEqual([null, false, null, null, null, undefined]);
+    expect(said).toEqual([]);
+    const end = server.told.indexOf("DELETE runs/r1");
+    expect(server.told.filter((each) => each.startsWith("aborted"))).toHaveLength(6);
+    expect(server.told.slice(end + 1).filter((each) => each.includes("r1"))).toEqual([]);
+    void app.control("step");
+    expect(server.told.at(-1)).toBe("POST runs/r2/control");
+  });
+
+  it("is begun anew where the server ended it, and only then", async () => {
+    const { app, server, said } = await begun();
+    await app.make();
+    server.listeners[0].gone();
+    expect(app.id).toBe("r2");
+    server.listeners[1].gone();
+    await vi.waitFor(() => expect(app.id).toBe("r3"), { timeout: PATIENCE });
+    expect(said.some((each) => each.startsWith("error"))).toBe(false);
+    expect(server.told.filter((each) => each.startsWith("DELETE"))).toEqual(["DELETE runs/r1"]);
   });
 });

@@ -7,8 +7,8 @@ from ravine.lab.race import Race
 from ravine.lab.server import Server
 from ravine.lab.sessions import Lab
 from ravine.lab.setup import Setup, prepared_setup
-from ravine.lab.sources import table_configuration
 from ravine.lab.trainer import ThreadTrainer
+from ravine.lab.uploads import prepared, read_upload, table_configuration
 
 __all__ = [
     "LIMITS",
@@ -21,6 +21,8 @@ __all__ = [
     "configuration",
     "decode",
     "encode",
+    "prepared",
     "prepared_setup",
+    "read_upload",
     "table_configuration",
 ]

@@ -27,9 +27,9 @@ from ravine.lab.openapi import PREFIX, document
 from ravine.lab.picture import VIEWS, Picture
 from ravine.lab.series import MEASURED
 from ravine.lab.sessions import Lab, NotFoundError, Run
-from ravine.lab.sources import Upload
 from ravine.lab.stream import Viewer, read_message
 from ravine.lab.surface import surface
+from ravine.lab.uploads import Upload
 
 __all__ = ["failed", "routes"]
 
@@ -37,6 +37,8 @@ Handler = Callable[[Request], Awaitable[Response]]
 SILENT = 10.0
 """Seconds without a sign of a page after which the race waits for it no longer."""
 POLL = 0.005
+GONE = 4404
+"""The code with which a socket is closed whose run has ended or is not there."""
 
 
 async def failed(request: Request, error: Exception) -> Response:
@@ -50,16 +52,15 @@ async def failed(request: Request, error: Exception) -> Response:
 
 
 def _upload(upload: Upload) -> dict[str, Any]:
-    data = upload.dataset
     return {
         "id": upload.id,
         "name": upload.name,
         "target": upload.target,
         "columns": list(upload.columns),
-        "rows": len(data.train),
-        "classes": None if data.classes is None else list(data.classes),
-        "task": data.task,
-        "inputs": data.input_shape[0],
+        "rows": len(upload),
+        "classes": None if upload.classes is None else list(upload.classes),
+        "task": upload.task,
+        "inputs": len(upload.encoder.features),
     }
 
 
@@ -178,8 +179,14 @@ class Api:
 
     async def stream(self, socket: WebSocket) -> None:
         run = self.lab.runs.get(socket.path_params["id"])
-        if run is None or self.lab.sockets >= LIMITS.sockets:
+        if self.lab.sockets >= LIMITS.sockets:
             await socket.close(1008)
+            return
+        if run is None:
+            # Accepted first: a browser reports a socket that is refused as an error, and a run that has just been
+            # replaced is none.
+            await socket.accept()
+            await socket.close(GONE)
             return
         self.lab.sockets += 1
         viewer = Viewer(run.trainer)
@@ -232,7 +239,7 @@ async def _watched(socket: WebSocket, viewer: Viewer, run: Run) -> None:
             await socket.send_bytes(frame)
             due = max(now, due + 1 / viewer.fps)
         await socket.send_json({"note": "the run has ended"})
-        await socket.close(1001)
+        await socket.close(GONE)
 
     tasks = [asyncio.create_task(reading()), asyncio.create_task(sending())]
     try:

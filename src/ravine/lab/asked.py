@@ -83,21 +83,27 @@ class ControlAsked(Asked):
 
 
 class PredictAsked(Asked):
-    """`POST runs/{id}/predict`: one example as numbers, or as an image, row by row.
+    """`POST runs/{id}/predict`: one example as numbers, as an image, row by row, or as a row of the table, by column.
 
     >>> PredictAsked(image=[[1, 1], [-1, -1]]).example
     [1.0, 1.0, -1.0, -1.0]
+    >>> PredictAsked(row={"age": 31, "colour": "red"}).example
+    {'age': 31.0, 'colour': 'red'}
     """
 
     x: list[float] | None = Field(default=None, max_length=LIMITS.columns * 2)
     image: list[list[float]] | None = Field(default=None, max_length=64)
+    row: dict[str, float | str] | None = Field(default=None, max_length=LIMITS.columns)
     lane: Place = 0
 
     @property
-    def example(self) -> list[float]:
-        """The example as one row of numbers."""
-        if (self.x is None) == (self.image is None):
-            raise RavineError("predict: send either x or image, and not both")
+    def example(self) -> list[float] | dict[str, float | str]:
+        """The example as one row of numbers, or as its columns."""
+        given = [each for each in (self.x, self.image, self.row) if each is not None]
+        if len(given) != 1:
+            raise RavineError("predict: send one of x, image and row, and not more")
+        if self.row is not None:
+            return self.row
         return self.x if self.x is not None else [pixel for row in self.image or () for pixel in row]
 
 

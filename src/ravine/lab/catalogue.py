@@ -116,7 +116,8 @@ def _datasets() -> list[dict[str, Any]]:
             "thumbnail": [],
         }
         if source.inputs <= 2:
-            made, _ = dataset_of(DataChoice(name=name, n=THUMBNAIL, noise=0.02, test=0, classes=source.classes or 3))
+            choice = DataChoice(name=name, n=THUMBNAIL, noise=0.02, test=0, classes=source.classes or 3)
+            made = dataset_of(choice).dataset
             x, y = made.train.x, made.train.y.reshape(len(made.train), -1)[:, :1]
             entry["thumbnail"] = [[*map(float, a), *map(float, b)] for a, b in zip(x, y, strict=True)]
         found.append(entry)

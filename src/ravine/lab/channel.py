@@ -44,7 +44,7 @@ class Channel:
     >>> heard = queue.SimpleQueue()
     >>> channel = Channel(Lab(), lambda content, buffers: heard.put((content, buffers)))
     >>> channel.take({"kind": "request", "id": 7, "method": "GET", "path": "runs/none"})
-    >>> heard.get(timeout=60)
+    >>> heard.get()
     ({'kind': 'answer', 'id': 7, 'status': 404}, [b'{"error":"there is no run \\'none\\': begin one with POST runs"}'])
     >>> channel.close()
     """
@@ -122,7 +122,7 @@ class Channel:
         self.say({"kind": "answer", "id": mark, "status": status}, [b"".join(parts)])
 
     async def _stream(self, mark: int, path: str) -> None:
-        inbox = self._inboxes[mark]
+        inbox, code = self._inboxes[mark], 1001
         inbox.put_nowait({"type": "websocket.connect"})
 
         async def receive() -> Message:
@@ -136,7 +136,10 @@ class Channel:
                     continue
 
         async def send(message: Message) -> None:
-            if message["type"] == "websocket.accept":
+            nonlocal code
+            if message["type"] == "websocket.close":
+                code = message.get("code", 1000)
+            elif message["type"] == "websocket.accept":
                 self.say({"kind": "opened", "id": mark}, [])
             elif message["type"] == "websocket.send":
                 if message.get("bytes") is not None:
@@ -148,7 +151,7 @@ class Channel:
             await self._call(_scope("websocket", path), receive, send)
         finally:
             del self._inboxes[mark]
-            self.say({"kind": "closed", "id": mark}, [])
+            self.say({"kind": "closed", "id": mark, "code": code}, [])
 
     async def _call(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:

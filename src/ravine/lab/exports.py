@@ -8,19 +8,19 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ravine.core import RavineError, check_choice
+from ravine.core import RavineError
 from ravine.lab.frames import plain
+from ravine.lab.models import model_at
 from ravine.lab.report import report_html
 from ravine.lab.script import labels, notebook, script
 from ravine.lab.series import MEASURED
 from ravine.lab.surface import surface
-from ravine.nn import Variables
-from ravine.train import Model, save_model
+from ravine.train import save_model
 
 if TYPE_CHECKING:
     from ravine.lab.sessions import Run
 
-__all__ = ["KINDS", "export", "model_of"]
+__all__ = ["KINDS", "export"]
 
 KINDS = {
     "html": "text/html; charset=utf-8",
@@ -93,24 +93,8 @@ def _record(run: Run) -> dict[str, Any]:
     return made
 
 
-def model_of(run: Run, lane: int = 0) -> Model:
-    """What *lane* has learned by the moment that is shown, as a model that predicts and can be saved.
-
-    No example: needs a run; see tests/test_lab_exports.py.
-    """
-    picture, setup = run.trainer.picture, run.setup
-    lanes = picture.snapshot.states
-    check_choice("model", "lane", lane, range(len(lanes)))
-    state = lanes[lane]
-    if state is None:
-        raise RavineError(f"weights: lane {lane} is off: choose another")
-    rule = setup.configuration.lanes[lane].rule
-    facts = {"data": setup.configuration.data.name, "rule": rule, "steps": picture.step}
-    return Model(setup.network, Variables(state.params, state.state), setup.dataset.classes, facts=facts)
-
-
 def _weights(run: Run, lane: int) -> bytes:
-    model = model_of(run, lane)
+    model = model_at(run.trainer.picture, lane, "weights")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.safetensors"
         save_model(path, model)

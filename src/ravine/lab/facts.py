@@ -63,6 +63,8 @@ def facts_of(setup: Setup, lens: Lens) -> dict[str, Any]:
         "images": _images(setup),
         "steps_per_epoch": -(-len(data.train) // setup.batch),
         "note": _public(data.note),
+        "columns": _columns(setup),
+        "target": _target(setup),
     }  # fmt: skip
     if inputs <= 2:
         facts["points"] = {name: _points(split.x[:POINTS], split.y[:POINTS]) for name, split in data.parts.items()}
@@ -71,6 +73,34 @@ def facts_of(setup: Setup, lens: Lens) -> dict[str, Any]:
         facts["samples"] = [{"x": data.train.x[k], "y": int(labels[k])} for k in range(min(SAMPLES, len(labels)))]
     made: dict[str, Any] = plain(facts)
     return made
+
+
+def _columns(setup: Setup) -> list[dict[str, Any]] | None:
+    """The columns of one's own table that are inputs, each with its categories, or None, and its commonest value."""
+    encoder, scaler = setup.dataset.encoder, setup.scaler
+    if encoder is None or scaler is None:
+        return None
+    made, place = [], 0
+    for column in encoder.columns:
+        # Standardised with the mean: of a number the mean itself, of a category its share.
+        means = scaler.shift[place : place + len(column.features)]
+        known = column.categories
+        if known is None:
+            # To a hundredth of the spread or less, for whoever reads it.
+            digits = 2 - math.floor(math.log10(scaler.scale[place]))
+            typical: float | str = round(float(means[0]), digits)
+        else:
+            typical = known[int(np.argmax(means))]
+        place += len(column.features)
+        made.append({"name": column.name, "categories": known, "typical": typical})
+    return made
+
+
+def _target(setup: Setup) -> dict[str, float] | None:
+    """How the numbers to predict are shown and learned: less *shift*, divided by *scale*. None: as they are."""
+    if setup.target is None:
+        return None
+    return {"shift": float(setup.target.shift[0]), "scale": float(setup.target.scale[0])}
 
 
 def _public(note: str) -> str:

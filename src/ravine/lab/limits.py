@@ -45,6 +45,7 @@ class Limits:
     series_points: int = 10_000
     runs: int = 16
     runs_playing: int = 4
+    structures: int = 24
     sockets: int = 32
     uploads: int = 8
     columns: int = 500

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from ravine.core import RavineError, check_count
 from ravine.lab.configuration import LIST
 from ravine.lab.frames import plain
 from ravine.lab.limits import LIMITS
+from ravine.lab.models import model_at
 from ravine.lab.picture import Picture
 from ravine.lab.rules import made_rule
 from ravine.landscape import function, trajectory
@@ -92,23 +94,26 @@ def paths(name: str, asked: PathsAsked) -> dict[str, Any]:
     return made
 
 
-def prediction(picture: Picture, lane: int, x: Any) -> dict[str, Any]:
-    """What *lane* makes of one example *x*, and the output of every hidden layer on the way.
+def prediction(picture: Picture, lane: int, example: Sequence[float] | Mapping[str, float | str]) -> dict[str, Any]:
+    """What *lane* answers to one *example*, and the output of every layer on the way.
 
-    No example: needs a picture; see tests/test_lab_api.py.
+    An example is raw: numbers before any scaling, or of a table's columns, by name, those that are inputs. Answers are
+    those of the lane's model; the layers' outputs are the network's own, before an answer is scaled back.
+
+    No example: needs a picture; see tests/test_lab_models.py.
     """
-    setup = picture.setup
+    setup, model = picture.setup, model_at(picture, lane, "predict")
     inputs = setup.dataset.input_shape[0]
-    try:
-        example = np.asarray(x, np.float32).reshape(1, -1)
-    except (TypeError, ValueError) as error:
-        raise RavineError(f"predict: x must be {inputs} numbers ({error})") from error
-    if example.shape[1] != inputs or not np.isfinite(example).all():
-        raise RavineError(f"predict: x must be {inputs} finite numbers, got {example.shape[1]}: send one example")
-    if not 0 <= lane < len(setup.configuration.lanes) or picture.snapshot.states[lane] is None:
-        raise RavineError(f"predict: there is no lane {lane} that is on: choose another")
-    hidden = picture.hidden(lane, example, (*setup.hidden, len(setup.network.layers) - 1))
+    if isinstance(example, Mapping):
+        if model.encoder is None:
+            raise RavineError(f"predict: {setup.dataset.name} is no table of your own: send x, {inputs} numbers")
+        x = model.inputs({name: [value] for name, value in example.items()})
+    else:
+        if len(example) != inputs or not np.isfinite(example).all():
+            raise RavineError(f"predict: x must be {inputs} finite numbers, got {len(example)}: send one example")
+        x = model.inputs(np.array([example], np.float64))
+    hidden = picture.hidden(lane, x, (*setup.hidden, len(setup.network.layers) - 1))
     names = [f"hidden {k + 1}" for k in range(len(setup.hidden))] + ["output"]
     layers = [{"name": name, "values": values[0]} for name, values in zip(names, hidden, strict=True)]
-    made: dict[str, Any] = plain({"outputs": hidden[-1][0], "layers": layers})
+    made: dict[str, Any] = plain({"outputs": model.answers(hidden[-1])[0], "layers": layers})
     return made

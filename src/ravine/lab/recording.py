@@ -60,7 +60,7 @@ def record(run: Run, *, frames: int = FRAMES, room: int = ROOM) -> Recording:
     >>> from ravine.lab import Configuration, Lab
     >>> lab = Lab()
     >>> run = lab.begin(Configuration(data={"name": "moons", "n": 40}, lanes=[{}]))
-    >>> run.trainer.send("step", steps=40).result(60)
+    >>> run.trainer.send("step", steps=40).result()
     >>> made = record(run, frames=3)
     >>> made.steps, len(unpack(made.frames))
     ((0, 32, 40), 4)

@@ -18,13 +18,15 @@ __all__ = ["labels", "notebook", "script", "sections"]
 
 IMPORTS = """\
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
-from ravine.data import epoch_order, from_arrays, from_file, load, one_hot, replay, scale
-from ravine.nn import Variables, network as network_of
+from ravine.data import epoch_order, from_arrays, load, one_hot, replay
+from ravine.lab import prepared, read_upload
+from ravine.nn import network as network_of
 from ravine.optim import *
-from ravine.train import Session, objective"""
+from ravine.train import Model, Session, objective, save_model"""
 
 TRAINING = '''\
 def batches(epoch):
@@ -55,9 +57,12 @@ def trained(name, rule):
         step = until
 
 
-results, losses = {{}}, {{}}
+results, losses, models = {{}}, {{}}, {{}}
 for name, rule in rivals.items():
     session, losses[name] = trained(name, rule)
+    # A model takes raw data and answers in the target's own units: save_model("model.safetensors", models[name]) keeps
+    # it, and `ravine predict` reads it.
+    models[name] = Model(network, session.variables, data.classes, data.encoder, scaler, target=target)
     results[name] = {{part: session.evaluate(split.x, aim.loss.check(split.y, network.output_shape))
                      for part, split in data.parts.items()}}
     print(name, *(f"{{part}} loss {{each.loss:.6g}}" for part, each in results[name].items()), sep="  ")'''
@@ -131,13 +136,16 @@ def _network(run: Run) -> str:
 
 
 def sections(run: Run) -> list[tuple[str, str]]:
-    """Titles and code of the parts of the script; run one after another they make ``results`` and ``losses``.
+    """Titles and code of the parts of the script; run one after another they make ``results``, ``losses`` and
+    ``models``.
 
     No example: needs a run; see tests/test_lab_exports.py.
     """
     setup = run.setup
     configuration = setup.configuration
     data = recipe(configuration.data, run.uploads)
+    if setup.scaler is None:
+        data += "\nscaler = target = None"
     if setup.dataset.classes is not None and setup.dataset.train.y.ndim > 1:
         data += (
             "\nparts = {n: replace(s, y=one_hot(s.y, len(data.classes))) for n, s in data.parts.items()}"

@@ -5,18 +5,20 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
+import jax
+
 from ravine.core import RavineError
-from ravine.lab.configuration import Configuration
+from ravine.lab.configuration import Configuration, rule_of
 from ravine.lab.facts import facts_of
 from ravine.lab.frames import plain
 from ravine.lab.limits import LIMITS
 from ravine.lab.picture import VIEWS
 from ravine.lab.setup import Setup, prepared_setup
-from ravine.lab.sources import Upload, read_upload
 from ravine.lab.trainer import ThreadTrainer
+from ravine.lab.uploads import Upload, read_upload
 
 __all__ = ["Lab", "NotFoundError", "Run"]
 
@@ -103,6 +105,7 @@ class Lab:
         self.runs: dict[str, Run] = {}
         self.uploads: dict[str, Upload] = {}
         self.sockets = 0
+        self._structures: set[Hashable] = set()
         # One at a time: two that begin the same configuration would both compile it.
         self._making = threading.Lock()
         self._lock = threading.Lock()
@@ -124,10 +127,23 @@ class Lab:
         with self._making:
             setup = prepared_setup(configuration, self.uploads)
             self._make_room()
+            self._forget(setup)
             run = Run(secrets.token_urlsafe(9), setup, self.uploads, self.idle)
             with self._lock:
                 self.runs[run.id] = run
             return run
+
+    def _forget(self, setup: Setup) -> None:
+        """Throw the compiled programs away where they are of too many structures: some 30 MB each, and JAX keeps all.
+
+        A run under way compiles again what it needs, which takes it about a second per lane.
+        """
+        rules = [rule_of(lane) for lane in setup.configuration.lanes if lane.on]
+        structure = (jax.tree.structure((setup.network, rules)), len(setup.dataset.train), setup.batch)
+        if structure not in self._structures and len(self._structures) >= LIMITS.structures:
+            jax.clear_caches()
+            self._structures.clear()
+        self._structures.add(structure)
 
     def _make_room(self) -> None:
         """End the run that has been left alone for longest, where there are too many."""

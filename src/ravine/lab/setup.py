@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ravine.core import RavineError, nearest
-from ravine.data import Dataset, one_hot
+from ravine.data import Dataset, Scaler, one_hot
 from ravine.lab.configuration import Configuration, LayerChoice
 from ravine.lab.limits import LIMITS
-from ravine.lab.sources import Kind, Upload, dataset_of
+from ravine.lab.sources import dataset_of
+from ravine.lab.uploads import Kind, Upload
 from ravine.nn import (
     Activation,
     BatchNormalization,
@@ -45,7 +46,7 @@ class Setup:
     """What a configuration comes to.
 
     *dense* are the places of the Dense layers in the network, *hidden* those of the layers whose output is a hidden
-    layer's; *start* are the first weights of all lanes.
+    layer's; *start* are the first weights of all lanes. *scaler* and *target* scaled inputs and numbers to predict.
 
     No example: made by `prepared_setup`.
     """
@@ -59,6 +60,8 @@ class Setup:
     dense: tuple[int, ...]
     hidden: tuple[int, ...]
     start: Variables
+    scaler: Scaler | None = None
+    target: Scaler | None = None
 
     @property
     def task(self) -> str:
@@ -91,7 +94,7 @@ def prepared_setup(configuration: Configuration, uploads: Mapping[str, Upload] |
     >>> made.network.shapes, made.plan.loss, made.batch
     (((4,), (4,), (2,)), 'sparse_categorical_crossentropy', 32)
     """
-    dataset, kind = dataset_of(configuration.data, uploads)
+    dataset, kind, scaler, target = dataset_of(configuration.data, uploads)
     losses = LOSSES_BY_TASK[dataset.task]
     loss = next(iter(losses)) if configuration.network.loss == "auto" else configuration.network.loss
     if loss not in losses:
@@ -118,7 +121,8 @@ def prepared_setup(configuration: Configuration, uploads: Mapping[str, Upload] |
     plan = Plan(loss=loss, metrics=metrics)
     start = _given(configuration, network, tuple(dense))
     aim = objective(network, loss, metrics)
-    return Setup(configuration, dataset, kind, network, plan, aim, tuple(dense), tuple(hidden), start)
+    places = tuple(dense), tuple(hidden)
+    return Setup(configuration, dataset, kind, network, plan, aim, *places, start, scaler, target)
 
 
 def _given(configuration: Configuration, network: Network, dense: tuple[int, ...]) -> Variables:

@@ -37,7 +37,7 @@ class ThreadTrainer(Trainer):
     >>> from ravine.lab.configuration import Configuration
     >>> from ravine.lab.setup import prepared_setup
     >>> trainer = ThreadTrainer(prepared_setup(Configuration(data={"name": "moons", "n": 40}, lanes=[{}])))
-    >>> trainer.send("step", steps=7).result(60)
+    >>> trainer.send("step", steps=7).result()
     >>> trainer.picture.step, trainer.state
     (7, 'paused')
     >>> trainer.close()
@@ -59,7 +59,7 @@ class ThreadTrainer(Trainer):
         self._commands: queue.SimpleQueue[tuple[str, dict[str, Any], Future[None]] | None] = queue.SimpleQueue()
         self._version = 0
         self.compiling = sum(lane.on for lane in self.race.lanes)
-        self._picture = self._take()
+        self._take()
         self._thread = threading.Thread(target=self._work, name="ravine-race", daemon=True)
         self._thread.start()
 
@@ -273,7 +273,7 @@ class ThreadTrainer(Trainer):
             self._pause()
             self._show()
         elif self._clock() - self._pictured >= max(FRAME, SLOW * self._cost):
-            self._picture = self._take()
+            self._take()
 
     def _told(self) -> None:
         if self.race.over:
@@ -283,18 +283,19 @@ class ThreadTrainer(Trainer):
 
     def _show(self) -> None:
         """Measure and picture the race as it is now; while it trains, the next picture does."""
-        if not self._playing:
+        if self._playing:
+            self._version += 1
+        else:
             self.race.measure()
-            self._picture = self._take()
-        self._version += 1
+            self._take()
 
-    def _take(self) -> Picture:
+    def _take(self) -> None:
         began = self._clock()
-        picture = Picture(self.lens, self.race.snapshot(), seconds=self.race.seconds)
+        self._picture = Picture(self.lens, self.race.snapshot(), seconds=self.race.seconds)
         self._pictured = self._clock()
         self._cost = self._pictured - began
+        # Only now, or the picture before would be taken for this one, and be sent again.
         self._version += 1
-        return picture
 
 
 DOINGS = ("play", "pause", "step", "seek", "fork", "reset", "rate", "weight", "pacing", "stopping")

@@ -21,7 +21,8 @@ class Model:
     """A network with its weights, ready to answer.
 
     *classes* names the outputs of a classifier. *encoder* turns a frame's columns into numbers and *scaler* scales them
-    as the training part was scaled; either may be None. *facts* is anything JSON takes.
+    as the training part was scaled; *target* scaled the numbers to predict, z = (y - shift) / scale, and predictions
+    are scaled back. Each may be None. *facts* is anything JSON takes.
 
     >>> from ravine.nn import Dense
     >>> network = Network((Dense(2, "softmax"),), (3,))
@@ -35,6 +36,7 @@ class Model:
     encoder: Encoder | None = None
     scaler: Scaler | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+    target: Scaler | None = None
 
     def inputs(self, data: Any) -> np.ndarray:
         """The network's inputs of raw *data*: a frame with the columns trained on, an array, or a `Split`."""
@@ -43,14 +45,21 @@ class Model:
         elif self.encoder is not None and not isinstance(data, np.ndarray):
             x = self.encoder.apply(data)
         else:
-            x = np.asarray(data, np.float32)
+            x = np.asarray(data)
         if x.shape[1:] != self.network.input_shape and x[:1].size == int(np.prod(self.network.input_shape)):
             x = x.reshape(len(x), *self.network.input_shape)
-        return x if self.scaler is None else self.scaler.apply(x)
+        return x if self.scaler is None else self.scaler.apply(x)  # before this, float32 could round differences away
+
+    def answers(self, outputs: np.ndarray) -> np.ndarray:
+        """The network's *outputs* as answers: scaled back to the target's own units, in float64, where it was."""
+        if self.target is None:
+            return outputs
+        made: np.ndarray = np.asarray(outputs, np.float64) * self.target.scale + self.target.shift
+        return made
 
     def predict(self, data: Any) -> np.ndarray:
-        """The network's outputs for raw *data*, of shape (n, outputs): probabilities, or numbers."""
-        return self.network.predict(self.variables, self.inputs(data))
+        """The answers for raw *data*, of shape (n, outputs): probabilities, or numbers in the target's own units."""
+        return self.answers(self.network.predict(self.variables, self.inputs(data)))
 
     def labels(self, data: Any) -> list[str]:
         """The name of the most probable class of each example."""
@@ -71,6 +80,7 @@ def save_model(path: str | Path, model: Model) -> None:
         "classes": model.classes,
         "encoder": None if model.encoder is None else model.encoder.to_dict(),
         "scaler": None if model.scaler is None else model.scaler.to_dict(),
+        "target": None if model.target is None else model.target.to_dict(),
         "facts": model.facts,
     }
     write_arrays(path, flattened(tuple(model.variables)), meta)
@@ -94,8 +104,10 @@ def load_model(path: str | Path) -> Model:
     variables = Variables(*unflattened(tuple(network.init(0)), arrays))
     encoder = None if meta["encoder"] is None else Encoder.from_dict(meta["encoder"])
     scaler = None if meta["scaler"] is None else Scaler.from_dict(meta["scaler"])
+    # Files of earlier versions have none.
+    target = None if meta.get("target") is None else Scaler.from_dict(meta["target"])
     classes = None if meta["classes"] is None else tuple(meta["classes"])
-    return Model(network, variables, classes, encoder, scaler, meta["facts"])
+    return Model(network, variables, classes, encoder, scaler, meta["facts"], target)
 
 
 def model_of(dataset: Dataset, network: Network, variables: Variables, scaler: Scaler | None, **facts: Any) -> Model:

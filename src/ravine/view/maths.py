@@ -20,12 +20,14 @@ _ERRORS: tuple[type[Exception], ...] = (
     *(kind for kind in vars(exceptions).values() if isinstance(kind, type) and issubclass(kind, Exception)),
 )
 _CHILDREN = {"mfrac": 2, "msub": 2, "msup": 2, "msubsup": 3, "mover": 2, "munder": 2, "munderover": 3, "mroot": 2}
+FORMULAS = 1024
+"""Formulas kept: a report's, not those of every report that a server writes."""
 _FUNCTIONS = "arg|cos|cosh|det|exp|lim|ln|log|max|min|sign|sin|sinh|softmax|softplus|tan|tanh"
 # Commands that the converter lacks or sets in the wrong shape, and what says the same to it.
 _SAME = ((r"{aligned}", r"{split}"), (r"\mathrm{", r"\text{"), (r"\operatorname*{", r"\operatorname{"))
 
 
-@functools.cache
+@functools.lru_cache(maxsize=FORMULAS)
 def mathml(latex: str, *, display: bool = False) -> str:
     r"""Return the MathML element of *latex*, in a line or, with *display*, standing alone.
 

@@ -67,7 +67,7 @@ export function select(
   return element;
 }
 
-export interface Bounds { low?: number; high?: number | null; whole?: boolean; log?: boolean; label?: string; key?: string }
+export interface Bounds { low?: number; high?: number | null; whole?: boolean; log?: boolean; label?: string; key?: string; digits?: number }
 
 /** A field for a number. 0.03 and 0,03 are both read; what is none within the bounds is marked and kept back. */
 export function numeric(value: number | null, change: (value: number) => void, bounds: Bounds = {}): HTMLInputElement {
@@ -93,7 +93,7 @@ export function numeric(value: number | null, change: (value: number) => void, b
   };
   let last = value;
   const element = h("input", {
-    type: "text", inputmode: whole ? "numeric" : "decimal", value: written(value), "aria-label": bounds.label,
+    type: "text", inputmode: whole ? "numeric" : "decimal", value: written(value, bounds.digits), "aria-label": bounds.label,
     "data-key": bounds.key ?? bounds.label, title: limits(low, high), autocomplete: "off", spellcheck: "false",
     onchange: commit,
     onkeydown: (event: KeyboardEvent) => {

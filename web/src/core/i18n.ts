@@ -73,8 +73,8 @@ export function readNumber(text: string): number | null {
 }
 
 /** A number as it stands in a field: all that is needed to read it again. */
-export function written(value: number | null | undefined): string {
+export function written(value: number | null | undefined, digits = 7): string {
   if (value === null || value === undefined) return "";
-  const text = String(Number(value.toPrecision(7)));
+  const text = String(Number(value.toPrecision(digits)));
   return current === "pl" ? text.replace(".", ",") : text;
 }

@@ -115,7 +115,12 @@ export interface Facts {
   n: Record<string, number>;
   steps_per_epoch: number;
   note: string;
+  columns: Column[] | null;
+  target: { shift: number; scale: number } | null;
 }
+
+/** A column of one's own table; its categories, or null where it holds numbers. */
+export interface Column { name: string; categories: string[] | null; typical: number | string }
 
 export interface Made { id: string; configuration: Configuration; facts: Facts }
 

@@ -2,8 +2,9 @@
 
 import type { App } from "../app.ts";
 import { field, h, numeric, select } from "../core/dom.ts";
-import { counted, said, t } from "../core/i18n.ts";
+import { counted, number, said, t, whole } from "../core/i18n.ts";
 import { classColours, colour, css } from "../core/palette.ts";
+import { headerOf } from "../core/table.ts";
 import type { Configuration, DataEntry } from "../core/types.ts";
 
 const BRUSHES = 6;
@@ -22,6 +23,7 @@ export function dataPanel(app: App): HTMLElement {
     uploads(app),
     painted || data.name.startsWith("upload:") ? null
       : field(t("examples"), numeric(data.n, (n) => edit((d) => { d.n = n; }), { low: 2, high: limits.examples, whole: true, log: true, key: "n" })),
+    parts(app),
     settings.includes("noise") ? field(t("noise"), numeric(data.noise, (v) => edit((d) => { d.noise = v; }), { low: 0, high: 5, key: "noise" })) : null,
     settings.some((name) => name === "arms" || name === "centers")
       ? field(t("classes"), numeric(data.classes, (v) => edit((d) => { d.classes = v; }), { low: 2, high: limits.classes, whole: true, key: "classes" })) : null,
@@ -94,14 +96,14 @@ function uploads(app: App): HTMLElement {
     if (!chosen) return;
     text = await chosen.text();
     // The line of names offers its columns; the last one is most often what is to be predicted.
-    const names = (text.split(/\r?\n/, 1)[0] ?? "").split(",").map((name) => name.trim().replace(/^"|"$/g, ""));
+    const names = headerOf(text);
     columns.replaceChildren(...names.map((name) => h("option", { value: name })));
     target.value = names[names.length - 1] ?? "";
     use.disabled = false;
   });
   use.addEventListener("click", async () => {
     const name = file.files?.[0]?.name ?? "table.csv";
-    const made = await app.ask<(typeof catalogue.uploads)[number]>("POST", "datasets", { name, csv: text, target: target.value.trim() });
+    const made = await app.ask<(typeof catalogue.uploads)[number]>("POST", "datasets", { name, csv: text, target: target.value });
     if (!made) return;
     catalogue.uploads.push(made);
     choose(app, made.id);
@@ -110,7 +112,21 @@ function uploads(app: App): HTMLElement {
     class: "uploaded", "aria-pressed": String(configuration.data.name === `upload:${each.id}`), onclick: () => choose(app, each.id),
   }, t("uploaded", { name: each.name, rows: counted("row", each.rows), target: each.target })));
   return h("details", { "data-key": "upload", open: configuration.data.name.startsWith("upload:") }, h("summary", {}, t("ownTable")), ...there,
-    field(t("csvFile"), file), field(t("target"), target), columns, use);
+    field(t("csvFile"), file), h("p", { class: "hint" }, tableLimits(app)), field(t("target"), target), columns, use);
+}
+
+function tableLimits(app: App): string {
+  const { examples, columns, upload } = app.catalogue.limits;
+  return t("tableLimits", { rows: whole(examples), columns: whole(columns), size: number(upload / 2 ** 20) });
+}
+
+/** How many examples there are, and what the numbers of a table are measured in. */
+function parts(app: App): HTMLElement | null {
+  const { facts } = app;
+  if (!facts) return null;
+  const text = t("partsOf", { train: whole(facts.n.train), test: whole(facts.n.test ?? 0) });
+  const units = facts.target ? ` ${t("targetScaled", { shift: number(facts.target.shift, 6), scale: number(facts.target.scale, 4) })}` : "";
+  return h("p", { class: "hint", "data-key": "parts" }, text + units);
 }
 
 function choose(app: App, id: string): void {

@@ -27,7 +27,7 @@ export class Instruments implements Part {
   private open(): string[] {
     const { facts } = this.app;
     const outcome = this.app.classes ? "confusion" : "residuals";
-    const trial = facts?.images ? ["draw"] : (facts?.inputs ?? 99) <= 12 ? ["probe"] : [];
+    const trial = facts?.images ? ["draw"] : (facts?.columns?.length ?? facts?.inputs ?? 99) <= 12 ? ["probe"] : [];
     return ["gradients", "ratios", "histograms", outcome, ...(this.app.fixed ? [] : ["surface", ...trial])];
   }
 

@@ -42,7 +42,7 @@ export class Surface {
     const { app } = this;
     this.compute.disabled = true;
     const step = app.header?.end ?? 0;
-    const made = await app.ask<Made>("GET", `runs/${app.id}/surface?size=61`);
+    const made = await app.askRun<Made>("GET", "/surface?size=61");
     this.compute.disabled = false;
     if (!made) return;
     this.plane = { x: made.x, y: made.y, z: made.loss };

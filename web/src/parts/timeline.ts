@@ -41,7 +41,7 @@ export class Timeline implements Part {
   /** To a neighbouring snapshot, a twentieth of the line or so away. */
   async jump(direction: number): Promise<void> {
     const { app } = this;
-    const standing = await app.ask<Standing>("GET", `runs/${app.id}`);
+    const standing = await app.askRun<Standing>("GET", "");
     if (!standing || standing.snapshots.length === 0) return;
     const steps = standing.snapshots;
     const now = standing.shown ?? standing.step;

@@ -98,13 +98,9 @@ export class Top implements Part {
   private menu(): void {
     const { app } = this;
     const item = (kind: string, text: string, query = "") => h("button", {
-      onclick: async () => {
+      onclick: () => {
         this.exports.open = false;
-        try {
-          await app.transport.save(`runs/${app.id}/export.${kind}?lang=${language()}${query}`, `ravine-run.${kind}`);
-        } catch (error) {
-          app.fail(error);
-        }
+        void app.save(kind, `lang=${language()}${query}`);
       },
     }, text);
     replace(this.exports, h("summary", { "data-key": "export" }, t("export")), h("div", { class: "items" },

@@ -1,7 +1,7 @@
 // A notebook: the kernel answers over the widget's own channel. Frames come as binary buffers.
 
 import { t } from "../core/i18n.ts";
-import { type Feed, type Listener, Refused, type Transport } from "../core/transport.ts";
+import { type Feed, GONE, type Listener, Refused, type Transport } from "../core/transport.ts";
 import { keep } from "./websocket.ts";
 
 export interface Model {
@@ -16,6 +16,7 @@ interface Incoming {
   id: number;
   status?: number;
   text?: string;
+  code?: number;
 }
 
 interface Waiting { resolve(answer: { status: number; content: ArrayBuffer }): void }
@@ -79,7 +80,10 @@ export class KernelTransport implements Transport {
     if (content.kind === "frame") feed.listener.frame(whole(buffers[0]));
     else if (content.kind === "text") feed.listener.said(content.text ?? "");
     else if (content.kind === "opened") feed.listener.opened();
-    else {
+    else if (content.code === GONE) {
+      this.feeds.delete(content.id);
+      feed.listener.gone();
+    } else {
       feed.listener.lost();
       setTimeout(() => this.open(content.id), AGAIN);
     }
@@ -90,23 +94,27 @@ export class KernelTransport implements Transport {
     if (feed) this.say({ kind: "open", id, path: feed.path });
   }
 
-  private ask(method: string, path: string, body?: unknown): Promise<{ status: number; content: ArrayBuffer }> {
+  private ask(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<{ status: number; content: ArrayBuffer }> {
     const id = this.next++;
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
+      signal?.addEventListener("abort", () => {
+        this.waiting.delete(id);
+        reject(signal.reason);
+      }, { once: true });
       this.waiting.set(id, { resolve });
       this.say({ kind: "request", id, method, path, body: body === undefined ? null : JSON.stringify(body) });
     });
   }
 
   /** The content of the answer, or why there is none. */
-  private async granted(method: string, path: string, body?: unknown): Promise<ArrayBuffer> {
-    const { status, content } = await this.ask(method, path, body);
+  private async granted(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<ArrayBuffer> {
+    const { status, content } = await this.ask(method, path, body, signal);
     if (status >= 400) throw new Refused(parsed<{ error?: string }>(content).error ?? String(status), status);
     return content;
   }
 
-  async call<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const content = await this.granted(method, path, body);
+  async call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+    const content = await this.granted(method, path, body, signal);
     // What is deleted answers nothing.
     return content.byteLength ? parsed<T>(content) : (undefined as T);
   }
@@ -124,8 +132,8 @@ export class KernelTransport implements Transport {
     };
   }
 
-  async save(path: string, name: string): Promise<void> {
-    keep(new Blob([await this.granted("GET", path)]), name);
+  async save(path: string, name: string, signal?: AbortSignal): Promise<void> {
+    keep(new Blob([await this.granted("GET", path, undefined, signal)]), name);
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 // The lab's own server: requests over HTTP, frames over a socket that comes back after a break.
 
-import { type Feed, type Listener, Refused, type Transport } from "../core/transport.ts";
+import { type Feed, GONE, type Listener, Refused, type Transport } from "../core/transport.ts";
 
 const PREFIX = "/api/v1/";
 const SOONEST = 250;
@@ -9,9 +9,10 @@ const LATEST = 4000;
 export class SocketTransport implements Transport {
   readonly kind = "server";
 
-  async call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  async call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
     const answer = await fetch(PREFIX + path, {
       method,
+      signal,
       headers: body === undefined ? {} : { "content-type": "application/json" },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
@@ -39,8 +40,12 @@ export class SocketTransport implements Transport {
         if (typeof data === "string") listener.said(data);
         else listener.frame(data);
       };
-      socket.onclose = () => {
+      socket.onclose = ({ code }: CloseEvent) => {
         if (ended) return;
+        if (code === GONE) {
+          ended = true;
+          return listener.gone();
+        }
         listener.lost();
         setTimeout(open, pause);
         pause = Math.min(LATEST, 2 * pause);
@@ -59,9 +64,9 @@ export class SocketTransport implements Transport {
     };
   }
 
-  async save(path: string, name: string): Promise<void> {
+  async save(path: string, name: string, signal?: AbortSignal): Promise<void> {
     // Asked for first, so that a refusal is a sentence on the page and not a page of its own.
-    const answer = await fetch(PREFIX + path);
+    const answer = await fetch(PREFIX + path, { signal });
     if (!answer.ok) {
       const value = await answer.json().catch(() => ({}));
       throw new Refused(value.error ?? `${answer.status} ${answer.statusText}`, answer.status);

@@ -1,0 +1,191 @@
+"""A table that a user brought: read, cut into parts, scaled; and what was fitted on the way, for the model to keep."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+
+from ravine.core import RavineError
+from ravine.data import Dataset, Encoder, Scaler, Split, Standardizer, from_frame, partition_rows
+from ravine.lab.configuration import Configuration, DataChoice
+from ravine.lab.limits import LIMITS
+
+if TYPE_CHECKING:
+    # polars takes a tenth of a second to import, and only tables need it
+    import polars as pl
+
+__all__ = ["Kind", "Prepared", "Upload", "prepared", "read_upload", "table_configuration", "table_recipe"]
+
+Kind = Literal["plane", "line", "image", "table"]
+"""How a data set is drawn: points in the plane, points over a line, images, or not at all."""
+
+
+class Prepared(NamedTuple):
+    """A data set as a network is trained on it, and how that came of what the user has.
+
+    *scaler* made the inputs and *target* the numbers to predict; None where they are as they were.
+
+    No example: made by `prepared` and `ravine.lab.sources.dataset_of`.
+    """
+
+    dataset: Dataset
+    kind: Kind
+    scaler: Scaler | None = None
+    target: Scaler | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Upload:
+    """A table that a user brought: read, with the column *target* to predict; neither cut into parts nor scaled.
+
+    *y* are the labels, int32 (rows,), or the numbers to predict, float64 (rows, 1).
+
+    No example: made by `read_upload`.
+    """
+
+    id: str
+    name: str
+    target: str
+    table: pl.DataFrame
+    encoder: Encoder
+    y: np.ndarray
+    classes: tuple[str, ...] | None
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of all columns, as they stand in the file."""
+        return tuple(self.table.columns)
+
+    @property
+    def task(self) -> str:
+        """"classification" or "regression"."""
+        return "regression" if self.classes is None else "classification"
+
+
+def read_upload(mark: str, name: str, csv: str, target: str) -> Upload:
+    """The table in the text *csv*, whose column *target* is to be predicted from the others.
+
+    Spaces around a column's name need not be given.
+
+    >>> made = read_upload("1", "people.csv", "age, buys\\n31,no\\n45,yes\\n", "buys")
+    >>> made.columns, made.target, made.classes
+    (('age', ' buys'), ' buys', ('no', 'yes'))
+    >>> read_upload("1", "people.csv", "", "buys")
+    Traceback (most recent call last):
+        ...
+    ravine.core.errors.RavineError: people.csv: cannot be read (empty CSV): give a table with a line of names and commas
+    """
+    import polars as pl
+
+    from ravine.data.columns import numbers
+    from ravine.data.tables import MISSING
+
+    try:
+        table = pl.read_csv(io.BytesIO(csv.encode()), null_values=list(MISSING), infer_schema_length=None)
+    except pl.exceptions.PolarsError as error:
+        cause = (str(error).splitlines() or [type(error).__name__])[0]
+        remedy = "give a table with a line of names and commas"
+        raise RavineError(f"{name}: cannot be read ({cause}): {remedy}") from error
+    if table.width > LIMITS.columns or table.height > LIMITS.examples:
+        raise RavineError(
+            f"{name}: {table.height} rows and {table.width} columns: at most {LIMITS.examples} and {LIMITS.columns}"
+        )
+    target = _named(table.columns, target)
+    made = from_frame(table, target, name=name)
+    if made.classes is not None and len(made.classes) > LIMITS.classes * 2:
+        raise RavineError(
+            f"{name}: {target!r} has {len(made.classes)} classes, at most {LIMITS.classes * 2}: choose another target"
+        )
+    if made.input_shape[0] > LIMITS.columns:
+        raise RavineError(
+            f"{name}: the texts make {made.input_shape[0]} inputs, at most {LIMITS.columns}: leave columns out"
+        )
+    encoder = made.encoder
+    if encoder is None:
+        raise AssertionError("a frame's data set has an encoder")
+    # In float64 until it is scaled: of a large number with a small spread, float32 would leave a few steps.
+    y = numbers(table[target])[:, None] if made.classes is None else made.train.y
+    return Upload(mark, name, target, table, encoder, y, made.classes)
+
+
+def _named(columns: list[str], asked: str) -> str:
+    """The one of *columns* that is *asked* for: exactly, or but for spaces and quotation marks around it."""
+
+    def bare(text: str) -> str:
+        return text.strip().strip('"').strip()
+
+    if asked in columns:
+        return asked
+    near = [name for name in columns if bare(name) == bare(asked)]
+    # What is not there, or is there twice, is refused by who looks it up.
+    return near[0] if len(near) == 1 else asked
+
+
+def prepared(upload: Upload, *, test: float, seed: int) -> Prepared:
+    """All rows of *upload*, the share *test* of them held out by *seed*, inputs and numbers to predict standardised.
+
+    Both scalers are fitted on the training part, in float64. Targets with mean 0 and spread 1 let rates mean the same
+    as elsewhere.
+
+    >>> upload = read_upload("1", "t.csv", "a,y\\n1,1.5\\n2,3.5\\n3,1.5\\n4,3.5\\n", "y")
+    >>> made = prepared(upload, test=0, seed=0)
+    >>> sorted(made.dataset.train.y.ravel().tolist()), made.target.shift.tolist()
+    ([-1.0, -1.0, 1.0, 1.0], [2.5])
+    """
+    # Shuffled, for a table is often sorted, and some of what is measured is measured of the first thousand.
+    order = np.random.default_rng(seed).permutation(len(upload))
+    x, y = upload.encoder.apply(upload.table)[order], upload.y[order]
+    labels = y if upload.classes is not None else None
+    train, *held = partition_rows(len(y), [float(test)] if test else [], seed, labels, owner=upload.name)
+    scaler = Standardizer.fit(x[train])
+    target = Standardizer.fit(y[train]) if upload.classes is None else None
+
+    def part(rows: np.ndarray) -> Split:
+        # Scaled, float32 is enough.
+        numbers = y[rows] if target is None else target.apply(y[rows]).astype(np.float32)
+        return Split(scaler.apply(x[rows]).astype(np.float32), numbers)
+
+    made = Dataset(
+        upload.name,
+        part(train),
+        test=part(held[0]) if held else None,
+        classes=upload.classes,
+        note=f"{len(upload)} rows, {upload.target} to predict",
+        encoder=upload.encoder,
+    )
+    kind: Kind = "table"
+    if made.input_shape == (2,):
+        kind = "plane"
+    elif made.input_shape == (1,) and made.task == "regression":
+        kind = "line"
+    return Prepared(made, kind, scaler, target)
+
+
+def table_recipe(upload: Upload, test: float, seed: int) -> str:
+    """Python that prepares the same table from its file beside the script, as ``data``, ``scaler`` and ``target``.
+
+    >>> print(table_recipe(read_upload("1", "a.csv", "a,y\\n1,2.5\\n2,3.5\\n", "y"), 0.5, 0))
+    upload = read_upload('', 'a.csv', Path('a.csv').read_text(encoding='utf-8-sig'), 'y')
+    data, _, scaler, target = prepared(upload, test=0.5, seed=0)
+    """
+    return (
+        f"upload = read_upload('', {upload.name!r}, Path({upload.name!r}).read_text(encoding='utf-8-sig'), "
+        f"{upload.target!r})\n"
+        f"data, _, scaler, target = prepared(upload, test={float(test)!r}, seed={seed})"
+    )
+
+
+def table_configuration(upload: Upload) -> Configuration:
+    """The configuration to begin with for the user's own table.
+
+    >>> upload = read_upload("1", "people.csv", "age,buys\\n31,no\\n45,yes\\n", "buys")
+    >>> table_configuration(upload).data.name
+    'upload:1'
+    """
+    return Configuration(data=DataChoice(name=f"upload:{upload.id}"))
