@@ -2,6 +2,7 @@
 
 from ravine.functions.activations import ACTIVATIONS, Activation, ActivationRecord, activation, derivative, describe
 from ravine.functions.constraints import CONSTRAINTS, Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm, constraint
+from ravine.functions.direction import direction
 from ravine.functions.initializers import (
     INITIALIZERS,
     Constant,
@@ -32,6 +33,7 @@ from ravine.functions.losses import (
     SquaredHinge,
     loss,
 )
+from ravine.functions.metric_base import Better
 from ravine.functions.metrics import (
     AUC,
     F1,
@@ -72,6 +74,7 @@ __all__ = [
     "RMSE",
     "Activation",
     "ActivationRecord",
+    "Better",
     "BinaryAccuracy",
     "BinaryCrossentropy",
     "CategoricalAccuracy",
@@ -113,6 +116,7 @@ __all__ = [
     "constraint",
     "derivative",
     "describe",
+    "direction",
     "initializer",
     "loss",
     "metric",

@@ -1,18 +1,27 @@
 """Metrics counted from true and false positives: precision, recall, F1, area under a curve, confusion matrix.
 
 Outputs are probabilities. Class numbers as targets are read as one-hot rows, and all outputs are pooled, as in Keras.
+Where examples are there but none of a kind (no positive predicted, say), a share is 0, as in Keras and scikit-learn;
+where no example is, it is NaN.
 """
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from ravine.core import Array, Number, cast, check_choice, check_count, check_number, pytree, static
-from ravine.functions.metric_base import METRICS, Metric, class_numbers, indicators, ratio, spread
+from ravine.functions.metric_base import METRICS, Better, Metric, class_numbers, indicators, ratio, spread
 
 __all__ = ["AUC", "F1", "ConfusionMatrix", "Precision", "Recall"]
+
+
+def _share(part: Array, whole: Array, everything: Array) -> Array:
+    """*part* / *whole*; 0 where the whole is 0 though there is something, NaN where there is nothing at all."""
+    return jnp.where(everything == 0, jnp.nan, ratio(part, whole))
 
 
 def _column(values: Array, index: int | None) -> Array:
@@ -33,17 +42,19 @@ class Precision(Metric):
     threshold: Number = 0.5
     class_id: int | None = static(default=None)
     name: str = static(default="precision", kw_only=True)
+    better: ClassVar[Better | None] = "higher"
 
     def stats(self, y: Array, out: Array, weight: Array) -> Array:
-        """Return [true positives, all positives predicted]."""
+        """Return [true positives, all positives predicted, everything]."""
         true = _column(indicators(y, out), self.class_id)
         found = _column((out > cast(self.threshold, out.dtype)).astype(out.dtype), self.class_id)
-        found = found * spread(weight, found)
-        return jnp.stack([jnp.sum(found * true), jnp.sum(found)])
+        weights = spread(weight, found)
+        found = found * weights
+        return jnp.stack([jnp.sum(found * true), jnp.sum(found), jnp.sum(weights)])
 
     def value(self, stats: Array) -> Array:
         """Return true positives / all positives predicted."""
-        return ratio(stats[0], stats[1])
+        return _share(*stats)
 
 
 @METRICS.register("recall")
@@ -60,17 +71,19 @@ class Recall(Metric):
     threshold: Number = 0.5
     class_id: int | None = static(default=None)
     name: str = static(default="recall", kw_only=True)
+    better: ClassVar[Better | None] = "higher"
 
     def stats(self, y: Array, out: Array, weight: Array) -> Array:
-        """Return [true positives, all positives]."""
+        """Return [true positives, all positives, everything]."""
         true = _column(indicators(y, out), self.class_id)
         found = _column((out > cast(self.threshold, out.dtype)).astype(out.dtype), self.class_id)
-        true = true * spread(weight, true)
-        return jnp.stack([jnp.sum(found * true), jnp.sum(true)])
+        weights = spread(weight, true)
+        true = true * weights
+        return jnp.stack([jnp.sum(found * true), jnp.sum(true), jnp.sum(weights)])
 
     def value(self, stats: Array) -> Array:
         """Return true positives / all positives."""
-        return ratio(stats[0], stats[1])
+        return _share(*stats)
 
 
 @METRICS.register("f1", "f1_score")
@@ -90,12 +103,13 @@ class F1(Metric):
     threshold: Number | None = None
     average: str = static(default="macro")
     name: str = static(default="f1", kw_only=True)
+    better: ClassVar[Better | None] = "higher"
 
     def __post_init__(self) -> None:
         check_choice("F1", "average", self.average, ("macro", "micro", "weighted", "none"))
 
     def stats(self, y: Array, out: Array, weight: Array) -> Array:
-        """Return true positives, false positives and false negatives of each class, (3, classes)."""
+        """Return true positives, false positives, false negatives and all examples of each class, (4, classes)."""
         classes = out.shape[-1]
         true = indicators(y, out)
         if self.threshold is None and classes > 1:
@@ -104,19 +118,19 @@ class F1(Metric):
             limit = 0.5 if self.threshold is None else self.threshold
             found = (out > cast(limit, out.dtype)).astype(out.dtype)
         weights = spread(weight, out)
-        counts = (true * found, (1.0 - true) * found, true * (1.0 - found))
+        counts = (true * found, (1.0 - true) * found, true * (1.0 - found), jnp.ones_like(out))
         return jnp.stack([(count * weights).reshape(-1, classes).sum(axis=0) for count in counts])
 
     def value(self, stats: Array) -> Array:
         """Return the averaged F1, or one per class."""
         if self.average == "micro":
             stats = stats.sum(axis=1, keepdims=True)
-        hits, false, missed = stats
-        scores = ratio(2.0 * hits, 2.0 * hits + false + missed)
+        hits, false, missed, everything = stats
+        scores = _share(2.0 * hits, 2.0 * hits + false + missed, everything)
         if self.average == "none":
             return scores
         if self.average == "weighted":
-            return ratio(jnp.sum(scores * (hits + missed)), jnp.sum(hits + missed))
+            return _share(jnp.sum(scores * (hits + missed)), jnp.sum(hits + missed), jnp.sum(everything))
         return jnp.mean(scores)
 
 
@@ -126,7 +140,8 @@ class AUC(Metric):
     """Area under the ROC curve (or precision-recall curve, *curve*='pr') from equally spaced thresholds on [0, 1].
 
     ROC areas are trapezia; precision-recall areas follow the interpolation of Davis & Goadrich, "The relationship
-    between precision-recall and ROC curves", 2006. With 200 thresholds these are Keras's numbers.
+    between precision-recall and ROC curves", 2006. With 200 thresholds these are Keras's numbers, save that the ROC
+    area is NaN where one of the two classes is absent and there is no curve (as in scikit-learn; 0 in Keras).
 
     >>> metric = AUC()
     >>> sums = metric.stats(jnp.array([[0.0], [1.0]]), jnp.array([[0.2], [0.8]]), jnp.ones(2))
@@ -137,6 +152,7 @@ class AUC(Metric):
     num_thresholds: int = static(default=200)
     curve: str = static(default="roc")
     name: str = static(default="auc", kw_only=True)
+    better: ClassVar[Better | None] = "higher"
 
     def __post_init__(self) -> None:
         check_count("AUC", "num_thresholds", self.num_thresholds, least=2)
@@ -153,10 +169,10 @@ class AUC(Metric):
         return jnp.matmul(groups, above, precision=jax.lax.Precision.HIGHEST)
 
     def value(self, stats: Array) -> Array:
-        """Return the area; it is 0 where one of the two classes is absent."""
+        """Return the area."""
         true, false = stats
         if self.curve == "roc":
-            rise, run = ratio(true, true[0]), ratio(false, false[0])
+            rise, run = jnp.divide(true, true[0]), jnp.divide(false, false[0])  # 0 / 0 is NaN: a class is absent
             return jnp.sum((run[:-1] - run[1:]) * (rise[:-1] + rise[1:]) / 2.0)
         found = true + false
         slope = ratio(true[:-1] - true[1:], found[:-1] - found[1:])
@@ -164,7 +180,7 @@ class AUC(Metric):
         both = (found[:-1] > 0) & (found[1:] > 0)
         growth = jnp.where(both, found[:-1], 1.0) / jnp.where(both, found[1:], 1.0)
         areas = slope * (true[:-1] - true[1:] + offset * jnp.log(growth))
-        return ratio(jnp.sum(areas), true[0])
+        return _share(jnp.sum(areas), true[0], found[0])
 
 
 @METRICS.register("confusion_matrix")

@@ -34,12 +34,13 @@ class Loss(abc.ABC):
         """Return the loss of each example from *z*, what the last activation would have been given."""
         raise RavineError(f"{self.name} has no form from logits: give it the network's outputs")
 
-    def check(self, y: Any, output_shape: tuple[int, ...]) -> npt.NDArray[Any]:
+    def check(self, y: Any, output_shape: tuple[int, ...], used: targets.Used = None) -> npt.NDArray[Any]:
         """Return the targets as this loss wants them, or refuse them; *output_shape* is without the batch axis.
 
-        Float targets become float32, or stay float64; class numbers become int32.
+        Float targets become float32, or stay float64; class numbers become int32. *used*, booleans of shape (n,) or
+        (n, time), tells which targets count; at the others anything may stand. None means that all count.
         """
-        return targets.check_real(type(self).__name__, y, output_shape)
+        return targets.check_real(type(self).__name__, y, output_shape, used=used)
 
     @property
     def name(self) -> str:

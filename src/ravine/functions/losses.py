@@ -56,8 +56,8 @@ class CategoricalCrossentropy(Loss):
     def from_logits(self, y: Array, z: Array) -> Array:
         return divergences.categorical_crossentropy_from_logits(y, z, self.label_smoothing)
 
-    def check(self, y: Any, output_shape: tuple[int, ...]) -> npt.NDArray[Any]:
-        return targets.check_rows("CategoricalCrossentropy", y, output_shape)
+    def check(self, y: Any, output_shape: tuple[int, ...], used: targets.Used = None) -> npt.NDArray[Any]:
+        return targets.check_rows("CategoricalCrossentropy", y, output_shape, used)
 
 
 @LOSSES.register("sparse_categorical_crossentropy")
@@ -82,8 +82,8 @@ class SparseCategoricalCrossentropy(Loss):
     def from_logits(self, y: Array, z: Array) -> Array:
         return divergences.sparse_categorical_crossentropy_from_logits(y, z, self.label_smoothing)
 
-    def check(self, y: Any, output_shape: tuple[int, ...]) -> npt.NDArray[Any]:
-        return targets.check_labels("SparseCategoricalCrossentropy", y, output_shape)
+    def check(self, y: Any, output_shape: tuple[int, ...], used: targets.Used = None) -> npt.NDArray[Any]:
+        return targets.check_labels("SparseCategoricalCrossentropy", y, output_shape, used)
 
 
 @LOSSES.register("binary_crossentropy")
@@ -108,8 +108,8 @@ class BinaryCrossentropy(Loss):
     def from_logits(self, y: Array, z: Array) -> Array:
         return divergences.binary_crossentropy_from_logits(y, z, self.label_smoothing)
 
-    def check(self, y: Any, output_shape: tuple[int, ...]) -> npt.NDArray[Any]:
-        return targets.check_unit("BinaryCrossentropy", y, output_shape)
+    def check(self, y: Any, output_shape: tuple[int, ...], used: targets.Used = None) -> npt.NDArray[Any]:
+        return targets.check_unit("BinaryCrossentropy", y, output_shape, used)
 
 
 @LOSSES.register("mean_squared_error", "mse")
@@ -168,8 +168,8 @@ class Hinge(Loss):
     def __call__(self, y: Array, out: Array) -> Array:
         return distances.hinge(y, out)
 
-    def check(self, y: Any, output_shape: tuple[int, ...]) -> npt.NDArray[Any]:
-        return targets.check_hinge("Hinge", y, output_shape)
+    def check(self, y: Any, output_shape: tuple[int, ...], used: targets.Used = None) -> npt.NDArray[Any]:
+        return targets.check_hinge("Hinge", y, output_shape, used)
 
 
 @LOSSES.register("squared_hinge")
@@ -184,8 +184,8 @@ class SquaredHinge(Loss):
     def __call__(self, y: Array, out: Array) -> Array:
         return distances.squared_hinge(y, out)
 
-    def check(self, y: Any, output_shape: tuple[int, ...]) -> npt.NDArray[Any]:
-        return targets.check_hinge("SquaredHinge", y, output_shape)
+    def check(self, y: Any, output_shape: tuple[int, ...], used: targets.Used = None) -> npt.NDArray[Any]:
+        return targets.check_hinge("SquaredHinge", y, output_shape, used)
 
 
 @LOSSES.register("kl_divergence", "kld", "kullback_leibler_divergence")
@@ -200,8 +200,8 @@ class KLDivergence(Loss):
     def __call__(self, y: Array, out: Array) -> Array:
         return divergences.kl_divergence(y, out)
 
-    def check(self, y: Any, output_shape: tuple[int, ...]) -> npt.NDArray[Any]:
-        return targets.check_unit("KLDivergence", y, output_shape)
+    def check(self, y: Any, output_shape: tuple[int, ...], used: targets.Used = None) -> npt.NDArray[Any]:
+        return targets.check_unit("KLDivergence", y, output_shape, used)
 
 
 @LOSSES.register("poisson")
@@ -216,8 +216,8 @@ class Poisson(Loss):
     def __call__(self, y: Array, out: Array) -> Array:
         return distances.poisson(y, out)
 
-    def check(self, y: Any, output_shape: tuple[int, ...]) -> npt.NDArray[Any]:
-        return targets.check_real("Poisson", y, output_shape, low=0.0)
+    def check(self, y: Any, output_shape: tuple[int, ...], used: targets.Used = None) -> npt.NDArray[Any]:
+        return targets.check_real("Poisson", y, output_shape, low=0.0, used=used)
 
 
 @pytree
@@ -237,8 +237,8 @@ class FromLogits(Loss):
     def __call__(self, y: Array, out: Array) -> Array:
         return self.loss.from_logits(y, out)
 
-    def check(self, y: Any, output_shape: tuple[int, ...]) -> npt.NDArray[Any]:
-        return self.loss.check(y, output_shape)
+    def check(self, y: Any, output_shape: tuple[int, ...], used: targets.Used = None) -> npt.NDArray[Any]:
+        return self.loss.check(y, output_shape, used)
 
     @property
     def name(self) -> str:
@@ -258,8 +258,8 @@ class FunctionLoss(Loss):
     def __call__(self, y: Array, out: Array) -> Array:
         return self.function(jnp.asarray(y), out)
 
-    def check(self, y: Any, output_shape: tuple[int, ...]) -> npt.NDArray[Any]:
-        return targets.check_numbers(self.name, y)
+    def check(self, y: Any, output_shape: tuple[int, ...], used: targets.Used = None) -> npt.NDArray[Any]:
+        return targets.check_numbers(self.name, y, used)
 
     @property
     def name(self) -> str:

@@ -6,21 +6,25 @@ Statistics of batches, of shards and of padded batches may be added in any order
 from __future__ import annotations
 
 import abc
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import jax
 import jax.numpy as jnp
 
 from ravine.core import Array, Registry
 
-__all__ = ["METRICS", "Metric", "class_numbers", "indicators", "ratio", "spread"]
+__all__ = ["METRICS", "Better", "Metric", "class_numbers", "counted", "indicators", "ratio", "spread"]
+
+Better = Literal["higher", "lower"]
+"""Which values of a metric are good."""
 
 
 class Metric(abc.ABC):
     """A metric of targets *y* and outputs (batch, ..., outputs), weighted per example.
 
     Targets are as the loss checked them: class numbers (batch, ...) or one number per output. Statistics have a fixed
-    shape and the dtype of the outputs; counts in float32 are exact up to 2^24. *better* says which way is good.
+    shape and the dtype of the outputs; counts in float32 are exact up to 2^24. *better* says which values are good; a
+    metric that does not say so (None) cannot be used to choose weights or settings, see `ravine.functions.direction`.
 
     >>> from ravine.functions.metrics import BinaryAccuracy
     >>> metric, weight = BinaryAccuracy(), jnp.ones(2)
@@ -30,7 +34,7 @@ class Metric(abc.ABC):
     """
 
     name: str
-    better: ClassVar[str] = "higher"
+    better: ClassVar[Better | None] = None
 
     @abc.abstractmethod
     def stats(self, y: Array, out: Array, weight: Array) -> Array:
@@ -38,7 +42,7 @@ class Metric(abc.ABC):
 
     @abc.abstractmethod
     def value(self, stats: Array) -> Array:
-        """Return the metric from the sum of statistics; 0 where nothing was counted."""
+        """Return the metric from the sum of statistics; NaN where nothing was counted: no example, or weights of 0."""
 
 
 METRICS: Registry[type[Metric]] = Registry("metric")
@@ -52,6 +56,15 @@ def ratio(top: Array, bottom: Array) -> Array:
     [0.5, 0.0]
     """
     return jnp.where(bottom == 0, 0.0, top / jnp.where(bottom == 0, 1.0, bottom))
+
+
+def counted(values: Array, weights: Array) -> Array:
+    """Return values * weights, and 0 where the weight is 0, whatever stands there: NaN and infinity too.
+
+    >>> counted(jnp.array([2.0, jnp.nan]), jnp.array([3.0, 0.0])).tolist()
+    [6.0, 0.0]
+    """
+    return jnp.where(weights == 0, jnp.zeros((), values.dtype), values * weights)
 
 
 def spread(weight: Array, like: Array) -> Array:

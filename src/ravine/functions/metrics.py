@@ -7,6 +7,7 @@ What a metric is stands in `ravine.functions.metric_base`; precision, recall, F1
 from __future__ import annotations
 
 import abc
+from typing import ClassVar
 
 import jax.numpy as jnp
 
@@ -23,7 +24,7 @@ from ravine.functions.losses import (
 )
 from ravine.functions.losses import FromLogits as _FromLogits
 from ravine.functions.losses import loss as _loss
-from ravine.functions.metric_base import METRICS, Metric, class_numbers, ratio, spread
+from ravine.functions.metric_base import METRICS, Better, Metric, class_numbers, counted, ratio, spread
 
 __all__ = [
     "AUC",
@@ -53,10 +54,10 @@ class _Mean(Metric):
     def stats(self, y: Array, out: Array, weight: Array) -> Array:
         each = self.each(y, out)
         weights = spread(weight, each)
-        return jnp.stack([jnp.sum(each * weights), jnp.sum(weights)])
+        return jnp.stack([jnp.sum(counted(each, weights)), jnp.sum(weights)])
 
     def value(self, stats: Array) -> Array:
-        return ratio(stats[0], stats[1])
+        return jnp.divide(stats[0], stats[1])  # 0 / 0 is NaN: the mean of nothing
 
     @abc.abstractmethod
     def each(self, y: Array, out: Array) -> Array:
@@ -75,6 +76,7 @@ class BinaryAccuracy(_Mean):
 
     threshold: Number = 0.5
     name: str = static(default="binary_accuracy", kw_only=True)
+    better: ClassVar[Better | None] = "higher"
 
     def each(self, y: Array, out: Array) -> Array:
         """Return the share of right outputs of each example, (batch, ...)."""
@@ -95,6 +97,7 @@ class CategoricalAccuracy(_Mean):
     """
 
     name: str = static(default="categorical_accuracy", kw_only=True)
+    better: ClassVar[Better | None] = "higher"
 
     def each(self, y: Array, out: Array) -> Array:
         """Return 1 where right and 0 where wrong, (batch, ...)."""
@@ -113,6 +116,7 @@ class SparseCategoricalAccuracy(_Mean):
     """
 
     name: str = static(default="sparse_categorical_accuracy", kw_only=True)
+    better: ClassVar[Better | None] = "higher"
 
     def each(self, y: Array, out: Array) -> Array:
         """Return 1 where right and 0 where wrong, (batch, ...)."""
@@ -132,6 +136,7 @@ class TopK(_Mean):
 
     k: int = static(default=5)
     name: str = static(default="top_k_categorical_accuracy", kw_only=True)
+    better: ClassVar[Better | None] = "higher"
 
     def __post_init__(self) -> None:
         check_count("TopK", "k", self.k)
@@ -155,7 +160,7 @@ class MSE(_Mean):
     """
 
     name: str = static(default="mse", kw_only=True)
-    better = "lower"
+    better: ClassVar[Better | None] = "lower"
 
     def each(self, y: Array, out: Array) -> Array:
         """Return the mean squared error of each example, (batch, ...)."""
@@ -176,7 +181,7 @@ class RMSE(MSE):
 
     def value(self, stats: Array) -> Array:
         """Return the root of the mean."""
-        return jnp.sqrt(ratio(stats[0], stats[1]))
+        return jnp.sqrt(jnp.divide(stats[0], stats[1]))
 
 
 @METRICS.register("mae", "mean_absolute_error")
@@ -190,7 +195,7 @@ class MAE(_Mean):
     """
 
     name: str = static(default="mae", kw_only=True)
-    better = "lower"
+    better: ClassVar[Better | None] = "lower"
 
     def each(self, y: Array, out: Array) -> Array:
         """Return the mean absolute error of each example, (batch, ...)."""
@@ -208,7 +213,7 @@ class MeanLoss(_Mean):
 
     loss: Loss
     name: str = static(default="loss", kw_only=True)
-    better = "lower"
+    better: ClassVar[Better | None] = "lower"
 
     def each(self, y: Array, out: Array) -> Array:
         """Return the loss of each example, (batch, ...)."""
@@ -221,7 +226,8 @@ class R2(Metric):
     """Coefficient of determination, 1 - sum (y - out)^2 / sum (y - mean y)^2, averaged over the outputs.
 
     The sums are taken about *centre* (a number, or one per output), near the mean of the targets: in float32 a mean
-    many deviations away from it costs digits. Constant targets score 1 when met exactly and else 0, as in scikit-learn.
+    many deviations away from it costs digits. Constant targets score 1 when met exactly and else 0, as in scikit-learn;
+    without any example the value is NaN.
 
     >>> metric = R2()
     >>> y = jnp.array([[1.0], [2.0], [3.0]])
@@ -231,6 +237,7 @@ class R2(Metric):
 
     centre: Number = 0.0
     name: str = static(default="r2", kw_only=True)
+    better: ClassVar[Better | None] = "higher"
 
     def stats(self, y: Array, out: Array, weight: Array) -> Array:
         """Return the sums of weight, deviation, squared deviation and squared error of each output, (4, outputs)."""
@@ -238,14 +245,15 @@ class R2(Metric):
         away = y - cast(self.centre, out.dtype)
         sums = (jnp.ones_like(out), away, away * away, jnp.square(y - out))
         weights = spread(weight, out)
-        return jnp.stack([(part * weights).reshape(-1, out.shape[-1]).sum(axis=0) for part in sums])
+        return jnp.stack([counted(part, weights).reshape(-1, out.shape[-1]).sum(axis=0) for part in sums])
 
     def value(self, stats: Array) -> Array:
         """Return the mean over the outputs of 1 - unexplained / total."""
         count, first, second, error = stats
         total = second - ratio(first * first, count)
         flat = jnp.where(error == 0, 1.0, 0.0).astype(stats.dtype)
-        return jnp.mean(jnp.where(total <= 0, flat, 1.0 - ratio(error, total)))
+        scores = jnp.where(total <= 0, flat, 1.0 - ratio(error, total))
+        return jnp.mean(jnp.where(count == 0, jnp.nan, scores))
 
 
 def resolve_accuracy(loss: str | Loss, output_shape: tuple[int, ...]) -> Metric:

@@ -1,6 +1,8 @@
 """Targets, judged on the host before training: what a loss cannot use is refused in one sentence.
 
 Every function names its *owner* (the loss) and, where one value is at fault, the first such value and its index.
+*used*, booleans of shape (n,) or (n, time), tells which targets count; None means all. At the others anything may
+stand: masked steps and examples of weight 0 are not looked at, and keep what they hold.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from ravine.core import RavineError
 __all__ = ["check_hinge", "check_labels", "check_numbers", "check_real", "check_rows", "check_unit"]
 
 Floats = npt.NDArray[np.floating[Any]]
+Used = npt.NDArray[np.bool_] | None
 SUM_TOLERANCE = 1e-3
 """Rows of half precision, or of many classes, do not sum to 1 more closely."""
 
@@ -25,8 +28,17 @@ def _place(bad: npt.NDArray[np.bool_]) -> tuple[tuple[int, ...], str]:
     return where, str(where[0]) if len(where) == 1 else str(where)
 
 
-def check_numbers(owner: str, y: Any) -> npt.NDArray[Any]:
-    """Return *y* as a finite array of numbers or truth values, with at least one example.
+def _first(bad: npt.NDArray[np.bool_], used: Used) -> tuple[tuple[int, ...], str] | None:
+    """Return the first place that is *bad* and *used*, and its text, or None."""
+    if used is not None and used.size == bad.size:
+        bad = bad & used.reshape(bad.shape)
+    elif used is not None and used.shape == bad.shape[: used.ndim]:
+        bad = bad & used.reshape(used.shape + (1,) * (bad.ndim - used.ndim))
+    return _place(bad) if bad.any() else None
+
+
+def check_numbers(owner: str, y: Any, used: Used = None) -> npt.NDArray[Any]:
+    """Return *y* as an array of numbers or truth values, finite where it counts, with at least one example.
 
     >>> check_numbers("MeanSquaredError", [1.0, float("nan")])
     Traceback (most recent call last):
@@ -46,8 +58,8 @@ def check_numbers(owner: str, y: Any) -> npt.NDArray[Any]:
         raise RavineError(f"{owner}: targets are empty, of shape {array.shape}: give at least one example")
     if array.dtype.kind == "f":
         bad = ~np.isfinite(array)
-        if bad.any():
-            where, place = _place(bad)
+        if found := _first(bad, used):
+            where, place = found
             raise RavineError(
                 f"{owner}: target {array[where]} at index {place} is not finite: drop or replace such examples"
             )
@@ -66,7 +78,9 @@ def _shaped(owner: str, array: npt.NDArray[Any], output_shape: tuple[int, ...]) 
     return array if array.dtype in (np.float32, np.float64) else array.astype(np.float32)
 
 
-def check_real(owner: str, y: Any, output_shape: tuple[int, ...], low: float = -np.inf) -> Floats:
+def check_real(
+    owner: str, y: Any, output_shape: tuple[int, ...], low: float = -np.inf, used: Used = None
+) -> Floats:
     """Return *y* as floats of shape (n, \\*output_shape), finite and at least *low*.
 
     >>> check_real("Poisson", [1, 2], (1,)).shape
@@ -76,15 +90,15 @@ def check_real(owner: str, y: Any, output_shape: tuple[int, ...], low: float = -
         ...
     ravine.core.errors.RavineError: Poisson: target -2.0 at index (1, 0) is below 0
     """
-    array = _shaped(owner, check_numbers(owner, y), output_shape)
+    array = _shaped(owner, check_numbers(owner, y, used), output_shape)
     bad = array < low
-    if bad.any():
-        where, place = _place(bad)
+    if found := _first(bad, used):
+        where, place = found
         raise RavineError(f"{owner}: target {array[where]} at index {place} is below {low:g}")
     return array
 
 
-def check_unit(owner: str, y: Any, output_shape: tuple[int, ...]) -> Floats:
+def check_unit(owner: str, y: Any, output_shape: tuple[int, ...], used: Used = None) -> Floats:
     """Return *y* as floats of shape (n, \\*output_shape), each in [0, 1].
 
     >>> check_unit("BinaryCrossentropy", [0, 2], (1,))
@@ -92,10 +106,10 @@ def check_unit(owner: str, y: Any, output_shape: tuple[int, ...]) -> Floats:
         ...
     ravine.core.errors.RavineError: BinaryCrossentropy: target 2.0 at index (1, 0) is outside [0, 1]: ...
     """
-    array = _shaped(owner, check_numbers(owner, y), output_shape)
+    array = _shaped(owner, check_numbers(owner, y, used), output_shape)
     bad = (array < 0) | (array > 1)
-    if bad.any():
-        where, place = _place(bad)
+    if found := _first(bad, used):
+        where, place = found
         raise RavineError(
             f"{owner}: target {array[where]} at index {place} is outside [0, 1]: "
             "give labels 0 and 1, or probabilities; for more classes use sparse_categorical_crossentropy"
@@ -103,23 +117,25 @@ def check_unit(owner: str, y: Any, output_shape: tuple[int, ...]) -> Floats:
     return array
 
 
-def check_hinge(owner: str, y: Any, output_shape: tuple[int, ...]) -> Floats:
+def check_hinge(owner: str, y: Any, output_shape: tuple[int, ...], used: Used = None) -> Floats:
     """Return *y* as floats of shape (n, \\*output_shape), each -1 or 1; labels 0 and 1 become so.
 
     >>> check_hinge("Hinge", [0, 1], (1,)).tolist()
     [[-1.0], [1.0]]
     """
-    array = _shaped(owner, check_numbers(owner, y), output_shape)
+    array = _shaped(owner, check_numbers(owner, y, used), output_shape)
     bad = ~np.isin(array, (-1, 0, 1))
-    if bad.any():
-        where, place = _place(bad)
+    if found := _first(bad, used):
+        where, place = found
         raise RavineError(f"{owner}: label {array[where]} at index {place} is none of -1, 1 (or 0, 1)")
-    if (array == 0).any() and (array == -1).any():
+    if _first(array == 0, used) and _first(array == -1, used):
         raise RavineError(f"{owner}: labels mix -1 and 0: name the two classes -1 and 1, or 0 and 1")
     return np.where(array == 0, array.dtype.type(-1), array)
 
 
-def check_labels(owner: str, y: Any, output_shape: tuple[int, ...]) -> npt.NDArray[np.int32]:
+def check_labels(
+    owner: str, y: Any, output_shape: tuple[int, ...], used: Used = None
+) -> npt.NDArray[np.int32]:
     """Return class numbers as int32 of shape (n, \\*output_shape[:-1]), from that or with a last axis of 1.
 
     >>> check_labels("SparseCategoricalCrossentropy", [0.0, 2.0], (3,)).tolist()
@@ -129,7 +145,7 @@ def check_labels(owner: str, y: Any, output_shape: tuple[int, ...]) -> npt.NDArr
         ...
     ravine.core.errors.RavineError: SparseCategoricalCrossentropy: label 3 at index 1 is outside 0..2, ...
     """
-    array = check_numbers(owner, y)
+    array = check_numbers(owner, y, used)
     classes = output_shape[-1]
     if array.shape[1:] == (*output_shape[:-1], 1):
         array = array[..., 0]
@@ -151,13 +167,15 @@ def check_labels(owner: str, y: Any, output_shape: tuple[int, ...]) -> npt.NDArr
             "number the classes from 0, or widen the last layer",
         ),
     ):
-        if bad is not None and bad.any():
-            where, place = _place(bad)
+        if bad is not None and (found := _first(bad, used)):
+            where, place = found
             raise RavineError(f"{owner}: label {array[where]} at index {place} {cause}")
+    if used is not None and array.dtype.kind == "f":
+        array = np.where(np.isfinite(array), array, -1)  # what is no label at a place that does not count
     return array.astype(np.int32)
 
 
-def check_rows(owner: str, y: Any, output_shape: tuple[int, ...]) -> Floats:
+def check_rows(owner: str, y: Any, output_shape: tuple[int, ...], used: Used = None) -> Floats:
     """Return one-hot or probability rows as floats of shape (n, \\*output_shape): not negative, each row of sum 1.
 
     >>> check_rows("CategoricalCrossentropy", [1, 2], (3,))
@@ -165,7 +183,7 @@ def check_rows(owner: str, y: Any, output_shape: tuple[int, ...]) -> Floats:
         ...
     ravine.core.errors.RavineError: CategoricalCrossentropy: targets of shape (2,) are integer labels, ...
     """
-    array = check_numbers(owner, y)
+    array = check_numbers(owner, y, used)
     classes = output_shape[-1]
     if classes == 1:
         raise RavineError(f"{owner}: a network with 1 output has no second class: use binary_crossentropy")
@@ -177,13 +195,13 @@ def check_rows(owner: str, y: Any, output_shape: tuple[int, ...]) -> Floats:
         )
     rows = _shaped(owner, array, output_shape)
     bad = rows < 0
-    if bad.any():
-        where, place = _place(bad)
+    if found := _first(bad, used):
+        where, place = found
         raise RavineError(f"{owner}: target {rows[where]} at index {place} is negative: give one-hot rows")
     sums = rows.sum(axis=-1)
     bad = np.abs(sums - 1) > SUM_TOLERANCE
-    if bad.any():
-        where, place = _place(bad)
+    if found := _first(bad, used):
+        where, place = found
         raise RavineError(
             f"{owner}: the targets at index {place} sum to {sums[where]:g}, not 1: give one-hot or probability rows; "
             "where several classes may hold at once, use a logistic output and binary_crossentropy"

@@ -44,7 +44,7 @@ class Meter:
         """The examples of *split* in one block of *length*, the first one repeated, and 1 where they count."""
         rows = np.where(np.arange(length) < len(split), np.arange(length), 0)
         y = setup.objective.loss.check(split.y, setup.network.output_shape)
-        examples = session.examples(split.x[rows][None], y[rows][None], np.ones((1, length), np.float32))
+        examples = session.examples(split.x[rows][None], y[rows][None])
         valid = (np.arange(length) < len(split)).astype(np.float32)[None]
         return examples, jax.device_put(valid)
 

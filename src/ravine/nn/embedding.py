@@ -65,6 +65,11 @@ raise input_dim or mend the data
         index = jnp.where(index < 0, self.input_dim, index)  # a negative number would count from the end
         return jnp.take(params["embeddings"], index, axis=0, mode="fill", fill_value=jnp.nan), state
 
+    @property
+    def reads_mask(self) -> bool:  # type: ignore[override]
+        """Whether it makes a mask out of the values of its input."""
+        return self.mask_zero
+
     def mask(self, x: Array, mask: Array | None) -> Array | None:
         return x != 0 if self.mask_zero else None
 

@@ -49,6 +49,11 @@ class Frozen(Layer):
         return self.layer.name
 
     @property
+    def reads_mask(self) -> bool:  # type: ignore[override]
+        """Whether it makes a mask out of the values of its input."""
+        return self.layer.reads_mask
+
+    @property
     def return_state(self) -> bool:
         """Whether the output is more than one array."""
         return getattr(self.layer, "return_state", False)

@@ -105,6 +105,8 @@ class Layer:
     """Names of the layer's arrays in the order in which Keras lists them, trained ones first."""
     statistics: ClassVar[tuple[str, ...]] = ()
     """Those of `weights` that the layer itself keeps up to date, in its state, and no rule trains."""
+    reads_mask: ClassVar[bool] = False
+    """Whether it makes a mask out of the values of its input."""
 
     def output_shape(self, shape: Shape) -> Shape:
         """The shape of one output for an input of *shape*; refuses shapes that do not fit."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from ravine.core import Array, RavineError, check_count, pytree, rng, static
@@ -80,6 +81,11 @@ class Network:
         """Whether any layer constrains its weights."""
         return any(layer.constrained for layer in self.layers)
 
+    @property
+    def masks(self) -> bool:
+        """Whether any layer marks steps that are not to count."""
+        return any(layer.reads_mask for layer in self.layers)
+
     def init(self, seed: int = 0, dtype: Any = np.float32) -> Variables:
         """Initial arrays, on the host. Each layer has a generator of its own: networks that begin alike start alike."""
         shapes = (self.input_shape, *self.shapes)
@@ -91,11 +97,19 @@ class Network:
 
     def apply(self, params: Any, state: Any, x: Array, context: Context) -> tuple[Array, Any]:
         """The output for a batch *x* of shape (batch, *input_shape*), and the new state."""
-        outputs, state = self.activations(params, state, x, context)
+        outputs, state, _ = self._run(params, state, x, context)
         return outputs[-1], state
+
+    def apply_masked(self, params: Any, state: Any, x: Array, context: Context) -> tuple[Array, Any, Array | None]:
+        """As `apply`, with the mask of the output, (batch, time), or None where all of it counts."""
+        outputs, state, mask = self._run(params, state, x, context)
+        return outputs[-1], state, mask
 
     def activations(self, params: Any, state: Any, x: Array, context: Context) -> tuple[list[Array], Any]:
         """The output of every layer, for probes and drawings, and the new state."""
+        return self._run(params, state, x, context)[:2]
+
+    def _run(self, params: Any, state: Any, x: Array, context: Context) -> tuple[list[Array], Any, Array | None]:
         if x.shape[1:] != self.input_shape:
             raise RavineError(
                 f"Network: examples must have the shape {self.input_shape}, got {x.shape[1:]}: reshape the data"
@@ -107,7 +121,29 @@ class Network:
             x, new = layer.apply(params[index], state[index], x, here)
             outputs.append(x)
             states.append(new)
-        return outputs, tuple(states)
+        return outputs, tuple(states), mask
+
+    def output_mask(self, x: np.ndarray) -> np.ndarray | None:
+        """Which steps of the outputs for examples *x* count, (n, time), found on the host; None where all do.
+
+        A mask that is made from what a layer with weights gives is not known before training, and counts as None.
+
+        >>> from ravine.nn import Masking, SimpleRNN
+        >>> network = Network((Masking(), SimpleRNN(3, return_sequences=True)), (2, 1))
+        >>> network.output_mask(np.array([[[1.0], [0.0]]]))
+        array([[ True, False]])
+        """
+        if not self.masks:
+            return None
+        mask: Array | None = None
+        value: Array | None = jnp.asarray(x)
+        for layer in self.layers:
+            if value is None and layer.reads_mask:
+                return None
+            # Other layers hand masks on, or end them, without a look at their input.
+            mask = layer.mask(jnp.zeros(0) if value is None else value, mask)
+            value = layer.apply({}, {}, value, Context())[0] if value is not None and not layer.weights else None
+        return None if mask is None else np.asarray(mask)
 
     def without_final_activation(self) -> Network:
         """The same network, whose output are the logits: its last activation is left out."""

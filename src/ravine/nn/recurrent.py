@@ -24,7 +24,7 @@ class Recurrent(Layer):
     With *return_state* the output is (y, h), LSTM's (y, h, c): for use outside a `Network`, which hands on one array.
     *go_backwards* reads from the end; with return_sequences the outputs stand in the order in which they were made, and
     the mask handed on is left as it is (Keras does the same). At a masked step the state is carried over and the output
-    is the previous one.
+    is the previous one, or 0 with *zero_output_for_mask*.
 
     *dropout* (of the inputs) and *recurrent_dropout* (of the state) use the same mask at every step of a sequence (Gal
     & Ghahramani 2016, arXiv:1512.05287). None leaves dropout out of the program; a number, 0 too, puts it in and may be
@@ -52,6 +52,7 @@ class Recurrent(Layer):
     return_state: bool = static(default=False)
     go_backwards: bool = static(default=False)
     stateful: bool = static(default=False)
+    zero_output_for_mask: bool = static(default=False)
 
     weights: ClassVar[tuple[str, ...]] = ("kernel", "recurrent_kernel", "bias")
     gates: ClassVar[int] = 1
@@ -107,7 +108,7 @@ class Recurrent(Layer):
         raise NotImplementedError(f"{type(self).__name__} does not define cell")
 
     def apply(self, params: Any, state: Any, x: Array, context: Context) -> tuple[Any, Any]:
-        y, carry = self.run(params, x, context)
+        y, carry = self.run(params, x, context, zero_masked=self.zero_output_for_mask)
         return ((y, *carry) if self.return_state else y), state
 
     def run(
@@ -133,6 +134,8 @@ class Recurrent(Layer):
         start = (jnp.zeros((x.shape[0], self.units), z.dtype),) * self.carries
         carry, outputs = jax.lax.scan(step, start, (z, present), reverse=self.go_backwards)
         if outputs is None:
+            if zero_masked and present is not None:
+                return jnp.where(present[0 if self.go_backwards else -1], carry[0], 0), carry
             return carry[0], carry
         outputs = jnp.flip(outputs, 0) if self.go_backwards else outputs
         return jnp.moveaxis(outputs, 0, 1), carry

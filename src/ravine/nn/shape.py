@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 import jax.numpy as jnp
 
@@ -96,6 +96,8 @@ class Masking(Layer):
     """
 
     mask_value: Number = 0.0
+
+    reads_mask: ClassVar[bool] = True
 
     def output_shape(self, shape: Shape) -> Shape:
         check_axes("Masking", shape, 2, "(time, ..., features)", "put Reshape((time, features)) before it")

@@ -10,8 +10,9 @@ from ravine.train.history import History, ProbeSeries
 from ravine.train.job import Job, predictions, read_job
 from ravine.train.loop import Loop
 from ravine.train.model import Model, load_model, save_model
+from ravine.train.monitored import rises
 from ravine.train.objective import Objective, objective
-from ravine.train.plan import Plan, Target, rises
+from ravine.train.plan import Plan, Target
 from ravine.train.population import Member, population
 from ravine.train.probes import (
     CHEAP,

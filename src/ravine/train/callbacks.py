@@ -13,7 +13,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from ravine.core import RavineError, check_count, nearest
 from ravine.nn import Variables
 from ravine.train.checkpoint import flattened, unflattened
-from ravine.train.plan import rises
 
 if TYPE_CHECKING:
     from ravine.train.loop import Loop
@@ -85,7 +84,8 @@ def monitored(loop: Loop, quantity: str) -> float | None:
 class EarlyStopping(Callback):
     """Stop when *quantity* has not improved by *least* for *patience* epochs; then go back to the best weights.
 
-    *rising* None means: accuracies rise, losses and errors fall.
+    *rising* None asks the metric which way is good (see `ravine.train.rises`). An epoch whose value is NaN is never the
+    best.
 
     >>> EarlyStopping("validation_loss", patience=3).patience
     3
@@ -101,12 +101,13 @@ class EarlyStopping(Callback):
     ) -> None:
         check_count("EarlyStopping", "patience", patience)
         self.quantity, self.patience, self.least, self.restore_best = quantity, patience, least, restore_best
-        self.rising = rises(quantity) if rising is None else rising
+        self.rising = rising
         self.best, self.wait = -np.inf, 0
         self.weights: Variables | None = None
         self._kept: dict[str, np.ndarray] | None = None
 
     def begin(self, loop: Loop) -> None:
+        self._sign = 1.0 if (loop.history.rises(self.quantity) if self.rising is None else self.rising) else -1.0
         if self._kept is None:
             self.best, self.wait, self.weights = -np.inf, 0, None
             return
@@ -119,7 +120,7 @@ class EarlyStopping(Callback):
         value = monitored(loop, self.quantity)
         if value is None or loop.epoch == 0:
             return
-        signed = value if self.rising else -value
+        signed = self._sign * value
         if signed > self.best + self.least:
             self.best, self.wait = signed, 0
             self.weights = loop.session.variables if self.restore_best else None

@@ -19,34 +19,44 @@ BLOCK = 2048
 """Examples evaluated at a time: large enough for the matrix product's full rate, small enough for the caches."""
 
 
-def pad(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None, dtype: Any) -> tuple[Examples, np.ndarray]:
+def pad(
+    x: np.ndarray, y: np.ndarray, weight: np.ndarray | None, dtype: Any, batch: int | None = None
+) -> tuple[Examples, np.ndarray]:
     """Cut examples into blocks of equal length, the last one padded by repeating the first example.
 
-    Returns the blocks, and an array (blocks, block) that is 1 for examples and 0 for padding.
+    Returns the blocks, and an array (blocks, block) that is 1 for examples and 0 for padding. Where the loss is to be
+    the mean over batches of *batch* examples, a block holds whole batches, and the array is (blocks, batches, batch).
 
     >>> blocks, valid = pad(np.zeros((5, 2)), np.zeros(5), None, np.float32)
     >>> blocks.x.shape, valid.sum()
     ((1, 5, 2), np.float32(5.0))
     """
     n = len(x)
-    blocks = max(1, -(-n // BLOCK))
-    block = -(-n // blocks)
+    if batch is None:
+        blocks = max(1, -(-n // BLOCK))
+        block = -(-n // blocks)
+    else:
+        block = batch * max(1, min(BLOCK // batch, -(-n // batch)))
+        blocks = -(-n // block)
     rows = np.zeros(blocks * block, np.int64)
     rows[:n] = np.arange(n)
-    valid = (np.arange(blocks * block) < n).astype(dtype).reshape(blocks, block)
-    ones = np.ones(n, dtype) if weight is None else weight.astype(dtype)
+    shape = (blocks, block) if batch is None else (blocks, -1, batch)
+    valid = (np.arange(blocks * block) < n).astype(dtype).reshape(shape)
 
     def cut(a: np.ndarray) -> np.ndarray:
         padded = a if len(rows) == n else a[rows]
         return padded.reshape(blocks, block, *a.shape[1:])
 
-    return Examples(cut(x), cut(y), cut(ones)), valid
+    return Examples(cut(x), cut(y), None if weight is None else cut(weight.astype(dtype))), valid
 
 
 def evaluate_padded(
     program: Program, variables: Variables, blocks: Examples, valid: Array
 ) -> tuple[Array, tuple[Array, ...]]:
-    """The mean loss over all valid examples, penalties included, and the metrics' values.
+    """The mean loss over all that counts, penalties included, and the metrics' values.
+
+    Where *valid* tells batches apart, the loss is the mean over the batches, each weighing as many as it has examples.
+    At weights whose loss is not a number no metric is one either: the largest of NaN is no prediction.
 
     No example: see `ravine.train.Session.evaluate`.
     """
@@ -54,11 +64,20 @@ def evaluate_padded(
 
     def block(part: Any) -> Any:
         x, y, weight, here = part
-        measured = objective.measure(network, *variables, x, y, weight, Context(valid=here))
-        return measured.loss * measured.examples, measured.examples, measured.stats
+        measured = objective.measure(network, *variables, x, y, weight, Context(valid=here.reshape(-1)))
+        return measured.totals, measured.counts, measured.stats
 
-    losses, counts, stats = jax.lax.map(block, (blocks.x, blocks.y, blocks.weight, valid))
-    return losses.sum() / counts.sum(), metric_values(objective, tuple(jnp.sum(each, axis=0) for each in stats))
+    totals, counts, stats = jax.lax.map(block, (blocks.x, blocks.y, blocks.weight, valid))
+    if valid.ndim == 2:
+        loss = totals.sum() / counts.sum()
+    else:
+        means = totals.reshape(valid.shape).sum(-1) / jnp.maximum(counts.reshape(valid.shape).sum(-1), 1)
+        loss = (means * valid.sum(-1)).sum() / valid.sum()
+    penalty = network.penalty(variables.params)
+    if penalty is not None:
+        loss = loss + penalty
+    values = metric_values(objective, tuple(jnp.sum(each, axis=0) for each in stats))
+    return loss, tuple(jnp.where(jnp.isnan(loss), jnp.nan, value) for value in values)
 
 
 def metric_values(objective: Objective, stats: tuple[Array, ...]) -> tuple[Array, ...]:

@@ -112,7 +112,7 @@ def _keep_probes(loop: Loop) -> None:
     """Leave out the series of probes that the plan no longer asks for, or that now have other columns."""
     network, params, old = loop.session.network, loop.session.state.params, loop.history.probes
     kept = {n: [s] for n, s in old.items() if n in loop.plan.probes and PROBES[n].columns(network, params) == s.columns}
-    loop.history = History(loop.history.rows, loop.history.step_parts, kept)
+    loop.history = History(loop.history.rows, loop.history.step_parts, kept, loop.history.directions)
 
 
 def fork(

@@ -9,82 +9,32 @@ from typing import Any
 
 import jax
 import numpy as np
-from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jax.sharding import Mesh, NamedSharding
 
 from ravine.core import cast
 from ravine.data import Dataset
 from ravine.nn import Network, Variables, count_params
 from ravine.optim import Rule
-from ravine.train.evaluate import evaluate_padded
 from ravine.train.history import History, ProbeSeries
-from ravine.train.loop import BLOCK_ROWS, block_order, rates, sampled
+from ravine.train.loop import BLOCK_ROWS, adapts, block_order, observed, rates, sampled, watched
 from ravine.train.pace import Pace
 from ravine.train.plan import Plan
 from ravine.train.prepare import prepared, splits
 from ravine.train.probes import PROBES
 from ravine.train.run import Run
 from ravine.train.session import Session, precision
-from ravine.train.step import Program, Setting, start, train_chunk
+from ravine.train.step import Program, Setting, start, sums, tally
+from ravine.train.together import ROWS, chunk, evaluate
+from ravine.train.together import values as values_of
 
 __all__ = ["Herd"]
 
 WORTH_SECONDS = 3.0
 """What leaving out diverged members must save before it is worth compiling for fewer."""
 
-_spec: Any = PartitionSpec
-_ROWS = _spec(None, "members")
-
 
 def _stack(trees: Sequence[Any]) -> Any:
     return jax.tree.map(lambda *leaves: np.stack([np.asarray(leaf) for leaf in leaves]), *trees)
-
-
-@partial(jax.jit, static_argnames=("setting", "mesh"), donate_argnums=0)
-def _chunk(
-    states: Any,
-    examples: Any,
-    orders: Any,
-    first: Any,
-    count: Any,
-    phase: Any,
-    seeds: Any,
-    programs: Any,
-    setting: Setting,
-    mesh: Mesh,
-) -> Any:
-    """`train_chunk` over states [seeds, settings], orders [seeds, rows, batch], seeds [seeds], programs [settings]."""
-
-    def shard(
-        states: Any, examples: Any, orders: Any, first: Any, count: Any, phase: Any, seeds: Any, programs: Any
-    ) -> Any:
-        def setting_of_seed(state: Any, order: Any, seed: Any, program: Any) -> Any:
-            return train_chunk(state, examples, order, first, count, phase, seed, program, setting)
-
-        over_settings = jax.vmap(setting_of_seed, in_axes=(0, None, None, 0))
-        return jax.vmap(over_settings, in_axes=(0, 0, 0, None))(states, orders, seeds, programs)
-
-    everywhere = _spec()
-    return jax.shard_map(
-        shard,
-        mesh=mesh,
-        in_specs=(_ROWS, *[everywhere] * 6, _spec("members")),
-        out_specs=_ROWS,
-        check_vma=False,
-    )(states, examples, orders, first, count, phase, seeds, programs)
-
-
-@jax.jit
-def _evaluate(states: Any, programs: Any, blocks: Any, valid: Any) -> Any:
-    def one(params: Any, state: Any, program: Any) -> Any:
-        return evaluate_padded(program, Variables(params, state), blocks, valid)
-
-    return jax.vmap(jax.vmap(one), in_axes=(0, 0, None))(states.params, states.state, programs)
-
-
-@jax.jit
-def _values(objective: Any, stats: Any) -> Any:
-    # Mapped over the metrics one by one: there may be none.
-    return tuple(jax.vmap(jax.vmap(metric.value))(each) for metric, each in zip(objective.metrics, stats, strict=True))
 
 
 class Herd:
@@ -105,9 +55,12 @@ class Herd:
         self.n, self.steps = len(whole), plan.steps(len(whole))
         self.data = self.session.examples(whole.x, whole.y, whole.weight)
         self.blocks = {name: self.session.blocks(part.x, part.y, part.weight) for name, part in parts.items()}
+        self.at_end = self.blocks.pop("test") if plan.test == "end" and "test" in self.blocks else None
         self.mesh = Mesh(np.array(jax.devices()), ("members",))
         self.count = len(networks)
         self.programs = [cast(Program(n, r, aim), plan.dtype) for n, r in zip(networks, rules, strict=True)]
+        # Rules that adapt to what each member has seen: arrays [seeds, settings] in place of numbers.
+        self.adapted = _stack([_stack(rules)] * len(seeds)) if adapts(rules[0]) else None
         initial = {(n.layers, seed): n.init(seed, np.dtype(plan.dtype)) for n in networks for seed in seeds}
         states = [
             _stack(
@@ -117,7 +70,7 @@ class Herd:
         ]
         self._place(np.arange(self.count), _stack(states))
         self.final: dict[int, Any] = {}
-        self.histories = [[History() for _ in seeds] for _ in networks]
+        self.histories = [[History(directions=aim.directions) for _ in seeds] for _ in networks]
         self.diverged = np.full((len(seeds), self.count), -1)
         self.step = 0
         self.seconds = self.step_seconds = 0.0
@@ -126,40 +79,42 @@ class Herd:
         """Put the states of the settings *columns* on the devices, the last repeated until the devices share evenly."""
         spare = -len(columns) % self.mesh.size
         padded = [*range(len(columns)), *[len(columns) - 1] * spare]
-        self.columns = columns
+        self.columns, self.placed = columns, columns[padded]
         with precision(self.plan.dtype):
-            placed = jax.tree.map(lambda a: np.asarray(a)[:, padded], states)
-            self.states = jax.device_put(placed, NamedSharding(self.mesh, _ROWS))
-            self.stacked = jax.device_put(_stack([self.programs[columns[i]] for i in padded]))
+            self.states = self._put(jax.tree.map(lambda a: np.asarray(a)[:, padded], states))
+            self.stacked = jax.device_put(_stack([self.programs[column] for column in self.placed]))
+
+    def _put(self, tree: Any) -> Any:
+        """Arrays [seeds, settings, ...] on the devices."""
+        return jax.device_put(tree, NamedSharding(self.mesh, ROWS))
 
     def run(self, progress: Callable[[float], None] | None = None) -> list[Run]:
         """Train to the end and take the members apart."""
         plan = self.plan
-        self._close_epoch(0, None, None)
+        self._close_epoch(0, {})
         epoch, members = 1, self.count * len(self.seeds)
         pace = Pace(sum(count_params(self.networks[0])), members * -(-self.n // self.steps))
         while epoch <= plan.epochs:
             left = plan.epochs - epoch + 1
             due = plan.evaluate_every - (epoch - 1) % plan.evaluate_every
-            epochs = min(left, due if self.blocks else max(1, BLOCK_ROWS // self.steps))
+            epochs = 1 if self.adapted is not None else min(left, due if self.blocks else self._many())
             rows = np.stack([block_order(plan, self.n, seed, range(epoch, epoch + epochs)) for seed in self.seeds])
             orders, padded = jax.device_put(rows), bool((rows < 0).any())
             losses = np.full((len(self.seeds), len(self.columns), rows.shape[1]), np.nan)
-            stats: tuple[np.ndarray, ...] = ()
+            stats, rules = self._begin(rows, epochs)
             row = 0
             while row < rows.shape[1]:
                 count = pace.count(rows.shape[1] - row)
                 began = time.perf_counter()
-                records = self._chunk(orders, row, count, padded)
+                records = self._chunk(orders, row, count, padded, rules, stats)
                 seconds = time.perf_counter() - began
                 # A member's time is its share of the time of all that train together.
                 self.seconds += seconds / (len(self.columns) * len(self.seeds))
                 pace.took(count, seconds)
                 self.step_seconds = seconds / count
                 losses[:, :, row : row + count] = records.loss[:, : len(self.columns), row : row + count]
-                new = tuple(np.asarray(each, np.float64)[:, : len(self.columns)] for each in records.stats)
-                stats = tuple(a + b for a, b in zip(stats, new, strict=True)) if stats else new
-                self._keep_probes(records, row, count)
+                stats = records.stats
+                self._close_chunk(records, losses[:, :, row : row + count], row, count)
                 row, self.step = row + count, self.step + count
                 if progress is not None:
                     progress(self.step / (plan.epochs * self.steps))
@@ -168,13 +123,28 @@ class Herd:
             self._leave_out_the_lost((plan.epochs - epoch + 1) * self.steps)
         return self._runs()
 
-    def _chunk(self, orders: Any, row: int, count: int, padded: bool) -> Any:
+    def _many(self) -> int:
+        """How many epochs run as one block where nobody looks at them."""
+        return max(1, BLOCK_ROWS // self.steps)
+
+    def _begin(self, rows: np.ndarray, epochs: int) -> tuple[Any, Any]:
+        """The metrics' statistics before a block, and the rules in force where they adapt, on the devices."""
+        shape = (len(self.seeds), len(self.placed))
+        with precision(self.plan.dtype):
+            zeros = tally(self.session.program, self.session.state, self.data, rows.shape[2], epochs)
+            stats = self._put(tuple(np.zeros((*shape, *each.shape), each.dtype) for each in zeros))
+            if self.adapted is None:
+                return stats, None
+            here = jax.tree.map(lambda leaf: leaf[:, self.placed], self.adapted)
+            return stats, self._put(cast(here, self.plan.dtype))
+
+    def _chunk(self, orders: Any, row: int, count: int, padded: bool, rules: Any, stats: Any) -> Any:
         stride = self.plan.stride if self.plan.probes else 1
         setting = Setting(self.steps, padded, True, self.plan.probes, stride)
         with precision(self.plan.dtype):
             first, counted, phase = np.int32(row), np.int32(count), np.int32((self.step - row) % stride)
             seeds = np.array(self.seeds, np.uint32)
-            self.states, records = _chunk(
+            self.states, records = chunk(
                 self.states,
                 self.data,
                 orders,
@@ -183,67 +153,91 @@ class Herd:
                 phase,
                 seeds,
                 self.stacked,
+                rules,
+                stats,
                 setting=setting,
                 mesh=self.mesh,
             )
-            return jax.tree.map(np.asarray, records)
+            return records._replace(
+                loss=np.asarray(records.loss), probes={n: np.asarray(v) for n, v in records.probes.items()}
+            )
 
-    def _keep_probes(self, records: Any, row: int, count: int) -> None:
+    def _rule(self, column: int, seed: int) -> Rule:
+        """The rule in force of one member."""
+        if self.adapted is None:
+            return self.rules[column]
+        rule: Rule = jax.tree.map(lambda leaf: leaf[seed, column], self.adapted)
+        return rule
+
+    def _close_chunk(self, records: Any, losses: np.ndarray, row: int, count: int) -> None:
+        """Write down the steps, of a member up to the one at which it was lost."""
         steps = np.arange(self.step, self.step + count)
-        at, slots = sampled(steps, self.plan.stride, self.step - row)
-        for name, values in records.probes.items():
-            names = PROBES[name].columns(self.networks[0], self.session.state.params)
-            for place, column in enumerate(self.columns):
-                for s in range(len(self.seeds)):
-                    self.histories[column][s].add_probe(name, ProbeSeries(at, values[s, place][slots], names))
-
-    def _close_block(
-        self, first: int, epochs: int, rows: np.ndarray, losses: np.ndarray, stats: tuple[np.ndarray, ...]
-    ) -> None:
-        begun = self.step - losses.shape[2]
-        steps = np.arange(begun, self.step)
         bad = ~np.isfinite(losses)
-        before = self.diverged[:, self.columns]
-        new = np.where(bad.any(axis=2), begun + bad.argmax(axis=2), -1)
-        now = np.where(before >= 0, before, new)
-        self.diverged[:, self.columns] = now
         for place, column in enumerate(self.columns):
             for s in range(len(self.seeds)):
-                if before[s, place] >= 0:
+                if self.diverged[s, column] >= 0:
                     continue
-                keep = slice(None, now[s, place] - begun + 1) if now[s, place] >= 0 else slice(None)
-                rate = rates(self.rules[column], steps[keep])
-                self.histories[column][s].add_steps(steps[keep], losses[s, place][keep], rate)
+                keep = count
+                if bad[s, place].any():
+                    keep = int(bad[s, place].argmax()) + 1
+                    self.diverged[s, column] = self.step + keep - 1
+                history = self.histories[column][s]
+                history.add_steps(steps[:keep], losses[s, place][:keep], rates(self._rule(column, s), steps[:keep]))
+                at, slots = sampled(steps[:keep], self.plan.stride, self.step - row)
+                for name, found in records.probes.items():
+                    names = PROBES[name].columns(self.networks[0], self.session.state.params)
+                    history.add_probe(name, ProbeSeries(at, found[s, place][slots], names))
+
+    def _close_block(self, first: int, epochs: int, rows: np.ndarray, losses: np.ndarray, stats: Any) -> None:
         valid = (rows >= 0).sum(axis=2)
+        # An axis of epochs first, as `sums` wants it, and the places that only fill the devices left out.
+        whole = sums(tuple(np.moveaxis(np.asarray(e)[:, : len(self.columns)], (2, 3), (0, 1)) for e in stats))
         for offset in range(epochs):
             here = slice(offset * self.steps, (offset + 1) * self.steps)
             weights = np.broadcast_to(valid[:, None, here], losses[:, :, here].shape)
-            mean = np.average(losses[:, :, here], axis=2, weights=weights)
-            self._close_epoch(first + offset, mean, [each[:, :, offset] for each in stats])
+            values = {"loss": np.average(losses[:, :, here], axis=2, weights=weights)}
+            with precision(self.plan.dtype):
+                found = values_of(
+                    self.session.objective, tuple(np.asarray(each[offset], self.plan.dtype) for each in whole)
+                )
+            lost = ~np.isfinite(losses[:, :, here]).all(axis=2)
+            for name, each in zip(self.session.objective.names, map(np.asarray, found), strict=True):
+                values[name] = np.where(lost.reshape(lost.shape + (1,) * (each.ndim - 2)), np.nan, each)
+            self._close_epoch(first + offset, values)
 
-    def _close_epoch(self, epoch: int, loss: np.ndarray | None, stats: Any) -> None:
-        plan, aim = self.plan, self.session.objective
-        values: dict[str, np.ndarray] = {}
-        with precision(plan.dtype):
-            if loss is not None:
-                means = _values(aim, tuple(np.asarray(each, plan.dtype) for each in stats))
-                values |= {"loss": loss} | dict(zip(aim.names, map(np.asarray, means), strict=True))
-            if epoch % plan.evaluate_every == 0 or epoch == plan.epochs:
-                for name, blocks in self.blocks.items():
-                    if name == "test" and plan.test == "end" and epoch < plan.epochs:
-                        continue
-                    mean, metrics = jax.tree.map(np.asarray, _evaluate(self.states, self.stacked, *blocks))
-                    values[f"{name}_loss"] = mean
-                    values |= {f"{name}_{metric}": each for metric, each in zip(aim.names, metrics, strict=True)}
+    def _measured(self, name: str, blocks: Any) -> dict[str, np.ndarray]:
+        """Loss and metrics of the part *name* at the members' present weights, [seeds, settings]."""
+        with precision(self.plan.dtype):
+            mean, metrics = jax.tree.map(np.asarray, evaluate(self.states, self.stacked, *blocks))
+        named = zip(self.session.objective.names, metrics, strict=True)
+        return {f"{name}_loss": mean} | {f"{name}_{metric}": each for metric, each in named}
+
+    def _close_epoch(self, epoch: int, values: dict[str, np.ndarray]) -> None:
+        plan = self.plan
+        if epoch % plan.evaluate_every == 0 or epoch == plan.epochs:
+            for name, blocks in self.blocks.items():
+                values |= self._measured(name, blocks)
         for place, column in enumerate(self.columns):
             for s in range(len(self.seeds)):
-                if 0 <= self.diverged[s, column] < (epoch - 1) * self.steps:
+                # As alone: an epoch that a member did not finish leaves no row.
+                if 0 <= self.diverged[s, column] < epoch * self.steps - 1:
                     continue
-                here = {name: each[s, place] for name, each in values.items()}
                 row = {"epoch": epoch, "step": epoch * self.steps, "seconds": self.seconds}
-                self.histories[column][s].add_epoch(
-                    row | {name: each.item() if each.ndim == 0 else each for name, each in here.items()}
-                )
+                self.histories[column][s].add_epoch(row | _of_member(values, s, place))
+        seen = watched(values, "validation" in self.blocks)
+        if self.adapted is not None and seen is not None:
+            told = np.full((len(self.seeds), self.count), np.nan)
+            told[:, self.columns] = seen[:, : len(self.columns)]
+            self.adapted = observed(self.adapted, told)
+
+    def _read_test(self) -> None:
+        """Read the test part once, where the plan wants it at the end alone: at the weights that each run returns."""
+        if self.at_end is None:
+            return
+        values = self._measured("test", self.at_end)
+        for place, column in enumerate(self.columns):
+            for s in range(len(self.seeds)):
+                self.histories[column][s].rows[-1] |= _of_member(values, s, place)
 
     def _leave_out_the_lost(self, left: int) -> None:
         """Leave out the settings of which every seed diverged, where that saves more than it costs in *left* steps."""
@@ -251,16 +245,23 @@ class Herd:
         saved = self.step_seconds * left * lost.mean()
         if lost.all() or lost.mean() < 0.5 or saved < WORTH_SECONDS:
             return
-        states = jax.tree.map(np.asarray, self.states)
-        for place in np.flatnonzero(lost):
-            self.final[int(self.columns[place])] = jax.tree.map(partial(_member, place), states)
+        self._finish(np.flatnonzero(lost))
         kept = np.flatnonzero(~lost)
-        self._place(self.columns[kept], jax.tree.map(lambda a: a[:, kept], states))
+        self._place(self.columns[kept], jax.tree.map(lambda a: np.asarray(a)[:, kept], self.states))
+
+    def _finish(self, places: np.ndarray) -> None:
+        """Keep what the settings at *places* ended with."""
+        states = jax.tree.map(np.asarray, self.states)
+        for place in places:
+            self.final[int(self.columns[place])] = jax.tree.map(partial(_member, place), states)
 
     def _runs(self) -> list[Run]:
-        states = jax.tree.map(np.asarray, self.states)
-        for place, column in enumerate(self.columns):
-            self.final[int(column)] = jax.tree.map(partial(_member, place), states)
+        self._finish(np.arange(len(self.columns)))
+        if len(self.columns) < self.count and self.at_end is not None:
+            # Those that were left out are measured too: together again, as they ended.
+            ends = [self.final[column] for column in range(self.count)]
+            self._place(np.arange(self.count), jax.tree.map(lambda *a: np.stack(a, axis=1), *ends))
+        self._read_test()
         runs = []
         for column in range(self.count):
             last = self.final[column]
@@ -272,6 +273,11 @@ class Herd:
                 variables = Variables(params, state)
                 runs.append(Run(network, rule, self.plan, seed, variables, history, at, self.seconds, stopped))
         return runs
+
+
+def _of_member(values: dict[str, np.ndarray], seed: int, place: int) -> dict[str, Any]:
+    here = {name: each[seed, place] for name, each in values.items()}
+    return {name: each.item() if each.ndim == 0 else each for name, each in here.items()}
 
 
 def _member(place: Any, array: np.ndarray) -> Any:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ravine.core import RavineError, nearest
+from ravine.functions import Better
+from ravine.train.monitored import rises
 
 if TYPE_CHECKING:
     # polars takes a tenth of a second to import, and only frames need it
@@ -35,8 +37,9 @@ class History:
     *epochs* holds, for epoch 0 (before training) and each epoch after it: ``epoch``, ``step``, ``seconds`` (of
     training, evaluation left out), ``loss`` and the metrics as running means over the epoch while weights changed
     (Keras's), and ``frozen_loss``, ``validation_loss``, ``test_loss`` and their metrics at the weights the epoch ended
-    with; NaN where a value was not computed. *steps* holds ``step``, ``loss`` (of the batch, before the update) and
-    ``rate``.
+    with; NaN where a value was not computed, and where there is none: in the epoch in which the run diverged, or of no
+    example. *steps* holds ``step``, ``loss`` (of the batch, before the update) and ``rate``. *directions* says of each
+    metric, by its name, whether "higher" or "lower" values are good, None where the metric does not say.
 
     >>> history = History()
     >>> history.add_epoch({"epoch": 0, "validation_loss": 2.3})
@@ -48,6 +51,11 @@ class History:
     rows: list[dict[str, Any]] = field(default_factory=list)
     step_parts: list[dict[str, np.ndarray]] = field(default_factory=list)
     probe_parts: dict[str, list[ProbeSeries]] = field(default_factory=dict)
+    directions: dict[str, Better | None] = field(default_factory=dict)
+
+    def rises(self, quantity: str) -> bool:
+        """Whether more of *quantity*, a column per epoch, is better; an error where its metric does not say."""
+        return rises(quantity, self.directions)
 
     def add_epoch(self, row: dict[str, Any]) -> None:
         """Append an epoch's values."""

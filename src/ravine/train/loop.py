@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from functools import cached_property
 from typing import Any
@@ -23,8 +23,9 @@ from ravine.train.plan import Plan
 from ravine.train.prepare import fingerprint, marks, prepared, splits
 from ravine.train.probes import PROBES
 from ravine.train.session import Session
+from ravine.train.step import sums
 
-__all__ = ["BLOCK_ROWS", "Loop", "block_order", "rates", "sampled"]
+__all__ = ["BLOCK_ROWS", "Loop", "adapts", "block_order", "observed", "rates", "sampled", "watched"]
 
 BLOCK_ROWS = 4096
 """Steps that may run as one block where nobody looks at the epochs between."""
@@ -62,7 +63,9 @@ class Loop:
         self.data = self.session.examples(whole.x, whole.y, whole.weight)
         self.blocks = {name: self.session.blocks(part.x, part.y, part.weight) for name, part in parts.items()}
         self.steps = plan.steps(self.n)
-        self.history = History()
+        self.history = History(directions=aim.directions)
+        if plan.target is not None and plan.target.falling is None:
+            self.history.rises(plan.target.quantity)  # refused here, not after the first epoch
         self.epoch = self.step = 0
         # Of a fork: by how many steps it is ahead of its own epochs, and the step at which its rule began anew.
         self.ahead = self.rule_from = 0
@@ -75,7 +78,8 @@ class Loop:
         self.block_epoch = 1
         self.row = 0
         self.losses = np.zeros(0)
-        self.stats: tuple[np.ndarray, ...] = ()
+        self.stats: tuple[Any, ...] = ()
+        self.valid = np.zeros(0)
         self.pace = Pace(sum(count_params(network)), -(-self.n // self.steps))
 
     @property
@@ -126,7 +130,7 @@ class Loop:
     def _block_epochs(self) -> int:
         """How many epochs run before Python must look at one."""
         left = self.plan.epochs - self.block_epoch + 1
-        if any(callback.every_epoch for callback in self.callbacks) or self.plan.target or _adapts(self.session.rule):
+        if any(callback.every_epoch for callback in self.callbacks) or self.plan.target or adapts(self.session.rule):
             return 1
         if self.blocks:
             return min(left, self.plan.evaluate_every - (self.block_epoch - 1) % self.plan.evaluate_every)
@@ -139,18 +143,24 @@ class Loop:
         order, padded = self.session.place(rows), bool((rows[:, -1] < 0).any())
         if len(self.losses) != len(rows):
             self.row, self.losses, self.stats = 0, np.full(len(rows), np.nan), ()
+        self.valid = (rows[: self.steps] >= 0).sum(axis=1)
         while self.row < len(rows) and not self.stopped:
             self._chunk(order, padded)
-        if self.row < len(rows):
-            return
-        first, valid = self.block_epoch, (rows >= 0).sum(axis=1)
-        self.block_epoch, self.row, losses, stats = first + epochs, 0, self.losses, self.stats
-        self.losses, self.stats = np.zeros(0), ()
-        for offset in range(epochs):
-            here = slice(offset * self.steps, (offset + 1) * self.steps)
-            mean = float(np.average(losses[here], weights=valid[here]))
-            values = {"loss": mean} | self.session.metrics(tuple(each[offset] for each in stats))
-            self._close_epoch(first + offset, values)
+        self._close_block(epochs)
+
+    def _close_block(self, epochs: int) -> None:
+        """Close the epochs of the block under way that are complete: all of them, unless training was stopped."""
+        first, losses, stats = self.block_epoch, self.losses, self.stats
+        # A block taken up again may have closed some before.
+        for offset in range(self.epoch + 1 - first, self.row // self.steps):
+            if offset == epochs - 1:
+                self.block_epoch, self.row, self.losses, self.stats = first + epochs, 0, np.zeros(0), ()
+            of_epoch = losses[offset * self.steps : (offset + 1) * self.steps]
+            values = {"loss": float(np.average(of_epoch, weights=self.valid))}
+            metrics = self.session.metrics(tuple(each[offset] for each in sums(stats)))
+            # In the epoch in which a run is lost no metric has a value: its weights must not be the best of anything.
+            lost = not np.isfinite(of_epoch).all()
+            self._close_epoch(first + offset, values | {n: v * np.nan if lost else v for n, v in metrics.items()})
 
     def _chunk(self, order: Any, padded: bool) -> None:
         count = self.pace.count(len(order) - self.row)
@@ -165,6 +175,7 @@ class Loop:
             probes=self.plan.probes,
             stride=self.plan.stride,
             phase=self.step - self.row,
+            stats=self.stats or None,
         )
         losses = np.asarray(records.loss, np.float64)[self.row : self.row + count]
         seconds = time.perf_counter() - began
@@ -177,8 +188,7 @@ class Loop:
             self.stop(f"diverged at step {self.diverged_at}")
         steps = np.arange(self.step, self.step + done)
         self.losses[self.row : self.row + done] = losses[:done]
-        new = tuple(np.asarray(each, np.float64) for each in records.stats)
-        self.stats = tuple(a + b for a, b in zip(self.stats, new, strict=True)) if self.stats else new
+        self.stats = records.stats
         self.history.add_steps(steps, losses[:done], rates(self.session.rule, steps - self.rule_from))
         for name, values in records.probes.items():
             columns = PROBES[name].columns(self.session.network, self.session.state.params)
@@ -200,28 +210,46 @@ class Loop:
                     values = values | self.session.measure(blocks).named(name)
         step = epoch * self.steps + self.ahead
         self.history.add_epoch({"epoch": epoch, "step": step, "seconds": self.seconds} | values)
-        self.session.rule = _observed(self.session.rule, values)
+        if (seen := watched(values, "validation" in self.blocks)) is not None:
+            self.session.rule = observed(self.session.rule, seen)
         target = self.plan.target
         if target is not None and epoch > 0:
             if target.quantity not in values:
                 raise RavineError(f"target: no quantity {target.quantity!r} per epoch, there are {', '.join(values)}")
-            if target.reached(values[target.quantity]):
+            if target.reached(values[target.quantity], self.history.directions):
                 self.stop(f"target reached: {target.quantity} {values[target.quantity]:.4g}")
         for callback in self.callbacks:
             callback.epoch(self)
 
 
-def _adapts(rule: Rule) -> bool:
+def adapts(rule: Rule) -> bool:
+    """Whether the rule's schedule is told each epoch's loss.
+
+    >>> from ravine.optim import SGD
+    >>> adapts(SGD(0.1))
+    False
+    """
     return hasattr(rule.learning_rate, "observe")
 
 
-def _observed(rule: Rule, values: dict[str, Any]) -> Rule:
-    """The rule after its schedule has seen the epoch's loss, where the schedule asks for it."""
-    eta = rule.learning_rate
-    value = values.get("validation_loss", values.get("loss"))
-    if not hasattr(eta, "observe") or value is None:
-        return rule
-    return rule.replace(learning_rate=eta.observe(value))
+def watched(values: Mapping[str, Any], validated: bool) -> Any:
+    """What a schedule that adapts is told of an epoch's *values*: one quantity all along, or None where it is missing.
+
+    It is the validation loss where there is a validation part, and else the training loss.
+
+    >>> watched({"loss": 0.5}, validated=True), watched({"loss": 0.5}, validated=False)
+    (None, 0.5)
+    """
+    return values.get("validation_loss" if validated else "loss")
+
+
+def observed(rule: Rule, value: Any) -> Rule:
+    """The rule after its schedule has seen *value*, where the schedule asks for it.
+
+    No example: see `ravine.optim.ReduceOnPlateau`.
+    """
+    eta: Any = rule.learning_rate
+    return rule.replace(learning_rate=eta.observe(value)) if adapts(rule) else rule
 
 
 def block_order(plan: Plan, n: int, seed: int, epochs: range) -> np.ndarray:

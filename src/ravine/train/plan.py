@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from ravine.core import RavineError, check_choice, check_count, check_number
 from ravine.data import Dataset, batch_length, steps_per_epoch
-from ravine.functions import Loss, Metric
+from ravine.functions import Better, Loss, Metric
+from ravine.train.monitored import rises
 from ravine.train.probes import PROBES
 
-__all__ = ["Plan", "Target", "rises"]
-
-RISING = ("accuracy", "auc", "precision", "recall", "f1", "r2", "top")
-
-
-def rises(quantity: str) -> bool:
-    """Whether more of *quantity* is better: of accuracies, not of losses and errors.
-
-    >>> rises("test_accuracy"), rises("validation_loss"), rises("mae")
-    (True, False, False)
-    """
-    return any(word in quantity for word in RISING)
+__all__ = ["Plan", "Target"]
 
 
 @dataclass(frozen=True)
 class Target:
     """Stop when the epoch's *value* of *quantity* is reached: ``Target("validation_accuracy", 0.98)``.
 
-    *quantity* is a column of the history's epochs. It is to rise to *value*, or to fall to it where *falling* is true,
-    which is the default for losses and errors.
+    *quantity* is a column of the history's epochs. It is to rise to *value*, or to fall to it where *falling* is true;
+    None asks the metric which way is good (see `ravine.train.rises`). NaN reaches nothing.
 
     >>> Target("validation_accuracy", 0.98).reached(0.981), Target("validation_loss", 0.1).reached(0.2)
     (True, False)
@@ -39,9 +30,9 @@ class Target:
     value: float
     falling: bool | None = None
 
-    def reached(self, value: float) -> bool:
-        """Whether *value* is as good as the target's."""
-        falling = not rises(self.quantity) if self.falling is None else self.falling
+    def reached(self, value: float, directions: Mapping[str, Better | None] | None = None) -> bool:
+        """Whether *value* is as good as the target's; *directions* are those of a history's own metrics."""
+        falling = not rises(self.quantity, directions) if self.falling is None else self.falling
         return value <= self.value if falling else value >= self.value
 
 

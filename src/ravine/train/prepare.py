@@ -12,7 +12,7 @@ from ravine.core import RavineError
 from ravine.data import Dataset, Split
 from ravine.nn import Network
 from ravine.optim import Rule
-from ravine.train.objective import Objective, objective
+from ravine.train.objective import Objective, checked, objective
 from ravine.train.plan import Plan
 
 __all__ = ["Prepared", "fingerprint", "marks", "prepared", "splits"]
@@ -71,7 +71,7 @@ def splits(network: Network, dataset: Dataset, plan: Plan, aim: Objective) -> di
 def _targets(name: str, split: Split, network: Network, aim: Objective) -> Prepared:
     network.check(split.x)
     try:
-        y = aim.loss.check(split.y, network.output_shape)
+        y = checked(aim.loss, split.y, network, split.x, split.weight)
     except RavineError as error:
         raise RavineError(f"{name} targets: {error}") from error
     return Prepared(split.x, y, split.weight)

@@ -98,7 +98,7 @@ def save_loop(loop: Loop, path: str | Path) -> None:
     rows = [{k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in row.items()} for row in loop.history.rows]
     meta = {
         "kind": "checkpoint",
-        "version": 1,
+        "version": 2,
         "fingerprint": loop.mark,
         "marks": loop.marks,
         "rule": type(loop.session.rule).__name__,
@@ -185,7 +185,7 @@ def restore_history(loop: Loop, arrays: dict[str, np.ndarray], meta: dict[str, A
 
     No example: see `restore_loop`.
     """
-    loop.history = History(rows=meta["epochs"])
+    loop.history = History(rows=meta["epochs"], directions=loop.history.directions)
     steps = under(arrays, "['steps']")
     if len(steps["['step']"]):
         loop.history.add_steps(*(steps[f"['{name}']"] for name in ("step", "loss", "rate")))
@@ -206,7 +206,10 @@ def restore_block(loop: Loop, arrays: dict[str, np.ndarray], meta: dict[str, Any
     left = max(0, loop.plan.epochs - loop.block_epoch + 1)
     stats = under(arrays, "['stats']")
     loop.losses = arrays["['losses']"][: left * loop.steps].copy()
-    loop.stats = tuple(stats[f"[{index}]"][:left] for index in range(len(stats)))
+    kept = tuple(stats[f"[{index}]"][:left] for index in range(len(stats)))
+    if meta["version"] < 2:  # plain sums, without what rounding took from them
+        kept = tuple(np.stack([each, np.zeros_like(each)], axis=1).astype(loop.session.dtype) for each in kept)
+    loop.stats = kept
     if loop.row > len(loop.losses):
         raise RavineError(
             f"{loop.step} steps are done, the plan's {loop.plan.epochs} epochs are fewer: ask for more epochs"

@@ -17,7 +17,7 @@ from ravine.optim import Rule
 from ravine.train.evaluate import evaluate_padded, metric_values, pad
 from ravine.train.objective import Objective
 from ravine.train.probes import memories
-from ravine.train.step import TRACED, Examples, Program, Records, Setting, TrainState, start, train_chunk
+from ravine.train.step import TRACED, Examples, Program, Records, Setting, TrainState, start, tally, train_chunk
 
 __all__ = ["Evaluation", "Session", "compiled_chunks", "precision"]
 
@@ -114,6 +114,7 @@ class Session:
         self.network = network
         self.objective = objective
         self._rule = rule
+        self._tallies: dict[Any, tuple[np.ndarray, ...]] = {}
         with precision(self.dtype):
             variables = network.init(seed, self.dtype) if variables is None else variables
             self.state: TrainState = self.put(start(self.program, self._cast(variables), probes))
@@ -146,7 +147,16 @@ class Session:
     def variables(self, variables: Variables) -> None:
         with precision(self.dtype):
             params, state = self.put(self._cast(variables))
-        self.state = self.state._replace(params=params, state=state)
+            rule_state = self.state.rule_state
+            if not all(np.isfinite(leaf).all() for leaf in map(np.asarray, jax.tree.leaves(rule_state))):
+                # What a step that was lost has left in the rule would make the new weights NaN as well.
+                rule_state = self.put(self._rule.init(params))
+        self.state = self.state._replace(params=params, state=state, rule_state=rule_state)
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Train again after a loss that was not finite: nothing remembers it but the weights."""
+        self.state = self.state._replace(diverged_at=self.put(np.int32(-1)))
 
     def begin_rule(self, state: Any) -> None:
         """Let the rule go on from *state*, such as the momenta that another run left."""
@@ -199,12 +209,14 @@ class Session:
         probes: tuple[str, ...] = (),
         stride: int = 50,
         phase: int = 0,
+        stats: tuple[Any, ...] | None = None,
     ) -> Records:
         """Train on rows *first* to *first* + *count* of *order* [rows, batch], indices of examples padded with -1.
 
         *steps* rows make an epoch (default all rows). Of the records' arrays, the entries of this chunk's rows are
-        filled in. Training leaves the chunk at a loss that is not finite. *padded* says whether any index is -1, and is
-        found out where it is None.
+        filled in; the metrics' statistics go on from *stats*, those of the chunk before in the same order. Training
+        leaves the chunk at a loss that is not finite. *padded* says whether any index is -1, and is found out where it
+        is None.
         """
         rows, _ = order.shape
         count = rows - first if count is None else count
@@ -212,6 +224,8 @@ class Session:
         setting = Setting(steps or rows, padded, False, tuple(probes), stride if probes else 1)
         self._carry(setting.probes)
         with precision(self.dtype):
+            if stats is None:
+                stats = self.put(self._tally(examples, order.shape[1], -(-rows // setting.steps)))
             result: tuple[TrainState, Records] = _chunk(
                 self.state,
                 examples,
@@ -221,10 +235,18 @@ class Session:
                 np.int32(phase % setting.stride),
                 np.uint32(self.seed),
                 self.program,
+                stats,
                 setting=setting,
             )
         self.state, records = result
         return records
+
+    def _tally(self, examples: Examples, batch: int, epochs: int) -> tuple[np.ndarray, ...]:
+        """`tally`, whose shapes are found out by tracing, once for examples of one shape."""
+        kind = tuple(None if part is None else (part.shape[1:], part.dtype) for part in examples)
+        if kind not in self._tallies:
+            self._tallies[kind] = tally(self.program, self.state, examples, batch, 1)
+        return tuple(np.repeat(each, epochs, axis=0) for each in self._tallies[kind])
 
     def _carry(self, probes: tuple[str, ...]) -> None:
         """Begin to carry what *probes* need and the state lacks."""
@@ -234,9 +256,14 @@ class Session:
                 new = {memory.name: memory.init(self.network, self.state.params) for memory in lacking}
                 self.state = self.state._replace(probes=self.state.probes | self.put(new))
 
-    def blocks(self, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None) -> tuple[Examples, Any]:
-        """Put a split on the device in the form in which `measure` reads it: once, for many evaluations."""
-        parts, valid = pad(np.asarray(x), np.asarray(y), weight, self.dtype)
+    def blocks(
+        self, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None, batch: int | None = None
+    ) -> tuple[Examples, Any]:
+        """Put a split on the device in the form in which `measure` reads it: once, for many evaluations.
+
+        The loss is the mean over all that counts; with *batch*, over batches of so many examples, as training has it.
+        """
+        parts, valid = pad(np.asarray(x), np.asarray(y), weight, self.dtype, batch)
         with precision(self.dtype):
             return self.examples(*parts), self.put(valid)
 

@@ -20,7 +20,19 @@ from ravine.optim import Rule
 from ravine.train.objective import Objective
 from ravine.train.probes import PROBES, Sample, memories
 
-__all__ = ["TRACED", "Examples", "Program", "Records", "Setting", "TrainState", "observed", "start", "train_chunk"]
+__all__ = [
+    "TRACED",
+    "Examples",
+    "Program",
+    "Records",
+    "Setting",
+    "TrainState",
+    "observed",
+    "start",
+    "sums",
+    "tally",
+    "train_chunk",
+]
 
 
 TRACED: list[Any] = []
@@ -57,6 +69,8 @@ class TrainState(NamedTuple):
 
 class Records(NamedTuple):
     """What a chunk of steps leaves: loss per row of the order, metric statistics per epoch, probe values per sampling.
+
+    *stats* go on from those of the chunk before; `sums` reads them.
 
     No example: made by `train_chunk`.
     """
@@ -107,6 +121,44 @@ def start(program: Program, variables: Variables, probes: tuple[str, ...] = ()) 
     return TrainState(params, state, program.rule.init(params), np.int32(0), np.int32(-1), carried)
 
 
+def tally(program: Program, state: TrainState, examples: Examples, batch: int, epochs: int) -> tuple[np.ndarray, ...]:
+    """The metrics' statistics before the first step of so many *epochs*: zeros (epochs, 2, ...).
+
+    No example: see `ravine.train.Session.run`.
+    """
+
+    def part(of: Any) -> Any:
+        return None if of is None else np.broadcast_to(np.zeros((), of.dtype), (batch, *of.shape[1:]))
+
+    def measure(params: Any, layers: Any, x: Array, y: Array, weight: Array | None) -> Any:
+        return program.objective.measure(program.network, params, layers, x, y, weight, Context()).stats
+
+    shapes = jax.eval_shape(measure, state.params, state.state, *map(part, examples))
+    return tuple(np.zeros((epochs, 2, *shape.shape), shape.dtype) for shape in shapes)
+
+
+def sums(stats: tuple[Any, ...]) -> tuple[np.ndarray, ...]:
+    """The sums that *stats* (..., epochs, 2, ...) stand for, in float64, an axis of epochs first.
+
+    Steps are added with what rounding took from the sum beside it (Kahan 1965): float32 keeps more than a float32's
+    digits however many steps there are, and where a chunk ends changes no bit.
+
+    >>> sums((np.array([[[3.0], [0.25]]], np.float32),))[0].tolist()
+    [[2.75]]
+    """
+    arrays = (np.asarray(each, np.float64) for each in stats)
+    return tuple(each[:, 0] - each[:, 1] for each in arrays)
+
+
+def _added(kept: Array, epoch: Array, new: Array) -> Array:
+    """*kept* after *new* was added to its entry *epoch*: see `sums`."""
+    total, lost = kept[epoch, 0], kept[epoch, 1]
+    rest = new - lost
+    grown = total + rest
+    lost = jnp.where(jnp.isfinite(grown), (grown - total) - rest, jnp.zeros((), kept.dtype))
+    return kept.at[epoch].set(jnp.stack([grown, lost]))
+
+
 def observed(
     setting: Setting, step: Array, records: dict[str, Array], old: dict[str, Any], sample: Callable[[], Sample]
 ) -> tuple[dict[str, Array], dict[str, Any]]:
@@ -145,9 +197,12 @@ def train_chunk(
     phase: Any,
     seed: Any,
     program: Program,
+    stats: tuple[Any, ...],
     setting: Setting,
 ) -> tuple[TrainState, Records]:
     """Train *count* steps on the rows of *order* [steps, batch] (indices of examples, -1 pads) from row *first* on.
+
+    *stats* are what the rows before have left, `tally` at the first.
 
     *phase* + row is a count of steps by which the probes are timed; it is the same for all members of a population, so
     that the branch stays a branch when the program is vectorised.
@@ -156,7 +211,6 @@ def train_chunk(
     """
     TRACED.append(setting)
     rows = order.shape[0]
-    epochs = -(-rows // setting.steps)
     network, rule, objective = program.network, program.rule, program.objective
     dtype = jax.tree.leaves(state.params)[0].dtype if jax.tree.leaves(state.params) else np.dtype(np.float32)
 
@@ -164,7 +218,7 @@ def train_chunk(
         valid = (row >= 0).astype(dtype) if setting.padded else None
         row = jnp.maximum(row, 0) if setting.padded else row
         x, y = examples.x[row], examples.y[row]
-        weight = jnp.ones(row.shape, dtype) if examples.weight is None else examples.weight[row]
+        weight = None if examples.weight is None else examples.weight[row]
         context = Context(train=True, seed=seed, step=step, valid=valid, vectorised=setting.vectorised)
         return objective.measure(network, params, layers, x, y, weight, context)
 
@@ -181,7 +235,7 @@ def train_chunk(
         if network.constrained:
             params = network.constrain(params)
         epoch = index // setting.steps
-        stats = tuple(kept.at[epoch].add(new) for kept, new in zip(records.stats, measured.stats, strict=True))
+        stats = tuple(_added(kept, epoch, new) for kept, new in zip(records.stats, measured.stats, strict=True))
         probes, carried = records.probes, state.probes
         if setting.probes:
 
@@ -201,18 +255,20 @@ def train_chunk(
         bad = (state.diverged_at < 0) & ~jnp.isfinite(loss)
         diverged_at = jnp.where(bad, state.step, state.diverged_at)
         records = Records(records.loss.at[index].set(loss.astype(dtype)), stats, probes)
-        return TrainState(params, measured.state, rule_state, state.step + 1, diverged_at, carried), records
+        moved = (params, measured.state, rule_state)
+        if setting.vectorised:
+            # Its neighbours go on, but a member that is lost stays as it was left: alone it would have stopped.
+            lost, held = state.diverged_at >= 0, (state.params, state.state, state.rule_state)
+            moved = jax.tree.map(lambda new, old: jnp.where(lost, old, new), moved, held)
+        return TrainState(*moved, state.step + 1, diverged_at, carried), records
 
     def empty() -> Records:
-        shapes = jax.eval_shape(measure, state.params, state.state, state.step, order[0]).stats
         samples = rows // setting.stride + 2
         sample = {
             name: jnp.zeros((samples, len(PROBES[name].columns(network, state.params))), dtype)
             for name in setting.probes
         }
-        return Records(
-            jnp.full(rows, jnp.nan, dtype), tuple(jnp.zeros((epochs, *s.shape), s.dtype) for s in shapes), sample
-        )
+        return Records(jnp.full(rows, jnp.nan, dtype), stats, sample)
 
     def go_on(carry: tuple[Any, TrainState, Records]) -> Any:
         index, state, _ = carry

@@ -7,6 +7,8 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ravine.core import RavineError, check_choice
 from ravine.keras.callbacks.base import Callback, Logs
 
@@ -34,7 +36,9 @@ class _Monitor(Callback):
         return self._rises
 
     def improves(self, value: float, best: float | None) -> bool:
-        """Whether *value* is better than *best* by min_delta."""
+        """Whether *value* is better than *best* by min_delta; NaN never is, not even than nothing."""
+        if np.any(np.isnan(value)):
+            return False
         if best is None:
             return True
         return value - self.min_delta > best if self.rises() else value + self.min_delta < best
@@ -168,10 +172,10 @@ class ModelCheckpoint(_Monitor):
         if self.save_best_only:
             value = self.watched(logs)
             if value is not None:
-                if not self.improves(value, self.best):
-                    self._say(epoch, f"{self.monitor} did not improve from {self.best:.5f}")
-                    return
                 before = "none" if self.best is None else f"{self.best:.5f}"
+                if not self.improves(value, self.best):
+                    self._say(epoch, f"{self.monitor} did not improve from {before}")
+                    return
                 self._say(epoch, f"{self.monitor} improved from {before} to {value:.5f}, saving to {path}")
                 self.best = value
         else:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax.numpy as jnp
+import numpy as np
+
 from ravine import nn
 from ravine.core import RavineError, check_number
 from ravine.keras import constraints, initializers, regularizers
@@ -79,11 +82,13 @@ class ELU(Layer):
 
 
 class Softmax(Layer):
-    """e^x, normalised to sum 1 along *axis*.
+    """e^x, normalised to sum 1 along *axis*; called with a *mask*, over what it keeps, and 0 elsewhere.
 
     >>> import jax.numpy as jnp
     >>> Softmax()(jnp.zeros((1, 2)))
     Array([[0.5, 0.5]], dtype=float32)
+    >>> Softmax()(jnp.zeros((1, 3)), mask=jnp.array([[True, False, True]]))
+    Array([[0.5, 0. , 0.5]], dtype=float32)
     """
 
     options = ("axis",)
@@ -97,6 +102,20 @@ class Softmax(Layer):
     def core(self) -> nn.Layer:
         # By name, so that a cross-entropy is computed from the logits.
         return nn.Activation("softmax" if self.axis == -1 else Shaped("softmax", axis=self.axis))
+
+
+    def __call__(self, x: Any, training: bool = False, mask: Any = None) -> Any:
+        if mask is None:
+            return super().__call__(x, training)
+        x, mask = jnp.asarray(x), jnp.asarray(mask)
+        kept = mask if mask.dtype == bool else mask > 0.5
+        if kept.ndim > x.ndim or any(m not in (1, n) for m, n in zip(kept.shape[::-1], x.shape[::-1], strict=False)):
+            raise RavineError(
+                f"Softmax: the mask has shape {kept.shape}, the input {x.shape}: each size of the mask must be 1 or "
+                "the input's own"
+            )
+        out = super().__call__(jnp.where(kept, x, np.finfo(x.dtype).min / 2), training)
+        return jnp.where(kept, out, 0)
 
 
 class PReLU(Layer):

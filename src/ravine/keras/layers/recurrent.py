@@ -42,14 +42,15 @@ class Recurrent(Layer):
         "dropout",
         "recurrent_dropout",
         "seed",
+        "zero_output_for_mask",
     )
-    ignored = frozenset({"zero_output_for_mask"})
     functions: tuple[str, ...] = ("activation",)
     kind: type[nn.Layer]
     extra: tuple[str, ...] = ()
 
     def _keep(self, given: dict[str, Any], options: dict[str, Any]) -> None:
         """Keep the constructor's arguments, read by what each name says it is."""
+        self.zero_output_for_mask = bool(options.pop("zero_output_for_mask", False))
         super().__init__(activity_regularizer=given.pop("activity_regularizer"), **options)
         self._activations: dict[str, Any] = {}
         readers = {"initializer": initializers, "regularizer": regularizers, "constraint": constraints}
@@ -72,7 +73,8 @@ class Recurrent(Layer):
                 kept[name] = regularizer(getattr(self, name))
             elif name.endswith("_constraint"):
                 kept[name] = constraint(getattr(self, name))
-        for name in ("units", "use_bias", "return_sequences", "return_state", "go_backwards", "stateful"):
+        flags = ("use_bias", "return_sequences", "return_state", "go_backwards", "stateful", "zero_output_for_mask")
+        for name in ("units", *flags):
             kept[name] = getattr(self, name)
         for name in ("dropout", "recurrent_dropout"):
             kept[name] = getattr(self, name) or None  # 0 leaves dropout out of the program

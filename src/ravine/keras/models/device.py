@@ -18,6 +18,7 @@ from ravine.keras.optimizers import LearningRateSchedule
 from ravine.keras.saving.optimizer import restore
 from ravine.keras.settings import next_seed
 from ravine.train import Session
+from ravine.train.objective import checked
 from ravine.train.session import precision
 
 __all__ = ["Device"]
@@ -168,7 +169,7 @@ class Device(Structure):
             weight = class_weights(owner, y, class_weight)
         network = self.network(x.shape[1:])
         network.check(x)
-        y = self.loss_for(network.output_shape, y.ndim).check(y, network.output_shape)
+        y = checked(self.loss_for(network.output_shape, y.ndim), y, network, x, weight)
         dtype = self.layers[0].dtype
         y = y.astype(dtype) if y.dtype.kind == "f" else y
         return Arrays(x, y, None if weight is None else weight.astype(dtype))

@@ -153,7 +153,8 @@ def class_weights(owner: str, y: np.ndarray, weights: Mapping[Any, float]) -> np
     rows = y
     if y.ndim > 1:
         rows = y[..., 0] if y.shape[-1] == 1 else y.argmax(axis=-1)
-    numbers = np.rint(rows).astype(int)
+    # What is no number, at a place that does not count, is of no class that could be named.
+    numbers = np.where(np.isfinite(rows), np.rint(rows), -1).astype(int)
     per_class = {int(number): float(weight) for number, weight in weights.items()}
     classes, places = np.unique(numbers, return_inverse=True)
     return np.array([per_class.get(int(number), 1.0) for number in classes])[places.reshape(numbers.shape)]

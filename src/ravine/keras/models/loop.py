@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
@@ -11,11 +12,13 @@ from ravine.keras.callbacks import CallbackList, ProgbarLogger
 from ravine.keras.models.sources import Source
 from ravine.train import Session
 from ravine.train.pace import Pace
+from ravine.train.step import sums
 
 __all__ = ["Tally", "run_epoch"]
 
+
 class Tally:
-    """The running means of loss and metrics.
+    """The running means of loss and metrics over an epoch.
 
     No example: made by `fit`.
     """
@@ -23,19 +26,21 @@ class Tally:
     def __init__(self) -> None:
         self.loss = 0.0
         self.count = 0.0
-        self.stats: tuple[np.ndarray, ...] | None = None
+        self.stats: tuple[Any, ...] | None = None
 
-    def add(self, losses: np.ndarray, counts: np.ndarray, stats: Any) -> None:
-        """Add steps with their losses, numbers of examples, and summed statistics."""
-        self.loss += float((losses.astype(np.float64) * counts).sum())
+    def add(self, losses: np.ndarray, counts: np.ndarray, stats: tuple[Any, ...]) -> None:
+        """Add steps with their losses and numbers of examples; *stats* are the metrics' of the epoch so far."""
+        # One after the other: where a chunk ends changes no bit.
+        self.loss = float(np.add.accumulate([self.loss, *(losses.astype(np.float64) * counts)])[-1])
         self.count += float(counts.sum())
-        new = tuple(np.asarray(each) for each in stats)
-        self.stats = new if self.stats is None else tuple(a + b for a, b in zip(self.stats, new, strict=True))
+        self.stats = stats
 
     def logs(self, session: Session) -> dict[str, Any]:
-        """The means by name, in alphabetical order as in Keras."""
+        """The means by name, in alphabetical order as in Keras; no metric has a value once the loss is not finite."""
         values = {"loss": self.loss / max(self.count, 1.0)}
-        values |= {} if self.stats is None else session.metrics(self.stats)
+        if self.stats is not None:
+            metrics = session.metrics(tuple(each[0] for each in sums(self.stats)))
+            values |= metrics if math.isfinite(self.loss) else {name: value * np.nan for name, value in metrics.items()}
         return dict(sorted(values.items()))
 
 
@@ -60,11 +65,11 @@ def run_epoch(
                 model.upload()
             session.rule = model.optimizer.rule()
             begun = time.monotonic()
-            records = session.run(examples, order, first, count, padded=padded)
+            records = session.run(examples, order, first, count, padded=padded, stats=tally.stats)
             losses = np.asarray(records.loss)[first : first + count]
             pace.took(count, time.monotonic() - begun)
             model.on_device()
-            tally.add(losses, counts[first : first + count], [stats[0] for stats in records.stats])
+            tally.add(losses, counts[first : first + count], records.stats)
             if pressed:
                 raise KeyboardInterrupt
             callbacks.tell("on_losses", step, losses)

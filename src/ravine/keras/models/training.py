@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -82,7 +83,7 @@ class Training(Compiled):
                 validation_data = held
             session, data = self._start("fit", data, class_weight)
             source = FromArrays(session, data, batch_size or BATCH, steps_per_epoch, bool(shuffle), next_seed())
-        blocks = self._blocks("fit", validation_data, validation_steps)
+        blocks = self._blocks("fit", validation_data, validation_steps, validation_batch_size or batch_size or BATCH)
         return self._epochs(source, blocks, validation_freq, callbacks, verbose, initial_epoch, epochs)
 
     def _stream(self, stream: Any, class_weight: Any, limit: int | None, shuffle: bool) -> Source:
@@ -102,8 +103,8 @@ class Training(Compiled):
             reader = with_first(first, stream)
         return FromStream(session, reader, prepare, len(stream) if sequence else None, limit)
 
-    def _blocks(self, owner: str, data: Any, steps: int | None) -> Any:
-        """Validation data on the device."""
+    def _blocks(self, owner: str, data: Any, steps: int | None, batch: int) -> Any:
+        """Validation data on the device, in batches of *batch* where the loss depends on them."""
         if data is None:
             return None
         if not isinstance(data, Arrays):
@@ -116,7 +117,11 @@ class Training(Compiled):
                     )
                 data = gathered(owner, data, steps)
         data = self.fitted(owner, data)
-        return self.session.blocks(*data)
+        return self.session.blocks(data.x, data.y, data.weight, self._batch(batch))
+
+    def _batch(self, batch: int) -> int | None:
+        """*batch* where masks make the mean over batches, Keras's loss, another than that over all steps; else None."""
+        return batch if self.session.network.masks else None
 
     def _epochs(
         self, source: Source, blocks: Any, freq: Any, given: Any, verbose: int, first: int, epochs: int
@@ -127,12 +132,13 @@ class Training(Compiled):
             bar = ProgbarLogger(verbose)
             bar.set_params({"epochs": epochs, "steps": source.steps})
         self.stop_training = False
-        self.session.state = self.session.state._replace(diverged_at=jnp.asarray(-1, jnp.int32))
+        self.session.go_on()
         self.history = callbacks.history
         callbacks.tell("on_train_begin", {})
         logs: dict[str, Any] = {}
         pace = Pace(self.count_params())
         pressed: list[bool] = []
+        told = False
         with interrupts(lambda: pressed.append(True)):
             for epoch in range(first, epochs):
                 if bar is not None:
@@ -140,6 +146,13 @@ class Training(Compiled):
                 callbacks.tell("on_epoch_begin", epoch, {})
                 self.upload()
                 logs = run_epoch(self, source, callbacks, bar, pace, pressed)
+                if not (told or self.stop_training or np.isfinite(logs["loss"])):
+                    told = True
+                    warnings.warn(
+                        f"fit: the loss was not finite in epoch {epoch + 1}, and no step was made after it: choose a "
+                        "smaller learning rate, clip the gradients (clipnorm=1.0) or scale the data",
+                        stacklevel=3,
+                    )
                 if blocks is not None and is_due(freq, epoch):
                     callbacks.tell("on_test_begin", {})
                     self.upload()
@@ -180,7 +193,8 @@ class Training(Compiled):
         total = -(-len(data.x) // (batch_size or BATCH))
         bar = Progbar(total, verbose=verbose)
         session, data = self._start("evaluate", data)
-        measured = session.measure(session.blocks(*data))
+        batch = batch_size or (len(data.x) if is_stream(x) else BATCH)
+        measured = session.measure(session.blocks(data.x, data.y, data.weight, self._batch(batch)))
         values = {"loss": measured.loss, **measured.metrics}
         shown = dict(sorted(values.items()))
         bar.update(total, shown.items(), finalize=True)
@@ -224,10 +238,11 @@ class Training(Compiled):
         """Make one update, and return loss and metrics of the batch before it."""
         session, data = self._start("train_on_batch", arrays("train_on_batch", x, y, sample_weight), class_weight)
         n = len(data.x)
+        session.go_on()
         records = session.run(session.examples(*data), np.arange(n, dtype=np.int32)[None], padded=False)
         self.on_device()
         tally = Tally()
-        tally.add(np.asarray(records.loss), np.array([n]), [stats[0] for stats in records.stats])
+        tally.add(np.asarray(records.loss), np.array([n]), records.stats)
         logs = tally.logs(session)
         return logs if return_dict else listed({name: logs[name] for name in ("loss", *session.objective.names)})
 

@@ -12,7 +12,7 @@ from ravine.data import Dataset, Split
 from ravine.functions import activation, describe
 from ravine.nn import Variables
 from ravine.train.history import ProbeSeries
-from ravine.train.objective import objective
+from ravine.train.objective import checked, objective
 from ravine.train.probes import PROBES
 from ravine.train.probes.probe import activated
 from ravine.train.run import Run
@@ -139,7 +139,7 @@ class Case:
         aim = objective(run.network, plan.natural_loss(self.dataset), ())
         part: Split = self.dataset.train.take(slice(0, EXAMPLES))
         session = Session(run.network, run.rule, aim, seed=run.seed, dtype=plan.dtype, variables=variables)
-        y = aim.loss.check(part.y, run.network.output_shape)
+        y = checked(aim.loss, part.y, run.network, part.x, part.weight)
         order = np.arange(len(part), dtype=np.int32)[None]
         records = session.run(session.examples(part.x, y, part.weight), order, probes=READ, stride=1)
         return {"loss": np.asarray(records.loss)[0]} | {n: np.asarray(v)[0] for n, v in records.probes.items()}
