@@ -19,8 +19,8 @@ from ravine.lecture import Context, Outcome
 from ravine.lecture.chapters import (
     activations_claims,
     deep_claim,
+    descent_claims,
     descent_noise,
-    descent_speed,
     mlp,
     optimisers_games,
     optimisers_kinship,
@@ -238,10 +238,11 @@ def cells(log: float) -> Outcome:
 
 @EFFECTS
 def test_2_relu_lets_more_through_and_learns_faster(effect: float, tmp_path: Path) -> None:
-    made, here = trained(relu_he=(0.0, 0.3 * effect)), context(tmp_path)
-    for name in ("base", "tanh"):
-        made.arrays[f"{name} before"] = 0.5 + 0.1 * wobble(6, seed=7)
-    made.arrays["relu_he before"] = 0.5 + 0.3 * effect + 0.1 * wobble(6, seed=8)
+    through = 0.5 + 0.1 * np.stack([wobble(12, seed=place) for place in range(3)])
+    through[-1] += 0.3 * effect
+    # Four layers, of which the first three multiply the gradient of the last by one factor each.
+    begun = Outcome({"depth 4": through[:, :, None] ** np.array([3.0, 2.0, 1.0, 0.0])})
+    made, here = trained(relu_he=(0.0, 0.3 * effect)), context(tmp_path, vanishing_rectifier=begun)
     (note,) = vanishing_rectifier.rectifier(here, made)
     assert last(here).verdict == note.kind == VERDICTS[effect]  # type: ignore[union-attr]
     # Whether the rate of tanh was an end of those tried, which the verdict cannot mend, is said.
@@ -369,7 +370,7 @@ def test_11_operations_and_rises_decide(
     updates: Sequence[float], rises: tuple[float, float], said: str, language: str, tmp_path: Path
 ) -> None:
     here = context(tmp_path, language)
-    note = descent_speed.variants(here, cost(updates, [*rises, 0.0, 0.0]), spread())[-1]
+    note = descent_claims.variants(here, cost(updates, [*rises, 0.0, 0.0]), spread())[-1]
     assert last(here).verdict == note.kind == said  # type: ignore[union-attr]
     assert "{" not in note.text  # type: ignore[union-attr]
     assert ("60 p" in note.text) == math.isinf(updates[-1])  # type: ignore[union-attr]
@@ -387,7 +388,7 @@ def test_11_operations_and_rises_decide(
 def test_13_the_price_decides(updates: Sequence[float], said: str, language: str, tmp_path: Path) -> None:
     here, made = context(tmp_path, language), cost(updates, [0.0] * 4)
     made.arrays["updates"][0] *= np.exp(wobble(6, 0.05, 3))
-    note = descent_speed.typical(here, made)[-1]
+    note = descent_claims.typical(here, made)[-1]
     assert last(here).verdict == note.kind == said  # type: ignore[union-attr]
     assert "{" not in note.text  # type: ignore[union-attr]
 
@@ -396,7 +397,7 @@ def test_13_the_sizes_compared_are_chosen_by_other_runs(tmp_path: Path) -> None:
     """Single examples do best with the seeds that judge, but the run that chose had 1024: that is what is compared."""
     here, made = context(tmp_path), cost((100, 60, 50, 50), [0.0] * 4)
     made.arrays["tuned updates"] = np.array([1e6, 60, 1, 1e6])
-    descent_speed.typical(here, made)
+    descent_claims.typical(here, made)
     ratio = next(each.interval.mean for each in last(here).findings if each.criterion.key == "outside")
     assert ratio == pytest.approx(50 * 32 / (60 * 8), rel=1e-6)
 
@@ -406,8 +407,8 @@ def test_no_verdict_on_batches_hangs_on_the_clock(tmp_path: Path) -> None:
     for factor in (1.0, 1e-3, 1e3):
         here, made = context(tmp_path), cost((3000, 60, 50, 50), [1.0, 0.0, 0.0, 0.0])
         made.arrays["seconds"] = made.arrays["seconds"] * np.array([factor, 1.0, 1 / factor, factor])[:, None]
-        descent_speed.variants(here, made, spread())
-        descent_speed.typical(here, made)
+        descent_claims.variants(here, made, spread())
+        descent_claims.typical(here, made)
         verdicts.append([record.verdict for record in here.concluded])
     assert verdicts[0] == verdicts[1] == verdicts[2]
 

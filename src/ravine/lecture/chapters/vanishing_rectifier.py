@@ -11,7 +11,7 @@ from ravine.functions.initializers import VarianceScaling
 from ravine.lecture.chapters.vanishing_training import on_the_edge
 from ravine.lecture.claims import RISK, Estimate, quotient
 from ravine.lecture.context import Context, Number, Outcome
-from ravine.lecture.experiments.signal import Start, layer_ratios
+from ravine.lecture.experiments.signal import Start, depth_profiles, layer_ratios, ratio
 from ravine.lecture.said import conclude, judged
 from ravine.study.evidence import interval, paired, proportion
 from ravine.view import figures, interval_words, number
@@ -19,6 +19,13 @@ from ravine.view.blocks import Block, Figure, Table
 
 __all__ = ["exploding", "rectifier", "silence", "sparse"]
 
+STARTS = (
+    Start("logistic", "logistic", "glorot_uniform"),
+    Start("tanh", "tanh", "glorot_uniform"),
+    Start("relu_he", "relu", "he_uniform"),
+)
+DEPTH, WIDTH = 4, 32
+"""The networks of claim 2 before training are those that are trained."""
 SCALES = (1.0, 2.0, 8.0)
 """Variance of the weights times their number: Glorot's 1, He's 2, and that of twice He's deviation."""
 
@@ -41,8 +48,9 @@ def rectifier(context: Context, made: Outcome) -> list[Block]:
     """
     measured: dict[str, Estimate] = {}
     words: dict[str, str] = {}
+    begun = _begun(context)
     for rival, short in (("base", "logistic"), ("tanh", "tanh")):
-        start, other = (np.nan_to_num(made[f"{each} before"]) for each in ("relu_he", rival))
+        start, other = begun["relu_he"], begun[short]
         spent, theirs = (made[f"{each} spent"] for each in (rival, "relu_he"))
         measured |= {f"eased-{short}": partial(paired, start, other), f"faster-{short}": partial(paired, spent, theirs)}
     for key, each in measured.items():
@@ -55,6 +63,19 @@ def rectifier(context: Context, made: Outcome) -> list[Block]:
         on_the_edge(context, made, ("base", "tanh", "relu_he"), "fastest edge"),
     ]
     return [judged(context, record, text=" ".join(filter(None, said)))]
+
+
+def _begun(context: Context) -> dict[str, np.ndarray]:
+    """What a layer lets through before training, for more sets of initial weights than there is time to train."""
+    seeds, batch = context.seeds(12, 30), context.digits.flatten().train.take(slice(0, 256))
+    spec = {"starts": [start.name for start in STARTS], "seeds": seeds, "depth": DEPTH, "width": WIDTH,
+            "data": context.digits.fingerprint}  # fmt: skip
+    made = context.compute(
+        "vanishing-rectifier", spec,
+        lambda progress: depth_profiles(STARTS, [DEPTH], seeds, batch.x, batch.y, width=WIDTH, progress=progress),
+    )  # fmt: skip
+    profiles = made[f"depth {DEPTH}"]
+    return {start.name: np.array([ratio(row) for row in rows]) for start, rows in zip(STARTS, profiles, strict=True)}
 
 
 def silence(context: Context, made: Outcome) -> list[Block]:
