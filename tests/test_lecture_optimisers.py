@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from ravine.keras import layers as keras_layers
-from ravine.lecture.chapters import layers, optimisers, optimisers_digits, optimisers_paths
+from ravine.lecture.chapters import layers, optimisers, optimisers_digits
 from ravine.lecture.context import Context, Outcome
 from ravine.lecture.experiments.games import QUADRATIC, kinship
-from ravine.lecture.experiments.paths import GRID, overshoot, paths, reached, reversals
+from ravine.lecture.experiments.paths import GRID, overshoot, paths, reached
 from ravine.lecture.experiments.sparse import effective_rates
 from ravine.lecture.wording import sections
 from ravine.optim import RULES
@@ -56,12 +56,6 @@ def test_a_rate_counts_on_the_saddle_only_if_its_steps_are_short():
         assert length[: int(steps)].max() <= 0.4 + 1e-6
 
 
-def test_reversals_of_a_path_that_swings_and_of_one_that_does_not():
-    t = np.arange(11)
-    swings, glides = np.stack([t, (-1.0) ** t], 1), np.stack([t, 0.5**t], 1)
-    assert reversals(np.stack([swings, glides]), np.array([10, 10])).tolist() == [1.0, 0.0]
-
-
 def test_momentum_runs_past_as_the_recurrence_does():
     """x and v by the two lines of the equation, in float64; the rule walks in float32, whence 1e-5."""
     rates = [0.01, 0.1, 0.5]
@@ -74,24 +68,6 @@ def test_momentum_runs_past_as_the_recurrence_does():
                 x -= v
                 least = min(least, x)
             assert past == pytest.approx(-least, abs=1e-5)
-
-
-def test_a_verdict_follows_the_numbers_both_ways():
-    context = Context("quick", 0, "en", None, None)  # type: ignore[arg-type]
-    for turns, steps, said in ((0.9, 90.0, "supported"), (0.1, 10.0, "refuted")):
-        spread = np.linspace(0, 0.01, 8)
-        walked = Outcome(
-            {
-                "sgd turns": turns + spread,
-                "momentum turns": 0.5 - spread,
-                "sgd steps": steps + spread,
-                "momentum steps": 50 - spread,
-            }
-        )
-        context.compute = lambda *_, walked=walked: walked  # type: ignore[method-assign]
-        note = optimisers_paths.zigzags(context, Outcome({"ravine rate": np.array([0.1, 0.1])}), ["sgd", "momentum"])[0]
-        assert note.kind == said
-        assert "{" not in note.text
 
 
 def test_rules_are_told_apart_only_beyond_chance():

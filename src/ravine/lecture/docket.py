@@ -50,7 +50,7 @@ def _remedies(context: Context) -> list[Block]:
 
 def _zigzag(context: Context) -> list[Block]:
     made = walked(context, RULES)
-    return [drawing(context, made, "ravine", RULES, "plain"), *zigzags(context, made, RULES)]
+    return [drawing(context, made, "ravine", RULES, "plain"), *zigzags(context)]
 
 
 TRIALS: dict[str, tuple[Trial, float, float]] = {

@@ -15,9 +15,24 @@ from ravine.lecture.wording import sections
 from ravine.view import number
 from ravine.view.blocks import Block, Note
 
-__all__ = ["VERDICT_WORDS", "between", "conclude", "images", "judged", "listed", "stand_in", "whole_mnist"]
+__all__ = [
+    "VERDICT_WORDS",
+    "between",
+    "conclude",
+    "conditional",
+    "images",
+    "judged",
+    "listed",
+    "stand_in",
+    "whole_mnist",
+]
 
-VERDICT_WORDS = {"supported": "Supported", "refuted": "Not supported", "open": "No evidence either way"}
+VERDICT_WORDS = {
+    "supported": "Supported",
+    "refuted": "Not supported",
+    "open": "No evidence either way",
+    "untested": "Not tested here",
+}
 """The words for a verdict, to be translated by the context."""
 
 
@@ -102,6 +117,16 @@ def judged(
         number=claim.number, statement=claim.statement[language]
     )
     return Note(verdict, "\n\n".join([text, "\n".join(lines)]), heading)
+
+
+def conditional(context: Context, rivals: list[str]) -> str:
+    """The sentence that the comparison hangs on the rates tried, for *rivals* whose best rate is an end of them.
+
+    No example: it reads the texts of a chapter in the context's language.
+    """
+    if not rivals:
+        return ""
+    return context.text("common", "edge", names=listed(rivals, context.language)).markdown
 
 
 def listed(names: list[str], language: str) -> str:

@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 ALIGNMENTS = {"l": "left", "r": "right", "c": "centre"}
-KINDS = ("note", "warning", "supported", "refuted", "open")
+KINDS = ("note", "warning", "supported", "refuted", "open", "untested")
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -168,17 +168,17 @@ class Published:
 
 @dataclass(frozen=True)
 class Note:
-    """A remark set apart. *kind*: note, warning, or a verdict on a claim: supported, refuted, open. *text* is Markdown.
+    """A remark set apart. *kind*: note, warning, or what became of a claim: supported, refuted, open, untested.
 
-    *title* stands in place of the kind's own name.
+    *text* is Markdown; *title* stands in place of the kind's own name.
 
     >>> Note("maybe", "Who knows")
     Traceback (most recent call last):
         ...
-    ravine.core.errors.RavineError: Note: unknown kind 'maybe': known: note, open, refuted, supported, warning
+    ravine.core.errors.RavineError: Note: unknown kind 'maybe': known: note, open, refuted, supported, untested, warning
     """
 
-    kind: Literal["note", "warning", "supported", "refuted", "open"]
+    kind: Literal["note", "warning", "supported", "refuted", "open", "untested"]
     text: str
     title: str = ""
 

@@ -48,7 +48,7 @@ class Setting:
     sources: Mapping[str, str]
 
 
-SIGNS = {"note": "i", "warning": "!", "supported": "✓", "refuted": "✗", "open": "?"}
+SIGNS = {"note": "i", "warning": "!", "supported": "✓", "refuted": "✗", "open": "?", "untested": "–"}
 
 
 def block_html(block: Block, setting: Setting) -> str:
@@ -209,6 +209,7 @@ def _note(block: Note, language: str) -> str:
         "supported": _("Supported"),
         "refuted": _("Not supported"),
         "open": _("No evidence either way"),
+        "untested": _("Not tested here"),
     }
     sign = tag("span", SIGNS[block.kind], class_="sign", aria_hidden="true")
     title = inline(block.title) if block.title else escape(names[block.kind])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ravine.lecture.claims import ClaimRecord
+from ravine.lecture.claims import ClaimRecord, Estimate
 from ravine.lecture.context import Context, Number, Outcome
 from ravine.lecture.experiments.escape import double_well, stationary, valleys, xor_networks
 from ravine.lecture.said import conclude, judged
@@ -24,7 +25,7 @@ SOLVED = 0.95
 
 
 def noise(context: Context) -> list[Block]:
-    """Claim 12: walkers in a cost with two valleys, then small networks from many starts.
+    """Walkers in a cost with two valleys, then claim 12: small networks from many starts, and from their minima.
 
     No example: runs experiments; see the report.
     """
@@ -107,18 +108,26 @@ def _shares(context: Context, made: Outcome, words: dict[str, str]) -> Table:
 
 
 def _escape(context: Context, made: Outcome, networks: Outcome) -> list[Block]:
-    """Claim 12: both halves for single examples, against the full batch, which has no noise; networks beside it."""
+    """Claim 12 by networks that have come to a minimum; the two valleys, drawn for the purpose, stand beside it.
+
+    The slide: SGD "does not get stuck in poor local minima", but "may jump out of a good one". Networks of two neurons
+    are trained for exclusive or on the full batch, until each has come to a poor minimum or to a good one, and go on
+    from there: with single examples, or with the full batch, which may leave as well where its descent was not over.
+    Refuted if it is shown that single examples leave the minima of either kind in fewer than one more network in
+    twenty. The two parts share one risk of error.
+    """
     language, walkers = context.language, made["walkers"]
-    measured: dict[str, Interval] = {}
+    measured: dict[str, Interval | Estimate] = {}
     words: dict[str, str] = {}
     still = made["sizes"].index("full")
     for row, start in enumerate(("poor", "good")):
         noisy, calm = (
             proportion(round(float(made["visited"][row, column]) * walkers), walkers) for column in (0, still)
         )
-        measured[start] = difference(noisy, calm)
+        measured[f"valley-{start}"] = difference(noisy, calm)
         words |= {
-            name: interval_words(each, language, 0, 100) for name, each in ((start, noisy), (f"{start}-calm", calm))
+            f"valley-{name}": interval_words(each, language, 0, 100)
+            for name, each in ((start, noisy), (f"{start}-calm", calm))
         }
     # The size of batch that tells the two minima apart best.
     between = int(np.argmax(made["visited"][0] - made["visited"][1]))
@@ -126,10 +135,31 @@ def _escape(context: Context, made: Outcome, networks: Outcome) -> list[Block]:
     for row, start in enumerate(("poor", "good")):
         share = proportion(round(float(made["visited"][row, between]) * walkers), walkers)
         words[f"{start}-size"] = interval_words(share, language, 0, 100)
-    solved = networks["accuracy"] > SOLVED
+    solved, later = networks["accuracy"] > SOLVED, networks["later"] > SOLVED
+    for start, here in (("poor", ~solved[-1]), ("good", solved[-1])):
+        left = (later != solved[-1])[:, here]
+        counts = {name: int(left[row].sum()) for name, row in ((start, 0), (f"{start}-calm", -1))}
+        measured[start] = partial(_apart, *counts.values(), int(here.sum()))
+        words |= {name: str(count) for name, count in counts.items()} | {f"{start}-all": str(int(here.sum()))}
+        context.record(
+            *(Number("descent", f"networks_that_left_the_{start}_minimum", float(count), name)
+              for name, count in zip(("1", "full"), counts.values(), strict=True))
+        )  # fmt: skip
     measured["networks"] = paired(solved[0], solved[-1])
     record = conclude(context, "escape", measured, "descent-paths")
-    return [judged(context, record, **words), *_networks(context, networks, record)]
+    return [
+        context.text("descent", "valleys-shown", **words),
+        *_networks(context, networks, record),
+        context.text("descent", "later", **words),
+        judged(context, record, **words),
+    ]
+
+
+def _apart(noisy: int, calm: int, total: int, level: float) -> Interval:
+    """The difference of two shares of *total*; a single value tells nothing, nor does none."""
+    if total < 2:
+        return Interval(math.nan, math.nan, math.nan, total)
+    return difference(proportion(noisy, total, level), proportion(calm, total, level))
 
 
 def difference(ours: Interval, theirs: Interval) -> Interval:
@@ -155,7 +185,7 @@ def train_networks(context: Context) -> Outcome:
     count, updates = context.size(100, 400), context.size(800, 3000)
     seeds = [context.seed + index for index in range(count)]
     return context.compute(
-        "descent-xor", {"seeds": seeds, "updates": updates},
+        "descent-xor", {"seeds": seeds, "updates": updates, "later": True},
         lambda progress: xor_networks(seeds, updates=updates, progress=progress),
     )  # fmt: skip
 
@@ -165,7 +195,7 @@ def _networks(context: Context, made: Outcome, record: ClaimRecord) -> list[Bloc
     shares = [proportion(int(row.sum()), len(row)) for row in solved]
     for size, share in zip(made["sizes"], shares, strict=True):
         context.record(Number("descent", "share_of_networks_that_solve_xor", share.mean, str(size)))
-    apart = record.findings[-1].interval
+    apart = next(each.interval for each in record.findings if each.criterion.key == "networks")
     words = {
         "count": str(solved.shape[1]), "updates": number(made["updates"], context.language),
         "rate": number(made["rate"], context.language), "examples": str(made["examples"]),

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from ravine.lecture.chapters.optimisers_kinship import train_fresh
 from ravine.lecture.claims import exactly
 from ravine.lecture.context import Context, Number
 from ravine.lecture.experiments.games import QUADRATIC, games, quadratic
 from ravine.lecture.published import published
 from ravine.lecture.said import conclude, judged
 from ravine.optim import RULES, rule
-from ravine.study.evidence import interval
-from ravine.view import figures, number
+from ravine.study.evidence import interval, paired
+from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Comparison, Figure, Formula, Published
 
 __all__ = ["against_adam", "benchmark"]
@@ -20,7 +21,12 @@ PLAYERS = ("adam", "amsgrad")
 
 
 def against_adam(context: Context) -> list[Block]:
-    """Claim 21: the two games of Reddi, Kale and Kumar, beside the numbers in print.
+    """Claim 21: Adam and AMSGrad on the digits; the games of Reddi, Kale and Kumar stand beside it, with their print.
+
+    The slide: AMSGrad is "better suited to tasks such as object recognition or machine translation". The digits are a
+    small task of recognition: there the claim is refuted if, at tuned rates and with fresh seeds, Adam is the more
+    accurate. Machine translation is not tested here, so that the claim is at best "not tested here". That AMSGrad
+    converges in games on which Adam fails, as its authors show, is exact, and is not what the slide says.
 
     No example: it plays for seconds.
     """
@@ -50,10 +56,15 @@ def against_adam(context: Context) -> list[Block]:
         rows.append(Comparison(place, value, ends[game, player], digits=3))
     # The optimum is -1, and the games are played for rounds without chance.
     rounds = {"theorem": sizes["short"], "synthetic": sizes["long"]}
-    measured = {f"{player}-{game}": exactly(end + 1, rounds[game]) for (game, player), end in ends.items()}
-    record = conclude(context, "games", measured, "optimisers-theorem")
+    trained = train_fresh(context)
+    better = paired(*(np.nan_to_num(trained[f"{name} test_accuracy"], nan=0.1) for name in ("amsgrad", "adam")))
+    played = {f"{player}-{game}": exactly(end + 1, rounds[game]) for (game, player), end in ends.items()}
+    record = conclude(context, "games", {"recognition": better, **played}, "optimisers-theorem")
     words = {f"{game}-{player}": number(end, language, 3) for (game, player), end in ends.items()}
     words |= {key: number(value, language) for key, value in sizes.items()}
+    words |= {"better": interval_words(better, language, 2, 100), "seeds": str(better.count)}
+    failed = ends["theorem", "adam"] > 0 and ends["synthetic", "adam"] > 0
+    said = [f"games-{record.verdict}", "games-played" if failed else "games-played-otherwise"]
     blocks: list[Block] = [
         context.text("optimisers", "games", **words),
         Formula(
@@ -72,7 +83,7 @@ def against_adam(context: Context) -> list[Block]:
     return [
         *blocks,
         Published(tuple(rows), context.text("optimisers", "games-print").markdown),
-        judged(context, record, **words),
+        judged(context, record, text=" ".join(context.text("optimisers", each, **words).markdown for each in said)),
     ]
 
 

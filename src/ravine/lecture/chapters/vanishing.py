@@ -46,7 +46,7 @@ def build(context: Context) -> tuple[Block, ...]:
         context.text("vanishing", "chain"),
         cell,
         *start,
-        *during_training(context, trained),
+        *during_training(context, trained, remedies),
         *remedy_notes(context, trained, remedies),
         context.text("vanishing", "rectifier"),
         *rectifier(context, trained),

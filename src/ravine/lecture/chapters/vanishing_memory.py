@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from ravine.lecture.claims import Estimate, quotient
 from ravine.lecture.context import Context, Number, Outcome
 from ravine.lecture.experiments.memory import CELLS, memory
 from ravine.study.evidence import Interval, interval, paired
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Table
 
-__all__ = ["eased", "gain", "through_time", "train_cells"]
+__all__ = ["NAMES", "eased", "gain", "more_arrives", "through_time", "train_cells"]
 
 NAMES = {"simple_rnn": "SimpleRNN", "lstm": "LSTM"}
+"""What the two cells are called."""
 
 
 def train_cells(context: Context) -> Outcome:
@@ -23,7 +25,8 @@ def train_cells(context: Context) -> Outcome:
     sizes = {"length": context.size(30, 50), "updates": context.size(320, 1600)}
     seeds = context.seeds(3, 8)
     return context.compute(
-        "vanishing-memory", {"seeds": seeds, **sizes}, lambda progress: memory(seeds, progress=progress, **sizes)
+        "vanishing-memory", {"seeds": seeds, "edge": True, **sizes},
+        lambda progress: memory(seeds, progress=progress, **sizes),
     )
 
 
@@ -46,6 +49,22 @@ def eased(made: Outcome, moment: str) -> Interval:
     """
     ours, theirs = (np.log10(arriving(made, name, moment)) for name in ("lstm", "simple_rnn"))
     return paired(ours, theirs)
+
+
+def more_arrives(made: Outcome) -> Estimate:
+    """How many times as much of the gradient reaches the first steps with LSTM, before and after training together.
+
+    >>> arrays = {f"{name} {moment}": np.ones((3, 5)) for name in NAMES for moment in ("start", "end")}
+    >>> arrays["simple_rnn end"] = np.array([[0.25, 1, 1, 1, 1]] * 3)
+    >>> more_arrives(Outcome(arrays))(0.95).mean
+    2.0
+    """
+    seeds = len(made["lstm end"])
+    # Before training there are more sets of weights, of which the first are those that were trained.
+    ours, theirs = (
+        np.sqrt(arriving(made, name, "start")[:seeds] * arriving(made, name, "end")) for name in ("lstm", "simple_rnn")
+    )
+    return quotient(ours, theirs)
 
 
 def through_time(context: Context, made: Outcome) -> list[Block]:
@@ -106,6 +125,7 @@ def _table(context: Context, made: Outcome) -> Table:
             context.record(*(Number("vanishing", f"gradient_through_time_{moment}", float(value), name, None, seed)
                              for seed, value in enumerate(arriving(made, name, moment), context.seed)))  # fmt: skip
         loss = interval(made[f"{name} test_loss"])
-        rows.append((NAMES[name], number(made[name]["rate"], language), interval_words(loss, language, 4), *shares))
+        rate = number(made[name]["rate"], language) + ("*" if made[name]["edge"] else "")
+        rows.append((NAMES[name], rate, interval_words(loss, language, 4), *shares))
     columns = (_("Layer"), _("Rate"), _("Test loss"), _("Gradient arriving before, %"), _("Gradient arriving after, %"))
     return Table(columns, tuple(rows), context.text("vanishing", "memory-caption").markdown, "lrrrr")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from ravine.lecture.context import Context, Number, Outcome
@@ -105,7 +107,7 @@ def deeper(context: Context) -> list[Block]:
         # Decades lost per added layer: the slope of the logarithm, seed by seed, as deep as float32 holds the gradient.
         slopes = [float(np.polyfit(x[each > 0], np.log10(each[each > 0]), 1)[0]) for each in arriving]
         if start.name in ("logistic", "tanh"):
-            measured[start.name] = interval([-slope for slope in slopes])
+            measured[start.name] = partial(interval, [-slope for slope in slopes])
         words[start.name] = number(10 ** float(np.mean(slopes)), context.language, 2)
         words[f"{start.name}_deep"] = number(float(f"{arriving[:, -1].mean():.1e}"), context.language)
     panel = figures.Panel(context._("First hidden layer's gradient / last hidden layer's"), runs, log=True)

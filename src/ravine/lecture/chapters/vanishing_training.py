@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from ravine.lecture.claims import RISK, ClaimRecord, Estimate, Ruling, factor, quotient
 from ravine.lecture.context import Context, Number, Outcome
 from ravine.lecture.experiments.remedies import REMEDIES, remedies
-from ravine.lecture.said import VERDICT_WORDS
-from ravine.study.evidence import Interval, Verdict, interval, paired, verdict
+from ravine.lecture.said import VERDICT_WORDS, conditional
+from ravine.study.evidence import Interval, interval, paired, verdict
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Table
 
-__all__ = ["BESIDE", "Effect", "accuracies", "curves", "during_training", "effects", "names", "train_all"]
+__all__ = [
+    "BESIDE",
+    "Effect",
+    "accuracies",
+    "curves",
+    "during_training",
+    "effects",
+    "let_through",
+    "names",
+    "on_the_edge",
+    "train_all",
+]
 
 
 BESIDE = ("tanh", "relu_he")
 """Rivals that the slide does not name among the remedies: they stand in the table without a note of their own."""
 
 
+LEAST = 0.01
+"""What a layer lets through at least: a run that diverged, or whose gradient is 0, counts as one that lets so much."""
+
+
 class Effect(NamedTuple):
-    """What a remedy did against its baseline: the gain in test accuracy, and of the gradient's factor per layer.
+    """What a remedy did against its baseline: to the test accuracy, and to what a layer lets through of the gradient.
+
+    *factor* is the geometric mean over seeds; *eased* the ratio to the baseline's, seed by seed, at any level.
 
     No example: made by `effects`.
     """
@@ -30,17 +49,7 @@ class Effect(NamedTuple):
     accuracy: Interval
     gain: Interval
     factor: Interval
-    eased: Interval
-
-    @property
-    def learns(self) -> Verdict:
-        """The verdict on: it learns better than the baseline. Claim 8 judges the remedies by the same interval."""
-        return verdict(self.gain)
-
-    @property
-    def eases(self) -> Verdict:
-        """The verdict on: the gradient shrinks less from layer to layer than in the baseline."""
-        return verdict(self.eased)
+    eased: Estimate
 
 
 def names(context: Context) -> dict[str, str]:
@@ -72,8 +81,9 @@ def train_all(context: Context) -> Outcome:
     seeds = context.seeds(4, 10)
     count = min(500, len(context.digits.train) // 6)
     sizes = {"examples": count, "held": 2 * count - 50, "updates": context.size(600, 1500),
-             "full_updates": context.size(120, 400)}  # fmt: skip
-    spec = {"seeds": seeds, "rivals": list(REMEDIES), "data": context.digits.fingerprint, **sizes}
+             "full_updates": context.size(150, 400)}  # fmt: skip
+    tried = {name: each.rates for name, each in REMEDIES.items()}
+    spec = {"seeds": seeds, "rates": tried, "back-propagated": True, "data": context.digits.fingerprint, **sizes}
     return context.compute(
         "vanishing-remedies", spec, lambda progress: remedies(context.digits, seeds, progress=progress, **sizes)
     )
@@ -90,23 +100,47 @@ def effects(made: Outcome) -> list[Effect]:
             continue
         # A run that diverged has learnt nothing: it counts as guessing.
         ours, theirs = (np.nan_to_num(made[f"{each} test_accuracy"], nan=0.1) for each in (name, remedy.against))
-        factor, base = (np.nan_to_num(made[f"{each} factor"]) for each in (name, remedy.against))
-        found.append(Effect(name, interval(ours), paired(ours, theirs), interval(factor), paired(factor, base)))
+        through, base = (let_through(made, each) for each in (name, remedy.against))
+        mean = factor(interval(np.log(through)))
+        found.append(Effect(name, interval(ours), paired(ours, theirs), mean, quotient(through, base)))
     return found
 
 
-def during_training(context: Context, made: Outcome) -> list[Block]:
-    """The figures of the gradient in training, the table of remedies.
+def let_through(made: Outcome, name: str) -> np.ndarray:
+    """What each layer lets through of the back-propagated gradient: the mean of before and after training, (seeds,).
+
+    It is the geometric mean, for the factors of several layers multiply.
+
+    >>> made = Outcome({"relu before": np.array([0.25, 0.5]), "relu after": np.array([1.0, np.nan])})
+    >>> let_through(made, "relu").round(3)
+    array([0.5  , 0.071])
+    """
+    ends = np.stack([made[f"{name} {moment}"] for moment in ("before", "after")])
+    return np.asarray(np.sqrt(np.maximum(np.nan_to_num(ends), LEAST).prod(axis=0)))
+
+
+def on_the_edge(context: Context, made: Outcome, rivals: Sequence[str], fact: str = "edge") -> str:
+    """The sentence that says on which rates the comparison of *rivals* hangs; nothing where all best ones lie within.
+
+    No example: it needs a context.
+    """
+    called = names(context)
+    return conditional(context, [called[name] for name in rivals if made[name][fact]])
+
+
+def during_training(context: Context, made: Outcome, record: ClaimRecord) -> list[Block]:
+    """The figures of the gradient in training, the table of remedies with what the *record* of claim 8 says of each.
 
     No example: it draws an experiment of many seconds.
     """
     found = effects(made)
     for effect in found:
-        for seed, (accuracy, factor) in enumerate(
-            zip(made[f"{effect.name} test_accuracy"], made[f"{effect.name} factor"], strict=True), context.seed
-        ):
-            context.record(Number("vanishing", "test_accuracy", float(accuracy), effect.name, None, seed),
-                           Number("vanishing", "factor", float(factor), effect.name, None, seed))  # fmt: skip
+        for quantity in ("test_accuracy", "before", "after"):
+            name = quantity if quantity == "test_accuracy" else f"factor_{quantity}"
+            seeded = enumerate(made[f"{effect.name} {quantity}"], context.seed)
+            context.record(
+                *(Number("vanishing", name, float(value), effect.name, None, seed) for seed, value in seeded)
+            )
     sizes = {key: str(made[key]) for key in ("examples", "depth", "width", "batch", "updates", "full_updates")}
     sizes["seeds"] = str(len(made["base test_accuracy"]))
     return [
@@ -114,7 +148,7 @@ def during_training(context: Context, made: Outcome) -> list[Block]:
         _traces(context, made),
         context.text("vanishing", "remedies", **sizes),
         curves(context, made),
-        _table(context, made, found),
+        _table(context, made, found, record),
         accuracies(context, made),
     ]
 
@@ -161,26 +195,31 @@ def _colours() -> dict[str, int]:
     return {name: 0 if name not in others else 1 + others.index(name) for name in REMEDIES}
 
 
-def _table(context: Context, made: Outcome, found: list[Effect]) -> Table:
+def _table(context: Context, made: Outcome, found: list[Effect], record: ClaimRecord) -> Table:
     _, language, called = context._, context.language, names(context)
+    ruled: dict[str, Ruling] = {each.criterion.key: each.verdict for each in record.findings}
     rows: list[tuple[str | float | None, ...]] = []
     for base in ("base", "full"):
         mean = interval(made[f"{base} test_accuracy"])
-        factor = interval(np.nan_to_num(made[f"{base} factor"]))
-        rate = number(made[base]["rate"], language)
-        shown = (interval_words(mean, language, 1, 100), "–", "–", interval_words(factor, language, 2), "–")
-        rows.append((called[base], rate, *shown))
+        through = factor(interval(np.log(let_through(made, base))))
+        shown = (interval_words(mean, language, 1, 100), "–", "–", interval_words(through, language, 2), "–")
+        rows.append((called[base], _rate(context, made, base), *shown))
         for effect in found:
             if REMEDIES[effect.name].against == base:
+                learns = ruled.get(f"{effect.name}-learns", verdict(effect.gain))
+                eases = ruled.get(effect.name, verdict(effect.eased(1 - RISK), 1.0))
                 rows.append((
-                    called[effect.name], number(made[effect.name]["rate"], language),
+                    called[effect.name], _rate(context, made, effect.name),
                     interval_words(effect.accuracy, language, 1, 100), interval_words(effect.gain, language, 1, 100),
-                    _(VERDICT_WORDS[effect.learns]), interval_words(effect.factor, language, 2),
-                    _(VERDICT_WORDS[effect.eases]),
+                    _(VERDICT_WORDS[learns]), interval_words(effect.factor, language, 2), _(VERDICT_WORDS[eases]),
                 ))  # fmt: skip
     columns = (_("Rival"), _("Rate"), _("Test accuracy, %"), _("Gain, points"), _("Learns better"),
                _("Gradient per layer"), _("Vanishes less"))  # fmt: skip
     return Table(columns, tuple(rows), context.text("vanishing", "table-caption").markdown, "lrrrlrl")
+
+
+def _rate(context: Context, made: Outcome, name: str) -> str:
+    return number(made[name]["rate"], context.language) + ("*" if made[name]["edge"] else "")
 
 
 def accuracies(context: Context, made: Outcome) -> Figure:

@@ -18,10 +18,11 @@ __all__ = ["Claim", "Criterion", "ended", "rounded"]
 class Criterion:
     """One thing that a claim asserts: a quantity, which must exceed *least*, or stay *below* it.
 
-    *how* says what decides: the 95% "interval" of a mean, the value itself where it is computed "exact" and no chance
-    is at play, or the "ranking" of `ravine.study.rank`, which may name no winner. *unit* is the quantity's in the
-    files; people read it times *scale* with *sign* after it and so many *digits* (None: two significant figures).
-    What stands *aside* is judged beside the claim and has no say in its verdict.
+    *how* says what decides: the "interval" of a mean, the value itself where it is computed "exact" and no chance is at
+    play, or the "ranking" of `ravine.study.rank`, which may name no winner; what the lecture asserts and nothing here
+    measures is "untested". *unit* is the quantity's in the files; people read it times *scale* with *sign* after it and
+    so many *digits* (None: two significant figures). What stands *aside* is judged beside the claim and has no say in
+    its verdict.
 
     >>> Criterion("share", 0.25, scale=100, digits=0, sign="%").bound("en")
     'more than 25%'
@@ -33,7 +34,7 @@ class Criterion:
     least: float = 0.0
     unit: str = ""
     below: bool = False
-    how: Literal["interval", "exact", "ranking"] = "interval"
+    how: Literal["interval", "exact", "ranking", "untested"] = "interval"
     scale: float = 1.0
     digits: int | None = 3
     sign: Literal["", "%", "points"] = ""
@@ -105,14 +106,25 @@ class Claim:
             raise RavineError(f"the text of 'claims' has no section {name!r}: {nearest(name, texts)}")
         return texts[name]
 
+    @property
+    def family(self) -> tuple[Criterion, ...]:
+        """The parts that chance could decide wrongly, and that share one risk of it."""
+        return tuple(part for part in self.own if part.how == "interval")
+
     def _criterion(self, language: str) -> str:
         texts = sections(language, "claims")
         lines = []
         for part in self.parts:
+            quantity = self.quantity(part.key, language)
+            if part.how == "untested":
+                lines.append(f"- {texts['found-untested'].format(quantity=quantity)}")
+                continue
             needed = texts["needed-aside" if part.aside else "needed"].format(
-                quantity=self.quantity(part.key, language), bound=part.bound(language)
+                quantity=quantity, bound=part.bound(language)
             )
-            lines.append(f"- {ended(needed)} {texts[f'how-{part.how}']}")
+            together = "-together" if part in self.family and len(self.family) > 1 else ""
+            how = texts[f"how-{part.how}{together}"].format(count=len(self.family))
+            lines.append(f"- {ended(needed)} {how}")
         rule = texts["rule" if len(self.own) == 1 else "rule-all"]
         return "\n".join([*lines, "", rule])
 

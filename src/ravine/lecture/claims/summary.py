@@ -26,6 +26,7 @@ SCHEMA = {
     "value": pl.Float64,
     "low": pl.Float64,
     "high": pl.Float64,
+    "level": pl.Float64,
     "unit": pl.String,
     "n": pl.Int64,
     "threshold": pl.Float64,
@@ -43,9 +44,10 @@ def summary(records: Sequence[ClaimRecord], language: str) -> list[Block]:
 
     >>> from ravine.lecture.claims import judge
     >>> from ravine.study.evidence import Interval
-    >>> table = summary([judge("rare", {"gain": Interval(0.2, 0.1, 0.3, 12)}, "optimisers-rare")], "en")[1]
-    >>> table.rows[0][:3], table.rows[0][4].replace("\\xa0", " ")
-    (('16', '[Adagrad suits sparse data](#optimisers)', '**Supported**'), '0.200 [0.100, 0.300]')
+    >>> made = judge("sparse", {"zeros": Interval(0.2, 0.15, 0.24, 12)}, "vanishing-silence")
+    >>> table = summary([made], "en")[1]
+    >>> table.rows[0][0], table.rows[0][2], table.rows[0][4].replace("\\xa0", " ")
+    ('4', '**Not supported**', '20.0 [15.0, 24.0]%')
     """
     _, texts = translator(language), sections(language, "claims")
     ordered = sorted(records, key=lambda record: record.claim.number)
@@ -79,13 +81,14 @@ def summary(records: Sequence[ClaimRecord], language: str) -> list[Block]:
 def _measured(record: ClaimRecord, finding: Finding, language: str) -> tuple[str, str]:
     """What was measured and what was needed; and the value, which no line break tears apart."""
     texts, part = sections(language, "claims"), finding.criterion
+    quantity = record.claim.quantity(part.key, language)
+    if part.how == "untested":
+        return quantity, "–"
     name = "measured-exact" if part.how == "exact" else "measured"
-    said = texts[name].format(
-        quantity=record.claim.quantity(part.key, language), bound=part.bound(language), n=finding.n
-    )
+    said = texts[name].format(quantity=quantity, bound=part.bound(language), n=finding.n)
     if not part.aside and len(record.own) > 1:
         said = f"{said} ({texts['more'].format(parts=len(record.own))})"
-    return said, part.words(finding.interval, language).replace(" ", "\N{NO-BREAK SPACE}")
+    return said, record.measured(finding, language).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def as_json(records: Sequence[ClaimRecord]) -> list[dict[str, Any]]:
@@ -122,6 +125,7 @@ def _part(record: ClaimRecord, each: Finding) -> dict[str, Any]:
         "verdict": each.verdict,
         "value": _number(each.interval.mean),
         "interval": [_number(end) for end in (each.interval.low, each.interval.high)],
+        "level": each.level,
         "unit": each.criterion.unit,
         "n": each.n,
         "threshold": each.criterion.least,
@@ -148,9 +152,9 @@ def as_frame(records: Sequence[ClaimRecord]) -> pl.DataFrame:
             part, ends = each.criterion, each.interval
             rows.append({
                 "claim": record.claim.number, "slug": record.claim.slug, "verdict": record.verdict, "part": part.key,
-                "quantity": record.claim.quantity(part.key, "en"), "part_verdict": each.verdict,
-                "value": ends.mean, "low": ends.low, "high": ends.high, "unit": part.unit, "n": each.n,
-                "threshold": part.least, "above": not part.below, "decided_by": part.how, "aside": part.aside,
-                "figure": record.figure, "anchor": record.anchor,
+                "quantity": record.claim.quantity(part.key, "en"), "part_verdict": each.verdict, "value": ends.mean,
+                "low": ends.low, "high": ends.high, "level": each.level, "unit": part.unit, "n": each.n, "threshold":
+                part.least, "above": not part.below, "decided_by": part.how, "aside": part.aside, "figure":
+                record.figure, "anchor": record.anchor,
             })  # fmt: skip
     return pl.DataFrame(rows, schema=SCHEMA)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 from ravine.core import generator
 from ravine.data import load
+from ravine.functions import loss
 from ravine.lecture.context import Outcome
-from ravine.nn import Dense, Network
+from ravine.nn import Context, Dense, Network, Variables
 from ravine.optim import SGD
 from ravine.train import Plan, population
 
@@ -100,23 +105,60 @@ def xor_networks(
 
     A network this small has poor minima for exclusive or. All sizes share starts, rate and number of updates, so that
     they differ in the noise alone. "loss" and "accuracy" (sizes + 1, seeds) over the training examples at the end;
-    the last row is the full batch.
+    the last row is the full batch. From where that has come to, every network goes on for as many updates once more,
+    with each size: "later" (sizes + 1, seeds) is the accuracy then.
 
-    >>> xor_networks([0, 1], sizes=(10,), examples=40, updates=20)["accuracy"].shape
-    (2, 2)
+    >>> made = xor_networks([0, 1], sizes=(10,), examples=40, updates=20)
+    >>> made["accuracy"].shape, made["later"].shape
+    ((2, 2), (2, 2))
     """
     network = Network((Dense(2, "tanh"), Dense(2, "softmax")), (2,))
     data = load("xor", n=examples, noise=0.1, seed=0)
-    rows = []
-    for place, size in enumerate((*sizes, examples)):
+    rows, every = [], (*sizes, examples)
+    for place, size in enumerate(every):
         epochs = updates * size // examples
         plan = Plan(
             epochs=epochs, batch_size="full" if size == examples else size, frozen=examples, evaluate_every=epochs
         )
-        share = lambda done, place=place: progress((place + done) / (len(sizes) + 1))  # noqa: E731
+        share = lambda done, place=place: progress((place + done) / (2 * len(every)))  # noqa: E731
         rows.append(population(network, SGD(rate), data, plan, seeds=seeds, progress=share))
     arrays = {
         name: np.array([[run.history[f"frozen_{name}"][-1] for run in runs] for runs in rows])
         for name in ("loss", "accuracy")
     }
+    come_to = jax.tree.map(lambda *leaves: jnp.stack(leaves), *(run.variables for run in rows[-1]))
+    later = []
+    for place, size in enumerate(every):
+        orders = np.stack([_order(seed, examples, size, updates) for seed in seeds])
+        later.append(np.asarray(_gone_on(network, come_to, data.train.x, data.train.y, orders, rate)))
+        progress((len(every) + place + 1) / (2 * len(every)))
+    arrays["later"] = np.stack(later)
     return Outcome(arrays, {"sizes": [*sizes, "full"], "rate": rate, "updates": updates, "examples": examples})
+
+
+def _order(seed: int, examples: int, size: int, updates: int) -> np.ndarray:
+    """The examples of each batch, (updates, size): one shuffled pass after another, as in training."""
+    draw, passes = generator(seed, "sample", 15), -(-updates * size // examples)
+    order = np.concatenate([draw.permutation(examples) for _ in range(passes)])
+    return order[: updates * size].reshape(updates, size)
+
+
+@partial(jax.jit, static_argnames="network")
+def _gone_on(network: Network, variables: Variables, x: Any, y: Any, orders: Any, rate: float) -> Any:
+    """The accuracies (networks,) after plain descent from *variables* along *orders* (networks, updates, batch)."""
+    criterion, logits = loss("sparse_categorical_crossentropy"), network.without_final_activation()
+
+    def one(params: Any, state: Any, order: Any) -> Any:
+        def cost(params: Any, rows: Any) -> Any:
+            out, _ = logits.apply(params, state, x[rows], Context())
+            return jnp.mean(criterion.from_logits(y[rows], out))
+
+        def update(params: Any, rows: Any) -> Any:
+            slope = jax.grad(cost)(params, rows)
+            return jax.tree.map(lambda leaf, g: leaf - rate * g, params, slope), None
+
+        params, _ = jax.lax.scan(update, params, order)
+        out, _ = logits.apply(params, state, x, Context())
+        return jnp.mean(jnp.argmax(out, axis=-1) == y)
+
+    return jax.vmap(one)(variables.params, variables.state, orders)

@@ -94,5 +94,5 @@ def memory(
             f"{name} updates": at,
             f"{name} curve": curve,
         }
-        facts[name] = {"rate": made.rates[made.best], "rates": list(made.rates)}
+        facts[name] = {"rate": made.rates[made.best], "rates": list(made.rates), "edge": made.edge}
     return Outcome(arrays, facts)

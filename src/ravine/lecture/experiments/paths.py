@@ -10,12 +10,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ravine.core import cast, generator
+from ravine.core import cast
 from ravine.landscape import TestFunction, function, trajectories
 from ravine.lecture.context import Outcome
 from ravine.optim import Rule, preset
 
-__all__ = ["GRID", "SPEED", "overshoot", "paths", "reversals", "zigzag"]
+__all__ = ["GRID", "SPEED", "overshoot", "paths"]
 
 GRID = tuple(float(f"{rate:.2g}") for rate in np.geomspace(1e-4, 1e2, 25))
 """The rates that every rule is tried at on every test function: four per power of ten."""
@@ -121,43 +121,14 @@ def _best(test: TestFunction, positions: np.ndarray) -> tuple[int, float]:
     return best, float(needed[best])
 
 
-def reversals(positions: np.ndarray, until: np.ndarray) -> np.ndarray:
-    """The share of the first *until* (n,) steps of *positions* (n, steps + 1, 2) that turn back across, in y.
-
-    >>> reversals(np.array([[[0, 0], [1, 1], [2, 0], [3, 1], [4, 2]]]), np.array([4]))
-    array([0.66666667])
-    """
-    moves = np.diff(positions[..., 1], axis=1)
-    turns = moves[:, 1:] * moves[:, :-1] < 0
-    return np.array([row[: max(1, int(end) - 1)].mean() for row, end in zip(turns, until, strict=True)])
-
-
-def zigzag(rates: dict[str, float], *, starts: int = 64, steps: int = 300, seed: int = 0) -> Outcome:
-    """Both coordinates of a ravine from many random *starts*, by each rule at its rate in *rates*.
-
-    "NAME steps" (starts,) until a thousandth of the start's height, *steps* where it is not reached, and "NAME
-    turns", the share of these steps that turn back across the ravine. Starts are uniform in the view.
-
-    >>> made = zigzag({"sgd": 0.039}, starts=4)
-    >>> bool((made["sgd turns"] > 0.5).all())
-    True
-    """
-    test = function("ravine")
-    low, high = np.transpose(test.domain)
-    where = generator(seed, "sample", 7).uniform(low, high, (starts, 2))
-    arrays: dict[str, np.ndarray] = {}
-    for name, rate in rates.items():
-        made = trajectories(test, preset(name, "paper", learning_rate=rate), where, steps)
-        until = np.minimum([float(reached(row, SHARE * row[0])) for row in made.values], steps)
-        arrays |= {f"{name} steps": until, f"{name} turns": reversals(made.positions, until)}
-    return Outcome(arrays)
+OVERSHOOTING = ("momentum", "nesterov", "adam", "nadam")
 
 
 def overshoot(rates: Sequence[float], *, steps: int = 400, shown: float = 0.05) -> Outcome:
-    """How far momentum and Nesterov's momentum, both 0.9, run past the minimum of x^2 / 2 from x = 1.
+    """How far momentum and Nesterov's momentum, Adam and Nadam, all 0.9, run past the minimum of x^2 / 2 from x = 1.
 
-    For every one of *rates* (curvature is 1, so that the rate stands for their product): "NAME past" (rates,), the
-    farthest x beyond 0; "NAME x" (steps + 1,) the way at the rate *shown*.
+    For every one of *rates* (curvature is 1, so that the rate stands for their product, save for Adam and Nadam): "NAME
+    past" (rates,), the farthest x beyond 0; "NAME x" (steps + 1,) the way at the rate *shown*.
 
     >>> made = overshoot([0.05])
     >>> bool(0 < made["nesterov past"][0] < made["momentum past"][0])
@@ -165,7 +136,7 @@ def overshoot(rates: Sequence[float], *, steps: int = 400, shown: float = 0.05) 
     """
     every = np.array([*rates, shown])
     arrays: dict[str, Any] = {}
-    for name in ("momentum", "nesterov"):
+    for name in OVERSHOOTING:
         rule = preset(name, "lecture", learning_rate=every)
         x = trajectories("ravine", rule, np.tile([1.0, 0.0], (len(every), 1)), steps).positions[..., 0]
         past = np.maximum(0.0, -np.nan_to_num(x, nan=-np.inf).min(axis=1))

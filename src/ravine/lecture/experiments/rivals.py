@@ -71,7 +71,7 @@ def rivals(
             f"{name} test_loss": np.array([pair[0] for pair in tested]),
             f"{name} test_accuracy": np.array([pair[1] for pair in tested]),
         }
-        rate[place], edge[place] = made.rates[made.best], made.best in (0, len(rates) - 1)
+        rate[place], edge[place] = made.rates[made.best], made.edge
         for column, runs in enumerate(made.runs):
             ends = [run.history["validation_loss"][-1] if run.diverged_at is None else np.inf for run in runs]
             grid[place, column] = np.mean(ends)

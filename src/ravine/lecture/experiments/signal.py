@@ -12,10 +12,10 @@ import numpy as np
 from ravine.core import Array, generator
 from ravine.functions import Initializer, loss
 from ravine.lecture.context import Outcome
-from ravine.nn import Activation, Dense, Network
+from ravine.nn import Activation, Dense, Network, Variables
 from ravine.train import backpropagated
 
-__all__ = ["Start", "depth_profiles", "gradients_at_the_start", "layer_ratios", "ratio"]
+__all__ = ["Start", "depth_profiles", "gradients_at_the_start", "hidden_gradients", "layer_ratios", "ratio"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,22 @@ def gradients_at_the_start(network: Network, x: np.ndarray, y: np.ndarray, seed:
     >>> gradients_at_the_start(network, x, y, seed=0).shape
     (2,)
     """
+    return hidden_gradients(network, network.init(seed), x, y)
+
+
+def hidden_gradients(network: Network, variables: Variables, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The back-propagated gradient at every second layer, the last one left out, at the weights *variables*.
+
+    Root mean square over examples and neurons of the derivative of each example's cross-entropy by the layer's output.
+    The gradients of *weights* would not do: Glorot & Bengio (2010) found that with their initial weights these have
+    nearly the same size in all layers, however much of the gradient is lost on the way, because what the way back
+    loses, the sizes of the activations make up.
+
+    >>> x, y = np.ones((4, 3), np.float32), np.array([0, 1, 0, 1], np.int32)
+    >>> network = Start("tanh", "tanh", "glorot_uniform").network(depth=2, width=5, inputs=3, outputs=2)
+    >>> hidden_gradients(network, network.init(1), x, y).shape
+    (2,)
+    """
     criterion, logits = loss("sparse_categorical_crossentropy"), network.without_final_activation()
 
     labels = jnp.asarray(y)
@@ -55,7 +71,7 @@ def gradients_at_the_start(network: Network, x: np.ndarray, y: np.ndarray, seed:
     def cost(out: Array) -> Array:
         return jnp.mean(criterion.from_logits(labels, out))
 
-    gradients = backpropagated(logits, logits.init(seed), cost, jnp.asarray(x))
+    gradients = backpropagated(logits, variables, cost, jnp.asarray(x))
     # The mean over n examples divides each example's own gradient by n; that is undone here. In float64, for the
     # squares of gradients that have vanished through thirty layers are too small for float32.
     return np.array([len(x) * float(np.sqrt(np.mean(np.float64(g) ** 2))) for g in gradients[:-1:2]])

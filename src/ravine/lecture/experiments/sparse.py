@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -51,19 +52,25 @@ def _swept(name: str, rates: Sequence[float]) -> tuple[Rule, tuple[bool, ...]]:
     return rule, tuple(bool(np.ndim(leaf)) for leaf in jax.tree.leaves(rule))
 
 
-def examples(seed: int, count: int, share: float) -> tuple[Any, Any, Any]:
+def examples(seed: int, count: int, share: float, *, dense: bool = False) -> tuple[Any, Any, Any]:
     """Features that are 0 or 1, labels by a logistic model, and its weights.
 
     The first five features are in half of the examples, the others in a *share* of them; the rare ones weigh more, as
-    rare words do, so that they decide as much in all.
+    rare words do, so that they decide as much in all. The *dense* control has as many features, all of them in half of
+    the examples, with normal weights that make the sum of a label's evidence vary as much.
 
     >>> x, y, w = examples(0, 1000, 0.01)
     >>> x.shape, bool(x[:, :5].mean() > 0.4), bool(x[:, 5:].mean() < 0.02)
     ((1000, 105), True, True)
+    >>> bool(abs(examples(0, 1000, 0.01, dense=True)[0].mean() - 0.5) < 0.01)
+    True
     """
     draw = generator(seed, "sample", 11)
     w = np.concatenate([draw.normal(0, 1, FREQUENT), 3 * draw.choice([-1, 1], RARE)])
     chance = np.repeat([0.5, share], [FREQUENT, RARE])
+    if dense:
+        spread = (0.25 * FREQUENT + 9 * RARE * share * (1 - share)) / (0.25 * (FREQUENT + RARE))
+        w, chance = draw.normal(0, math.sqrt(spread), FREQUENT + RARE), np.full(FREQUENT + RARE, 0.5)
     x = (draw.random((count, FREQUENT + RARE)) < chance).astype(np.float32)
     y = (draw.random(count) < 1 / (1 + np.exp(-x @ w))).astype(np.float32)
     return x, y, w
@@ -74,12 +81,13 @@ def rare(
     seeds: Sequence[int],
     *,
     share: float = 0.01,
+    dense: bool = False,
     count: int = 2000,
     held: int = 2000,
     tuning: int = 4,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Outcome:
-    """Learn *count* examples with rare features once, one by one, with each rule of *names*.
+    """Learn *count* examples with rare features, or those of the *dense* control, one by one, with each of *names*.
 
     The rate is the one of `RATES` with the smallest mean loss over *tuning* other draws of the problem. Arrays: "NAME
     loss" (seeds,) over *held* new examples; "rate" and "edge" (rules,). Each seed is a problem of its own.
@@ -89,7 +97,7 @@ def rare(
     (2,)
     """
     others = [1000 + seed for seed in range(tuning)]
-    problems = [examples(seed, count + held, share) for seed in (*others, *seeds)]
+    problems = [examples(seed, count + held, share, dense=dense) for seed in (*others, *seeds)]
     x, y = (np.stack([problem[part] for problem in problems]) for part in (0, 1))
     arrays: dict[str, np.ndarray] = {}
     rate, edge = np.zeros(len(names)), np.zeros(len(names), bool)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -31,6 +31,23 @@ class Tuned:
     def chosen(self) -> tuple[Run, ...]:
         """A run for each seed at the best rate."""
         return self.runs[self.best]
+
+    @property
+    def edge(self) -> bool:
+        """Whether the best rate is the first or the last of those tried, so that a better one may lie beyond."""
+        return self.best in (0, len(self.rates) - 1)
+
+    def fastest(self, guessing: float) -> Tuned:
+        """The same runs at the rate that learns fastest: with the smallest validation loss averaged over training.
+
+        A run that diverged has the loss of *guessing* from then on.
+        """
+        spent = [np.mean([_average(run, "validation_loss", guessing) for run in group]) for group in self.runs]
+        return replace(self, best=int(np.argmin(spent)))
+
+    def average(self, quantity: str, guessing: float) -> np.ndarray:
+        """*quantity* averaged over training, for each seed at the best rate; *guessing* after a run diverged."""
+        return np.array([_average(run, quantity, guessing) for run in self.chosen])
 
     def final(self, quantity: str) -> np.ndarray:
         """The last value of *quantity* for each seed at the best rate; NaN for a run that diverged."""
@@ -86,6 +103,13 @@ def tuned(
     grouped = tuple(tuple(runs[row * len(seeds) : (row + 1) * len(seeds)]) for row in range(len(rates)))
     losses = [np.mean([_validation(run) for run in group]) for group in grouped]
     return Tuned(tuple(rates), grouped, int(np.argmin(losses)))
+
+
+def _average(run: Run, quantity: str, guessing: float) -> float:
+    every = run.plan.evaluate_every
+    values = np.nan_to_num(run.history[quantity][::every], nan=guessing, posinf=guessing)
+    lost = np.full(run.plan.epochs // every + 1 - len(values), guessing)
+    return float(np.concatenate([values, lost]).mean())
 
 
 def _validation(run: Run) -> float:
