@@ -52,6 +52,7 @@ from ravine.functions.metrics import (
     metric,
     resolve_accuracy,
 )
+from ravine.functions.origin import LossAbout, MetricAbout, origin_of
 from ravine.functions.regularizers import L1, L1L2, L2, REGULARIZERS, Regularizer, regularizer
 
 __all__ = [
@@ -87,11 +88,13 @@ __all__ = [
     "Initializer",
     "KLDivergence",
     "Loss",
+    "LossAbout",
     "MaxNorm",
     "MeanAbsoluteError",
     "MeanLoss",
     "MeanSquaredError",
     "Metric",
+    "MetricAbout",
     "MinMaxNorm",
     "NonNeg",
     "Orthogonal",
@@ -116,6 +119,7 @@ __all__ = [
     "initializer",
     "loss",
     "metric",
+    "origin_of",
     "regularizer",
     "resolve_accuracy",
 ]

@@ -20,7 +20,8 @@ class Metric(abc.ABC):
     """A metric of targets *y* and outputs (batch, ..., outputs), weighted per example.
 
     Targets are as the loss checked them: class numbers (batch, ...) or one number per output. Statistics have a fixed
-    shape and the dtype of the outputs; counts in float32 are exact up to 2^24. *better* says which way is good.
+    shape and the dtype of the outputs; counts in float32 are exact up to 2^24. *better* says which way is
+    good, *translates* whether one number added to targets and outputs alike changes nothing.
 
     >>> from ravine.functions.metrics import BinaryAccuracy
     >>> metric, weight = BinaryAccuracy(), jnp.ones(2)
@@ -31,6 +32,7 @@ class Metric(abc.ABC):
 
     name: str
     better: ClassVar[str] = "higher"
+    translates: ClassVar[bool] = False
 
     @abc.abstractmethod
     def stats(self, y: Array, out: Array, weight: Array) -> Array:

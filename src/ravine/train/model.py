@@ -43,10 +43,10 @@ class Model:
         elif self.encoder is not None and not isinstance(data, np.ndarray):
             x = self.encoder.apply(data)
         else:
-            x = np.asarray(data, np.float32)
+            x = np.asarray(data)
         if x.shape[1:] != self.network.input_shape and x[:1].size == int(np.prod(self.network.input_shape)):
             x = x.reshape(len(x), *self.network.input_shape)
-        return x if self.scaler is None else self.scaler.apply(x)
+        return x if self.scaler is None else self.scaler.apply(x)  # before this, float32 could round differences away
 
     def predict(self, data: Any) -> np.ndarray:
         """The network's outputs for raw *data*, of shape (n, outputs): probabilities, or numbers."""

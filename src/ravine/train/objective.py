@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 
 from ravine.core import Array, RavineError, pytree, static
-from ravine.functions import Loss, Metric, activation, loss, metric, resolve_accuracy
+from ravine.functions import Loss, LossAbout, Metric, MetricAbout, activation, loss, metric, resolve_accuracy
 from ravine.nn import Context, Network
 
 __all__ = ["Measured", "Objective", "objective"]
@@ -41,6 +42,16 @@ class Objective:
     loss: Loss
     metrics: tuple[Metric, ...] = ()
     fused: bool = static(default=False)
+
+    def about(self, origin: Any) -> Objective:
+        """The same objective for targets that are kept as their distances from *origin*; this one where it is None.
+
+        The loss's ``check`` subtracts it. Nothing changes but digits: see `ravine.functions.origin`.
+        """
+        if origin is None:
+            return self
+        metrics = tuple(MetricAbout(each, origin, name=each.name) for each in self.metrics)
+        return replace(self, loss=LossAbout(self.loss, origin), metrics=metrics)
 
     @property
     def names(self) -> tuple[str, ...]:
