@@ -4,7 +4,7 @@ from ravine.data.arrays import encode_labels, from_arrays
 from ravine.data.assemble import FILES, assemble, reshaped
 from ravine.data.batches import FULL, batch_length, epoch_order, steps_per_epoch
 from ravine.data.camera import KINDS, NOISE, PATTERNS, camera, camera_images
-from ravine.data.checks import as_features, as_targets, as_weights, check_finite
+from ravine.data.checks import as_features, as_targets, as_weights, blurred, check_finite
 from ravine.data.curves import plane, sine
 from ravine.data.dataset import Dataset, Split
 from ravine.data.digits import digits
@@ -51,6 +51,7 @@ __all__ = [
     "assemble",
     "batch_length",
     "blobs",
+    "blurred",
     "cache_folder",
     "camera",
     "camera_images",

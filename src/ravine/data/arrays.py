@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ravine.core import RavineError, check_choice, nearest
-from ravine.data.checks import as_targets, check_finite
+from ravine.data.checks import EXACT, as_targets, check_finite, unrounded
 from ravine.data.dataset import Dataset, Split
 from ravine.data.partition import partition
 
@@ -72,6 +72,12 @@ def _label_values(owner: str, y: np.ndarray) -> np.ndarray:
             raise RavineError(
                 f"{owner}: label {flat[row]} at row {row} is no whole number: number the classes 0, 1, 2, ..."
             )
+        if (abs(flat) > EXACT).any():
+            row = int(np.argmax(abs(flat) > EXACT))
+            raise RavineError(
+                f"{owner}: label {flat[row]} at row {row} is a float beyond 2^53, which names no one whole number: "
+                f"give integers or texts"
+            )
         return flat.astype(np.int64)
     if flat.dtype.kind not in "biuU":
         raise RavineError(f"{owner}: labels must be integers or texts, got dtype {flat.dtype}: convert them")
@@ -93,7 +99,7 @@ def from_arrays(
 ) -> Dataset:
     """Return a data set of *x*, numbers (n, ...), and *y*: labels (n,) or numbers (n,) or (n, d).
 
-    Anything NumPy reads as an array of numbers is accepted; integers and float64 are converted to float32. Integer,
+    Anything NumPy reads as an array of numbers is accepted, and keeps its digits, see `Split`. Integer,
     boolean and text *y* (n,) are class labels unless *task* is "regression"; labels that are not 0 to C - 1 are
     numbered in sorted order and their values kept in ``classes``. *validation* and *test* are sizes, fractions in
     [0, 1), or pairs (x, y); what is cut off is chosen by *seed*, each class in its share if *stratify*.
@@ -108,7 +114,8 @@ def from_arrays(
     pairs = {"train": (x, y)}
     pairs.update({part: _pair(part, value) for part, value in asked.items() if not isinstance(value, int | float)})
     targets, classes = _targets(name, {part: np.asarray(pair[1]) for part, pair in pairs.items()}, task, classes)
-    parts = {part: Split(pair[0], targets[part]) for part, pair in pairs.items() if part != "train"}
+    weights = {part: value.weight for part, value in asked.items() if isinstance(value, Split)}
+    parts = {part: Split(pair[0], targets[part], weights.get(part)) for part, pair in pairs.items() if part != "train"}
     whole = Split(x, targets["train"], weight)
     sizes = {part: value for part, value in asked.items() if isinstance(value, int | float) and value}
     train = whole
@@ -134,7 +141,7 @@ def _targets(
     """Number the labels of all parts alike, or make numbers of them for regression."""
     columns = {part: y.ndim > 1 and y.shape[-1] > 1 for part, y in targets.items()}
     if task == "regression":
-        return {part: y.astype(np.float64) if y.dtype.kind in "biu" else y for part, y in targets.items()}, None
+        return {part: unrounded(name, "y", y) if y.dtype.kind in "biu" else y for part, y in targets.items()}, None
     if any(columns.values()):
         # one column per class
         if task == "classification" and classes is None:

@@ -22,9 +22,9 @@ __all__ = ["Dataset", "Split"]
 class Split:
     """Examples and their targets.
 
-    *x* is float32 (n, ...); *y* is int32 labels (n,) or float32 numbers (n, d, ...); *weight* is float32 (n,) or None.
-    Integers and float64 are accepted and converted to float32 (labels to int32). NaN, infinities, empty data, object
-    arrays and lengths that differ are refused with a sentence.
+    *x* is numbers (n, ...); *y* is int32 labels (n,) or numbers (n, d, ...); *weight* is float32 (n,) or None.
+    Numbers are kept as they are given: float32 where it holds them exactly, else float64, until they are scaled or
+    go to a device. NaN, infinities, empty data, object arrays and lengths that differ are refused with a sentence.
 
     >>> Split([[0.0, 1.0], [1.0, 0.0]], [0, 1])
     Split(x=float32 (2, 2), y=int32 (2,))
@@ -95,7 +95,7 @@ class Dataset:
                     f"{self.name}: the {part} examples have shape {split.x.shape[1:]}, those for training "
                     f"{self.input_shape}: give all parts the same shape"
                 )
-            if split.y.dtype != self.train.y.dtype or split.y.shape[1:] != self.train.y.shape[1:]:
+            if split.y.dtype.kind != self.train.y.dtype.kind or split.y.shape[1:] != self.train.y.shape[1:]:
                 raise RavineError(
                     f"{self.name}: the {part} targets are {split.y.dtype} {split.y.shape[1:]}, those for training "
                     f"{self.train.y.dtype} {self.train.y.shape[1:]}: give all parts the same kind of target"

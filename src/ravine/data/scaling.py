@@ -18,6 +18,15 @@ ROWS = 4096
 """Examples handled at a time in float64."""
 
 
+Moments = tuple[np.ndarray, np.ndarray]
+"""Shift and scale, both float64 of one example's shape."""
+
+
+def _nonzero(spread: np.ndarray) -> np.ndarray:
+    """A spread too small for float64 becomes the smallest number there is."""
+    return np.maximum(spread, np.nextafter(0.0, 1.0))
+
+
 def _pieces(x: np.ndarray) -> Iterator[slice]:
     return (slice(start, start + ROWS) for start in range(0, len(x), ROWS))
 
@@ -34,47 +43,66 @@ class Scaler:
 
     @classmethod
     def fit(cls, x: Any) -> Self:
-        """Return the scaler of the examples *x* (n, ...); a feature that is constant in *x* has scale 1.
+        """Return the scaler of the examples *x* (n, ...); a feature that is constant in *x* is moved to 0, scale 1.
+
+        Nothing overflows and nothing vanishes on the way, whatever the unit: each feature is brought near 1 first, by
+        a power of two, which rounds nothing.
 
         No example: see `Standardizer` and `MinMax`.
         """
         features = as_features(cls.__name__, x)
         low, high = features.min(0).astype(np.float64), features.max(0).astype(np.float64)
-        shift, scale = cls._moments(features, low, high)
+        exponent = np.frexp(np.maximum(abs(low), abs(high)))[1]
+        shift, scale = cls._moments(features, low, high, exponent)
         # rounding would give a constant feature a tiny spread, and dividing by it would make noise of it
-        return cls(shift, np.where(low == high, 1.0, scale))
+        constant = low == high
+        return cls(np.where(constant, low, shift), np.where(constant, 1.0, scale))
 
     @staticmethod
-    def _moments(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _moments(x: np.ndarray, low: np.ndarray, high: np.ndarray, exponent: np.ndarray) -> Moments:
         raise NotImplementedError
 
     def apply(self, x: Any) -> np.ndarray:
-        """Return the examples *x* (n, ...) scaled, float32; computed in float64.
+        """Return the examples *x* (n, ...) scaled; computed in float64, and float32 where a split holds *x* as such.
 
         >>> Standardizer.fit([[1.0], [3.0]]).apply([[5.0]])
         array([[3.]], dtype=float32)
+        >>> Standardizer.fit([[2460310.1], [2460310.2]]).apply([[2460310.1]])
+        array([[-1.]])
         """
-        return self._mapped(x, lambda part: (part - self.shift) / self.scale)
+        features = self._checked(x)
+        out = np.empty_like(features)
+        with np.errstate(over="ignore"):  # what is beyond the type is looked for below
+            for rows in _pieces(features):
+                out[rows] = (features[rows].astype(np.float64) - self.shift) / self.scale
+        if not np.isfinite([out.min(), out.max()]).all():
+            row, *rest = (int(i) for i in np.argwhere(~np.isfinite(out))[0])
+            raise RavineError(
+                f"{type(self).__name__}: {features[(row, *rest)]} at row {row} is too far from the examples fitted on "
+                f"for {out.dtype}: drop it, or leave the feature out"
+            )
+        return out
 
     def invert(self, z: Any) -> np.ndarray:
-        """Return the examples whose scaled values are *z*, float32.
+        """Return the examples whose scaled values are *z*, float64: float32 may not tell them apart.
 
         >>> Standardizer.fit([[1.0], [3.0]]).invert([[3.0]])
-        array([[5.]], dtype=float32)
+        array([[5.]])
         """
-        return self._mapped(z, lambda part: part * self.scale + self.shift)
+        features = self._checked(z)
+        out = np.empty(features.shape)
+        for rows in _pieces(features):
+            out[rows] = features[rows].astype(np.float64) * self.scale + self.shift
+        return out
 
-    def _mapped(self, x: Any, change: Any) -> np.ndarray:
+    def _checked(self, x: Any) -> np.ndarray:
         features = as_features(type(self).__name__, x)
         if features.shape[1:] != self.shift.shape:
             raise RavineError(
                 f"{type(self).__name__}: fitted on examples of shape {self.shift.shape}, got {features.shape[1:]}: "
                 f"give the same features"
             )
-        out = np.empty_like(features)
-        for rows in _pieces(features):
-            out[rows] = change(features[rows].astype(np.float64))
-        return out
+        return features
 
     def to_dict(self) -> dict[str, Any]:
         """Return this scaler as plain lists, for JSON.
@@ -117,10 +145,18 @@ class Standardizer(Scaler):
         return self.shift
 
     @staticmethod
-    def _moments(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        mean = x.mean(0, dtype=np.float64)
-        square = sum(((x[rows].astype(np.float64) - mean) ** 2).sum(0) for rows in _pieces(x))
-        return mean, np.sqrt(square / len(x))
+    def _moments(x: np.ndarray, low: np.ndarray, high: np.ndarray, exponent: np.ndarray) -> Moments:
+        def near(rows: slice) -> np.ndarray:
+            return np.ldexp(x[rows].astype(np.float64), -exponent)
+
+        # the mean is mended once by the mean of what is left about it, and so is the sum of squares
+        mean = sum(near(rows).sum(0) for rows in _pieces(x)) / len(x)
+        mean = mean + sum((near(rows) - mean).sum(0) for rows in _pieces(x)) / len(x)
+        # deviations are brought near 1 in their turn, for their squares
+        largest = np.maximum(np.ldexp(high, -exponent) - mean, mean - np.ldexp(low, -exponent))
+        inner = np.frexp(largest)[1]
+        away = sum((np.ldexp(near(rows) - mean, -inner) ** 2).sum(0) for rows in _pieces(x)) / len(x)
+        return np.ldexp(mean, exponent), _nonzero(np.ldexp(np.sqrt(away), inner + exponent))
 
 
 @SCALERS.register("minmax", "min_max")
@@ -132,8 +168,8 @@ class MinMax(Scaler):
     """
 
     @staticmethod
-    def _moments(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return low, high - low
+    def _moments(x: np.ndarray, low: np.ndarray, high: np.ndarray, exponent: np.ndarray) -> Moments:
+        return low, _nonzero(high - low)
 
 
 def scale(dataset: Dataset, kind: str = "standard") -> tuple[Dataset, Scaler]:

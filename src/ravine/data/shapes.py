@@ -43,11 +43,16 @@ def generated(
     check_number(name, "noise", noise, low=0.0)
 
     def part(index: int, size: int) -> Split:
-        return Split(*draw(size, generator(seed, "data", index)))
+        return Split(*map(_single, draw(size, generator(seed, "data", index))))
 
     validation = part(1, n_validation) if n_validation else None
     test = part(2, n_test) if n_test else None
     return Dataset(name, part(0, n), validation, test, classes, f"{name}, generated")
+
+
+def _single(drawn: np.ndarray) -> np.ndarray:
+    """What is drawn here is float32 by definition; only what people bring keeps its digits."""
+    return drawn.astype(np.float32, copy=False) if drawn.dtype.kind == "f" else drawn
 
 
 def _alternating(n: int, count: int, rng: np.random.Generator) -> np.ndarray:

@@ -87,6 +87,8 @@ class Stream:
                 buffer = came
                 x = np.zeros((self.window, *came.x.shape[1:]), came.x.dtype)
                 y = np.zeros((self.window, *came.y.shape[1:]), came.y.dtype)
+            # an arrival that float32 does not hold exactly makes the window float64: nothing is rounded
+            x, y = (a.astype(np.result_type(a, b), copy=False) for a, b in ((x, came.x), (y, came.y)))
             kept = min(len(came), self.window)
             rows = (seen + len(came) - kept + np.arange(kept)) % self.window
             x[rows], y[rows] = came.x[-kept:], came.y[-kept:]
@@ -105,7 +107,7 @@ def _checked(tick: int, arrival: tuple[Any, Any], first: Split | None) -> Split:
     if first is None:
         return came
     for name, new, old in (("x", came.x, first.x), ("y", came.y, first.y)):
-        if (new.shape[1:], new.dtype) != (old.shape[1:], old.dtype):
+        if (new.shape[1:], new.dtype.kind) != (old.shape[1:], old.dtype.kind):
             raise RavineError(
                 f"Stream: arrival {tick}: {name} is {new.dtype} {new.shape[1:]} per example, the first arrival had "
                 f"{old.dtype} {old.shape[1:]}: let all arrivals be alike"

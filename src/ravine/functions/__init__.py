@@ -54,6 +54,7 @@ from ravine.functions.metrics import (
     metric,
     resolve_accuracy,
 )
+from ravine.functions.origin import LossAbout, MetricAbout, origin_of
 from ravine.functions.regularizers import L1, L1L2, L2, REGULARIZERS, Regularizer, regularizer
 
 __all__ = [
@@ -90,11 +91,13 @@ __all__ = [
     "Initializer",
     "KLDivergence",
     "Loss",
+    "LossAbout",
     "MaxNorm",
     "MeanAbsoluteError",
     "MeanLoss",
     "MeanSquaredError",
     "Metric",
+    "MetricAbout",
     "MinMaxNorm",
     "NonNeg",
     "Orthogonal",
@@ -120,6 +123,7 @@ __all__ = [
     "initializer",
     "loss",
     "metric",
+    "origin_of",
     "regularizer",
     "resolve_accuracy",
 ]

@@ -17,7 +17,8 @@ class Loss(abc.ABC):
     """A loss of targets *y* and outputs of shape (batch, ..., outputs): one value per example, (batch, ...).
 
     *fuses* names the last activation with which the loss is computed from that layer's inputs by `from_logits`,
-    exactly and without clipping; None where the loss has no such form.
+    exactly and without clipping; None where the loss has no such form. *translates* says whether one number added to
+    targets and outputs alike changes nothing.
 
     >>> from ravine.functions.losses import CategoricalCrossentropy, MeanSquaredError
     >>> CategoricalCrossentropy.fuses, MeanSquaredError.fuses
@@ -25,6 +26,7 @@ class Loss(abc.ABC):
     """
 
     fuses: ClassVar[str | None] = None
+    translates: ClassVar[bool] = False
 
     @abc.abstractmethod
     def __call__(self, y: Array, out: Array) -> Array:

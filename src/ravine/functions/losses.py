@@ -121,6 +121,8 @@ class MeanSquaredError(Loss):
     2.0
     """
 
+    translates: ClassVar[bool] = True
+
     def __call__(self, y: Array, out: Array) -> Array:
         return distances.mean_squared_error(y, out)
 
@@ -133,6 +135,8 @@ class MeanAbsoluteError(Loss):
     >>> float(MeanAbsoluteError()(jnp.array([[1.0, 2.0]]), jnp.array([[1.0, 4.0]]))[0])
     1.0
     """
+
+    translates: ClassVar[bool] = True
 
     def __call__(self, y: Array, out: Array) -> Array:
         return distances.mean_absolute_error(y, out)
@@ -148,6 +152,7 @@ class Huber(Loss):
     """
 
     delta: Number = 1.0
+    translates: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_number("Huber", "delta", self.delta, low=0.0, open_low=True)

@@ -25,6 +25,7 @@ class Metric(abc.ABC):
     Targets are as the loss checked them: class numbers (batch, ...) or one number per output. Statistics have a fixed
     shape and the dtype of the outputs; counts in float32 are exact up to 2^24. *better* says which values are good; a
     metric that does not say so (None) cannot be used to choose weights or settings, see `ravine.functions.direction`.
+    *translates* says whether one number added to targets and outputs alike changes nothing.
 
     >>> from ravine.functions.metrics import BinaryAccuracy
     >>> metric, weight = BinaryAccuracy(), jnp.ones(2)
@@ -35,6 +36,7 @@ class Metric(abc.ABC):
 
     name: str
     better: ClassVar[Better | None] = None
+    translates: ClassVar[bool] = False
 
     @abc.abstractmethod
     def stats(self, y: Array, out: Array, weight: Array) -> Array:

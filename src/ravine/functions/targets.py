@@ -67,7 +67,7 @@ def check_numbers(owner: str, y: Any, used: Used = None) -> npt.NDArray[Any]:
 
 
 def _shaped(owner: str, array: npt.NDArray[Any], output_shape: tuple[int, ...]) -> Floats:
-    """Return *array* with one number per output, as float32, or float64 where it is so already."""
+    """Return *array* with one number per output, as float32, or float64 where it is so or float32 would round it."""
     if output_shape[-1:] == (1,) and array.shape[1:] == output_shape[:-1]:
         array = array[..., np.newaxis]
     if array.shape[1:] != output_shape:
@@ -75,7 +75,11 @@ def _shaped(owner: str, array: npt.NDArray[Any], output_shape: tuple[int, ...]) 
         raise RavineError(
             f"{owner}: targets have shape {array.shape}, the network's outputs ({wanted}): give one number per output"
         )
-    return array if array.dtype in (np.float32, np.float64) else array.astype(np.float32)
+    if array.dtype in (np.float32, np.float64):
+        return array
+    wide = array.astype(np.float64)
+    narrow = wide.astype(np.float32)
+    return narrow if (narrow == wide).all() else wide
 
 
 def check_real(

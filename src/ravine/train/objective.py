@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
 
 from ravine.core import Array, RavineError, pytree, static
-from ravine.functions import Better, Loss, Metric, activation, direction, loss, metric, resolve_accuracy
+from ravine.functions import (
+    Better,
+    Loss,
+    LossAbout,
+    Metric,
+    MetricAbout,
+    activation,
+    direction,
+    loss,
+    metric,
+    resolve_accuracy,
+)
 from ravine.functions.metric_base import counted
 from ravine.nn import Context, Network
 
@@ -47,6 +59,16 @@ class Objective:
     loss: Loss
     metrics: tuple[Metric, ...] = ()
     fused: bool = static(default=False)
+
+    def about(self, origin: Any) -> Objective:
+        """The same objective for targets that are kept as their distances from *origin*; this one where it is None.
+
+        The loss's ``check`` subtracts it. Nothing changes but digits: see `ravine.functions.origin`.
+        """
+        if origin is None:
+            return self
+        metrics = tuple(MetricAbout(each, origin, name=each.name) for each in self.metrics)
+        return replace(self, loss=LossAbout(self.loss, origin), metrics=metrics)
 
     @property
     def names(self) -> tuple[str, ...]:

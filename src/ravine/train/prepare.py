@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ravine.core import RavineError
-from ravine.data import Dataset, Split
+from ravine.data import Dataset, Split, blurred
+from ravine.functions import origin_of
 from ravine.nn import Network
 from ravine.optim import Rule
 from ravine.train.objective import Objective, checked, objective
@@ -49,7 +50,10 @@ def prepared(network: Network, rule: Rule, dataset: Dataset, plan: Plan) -> Obje
             f"batch_size={plan.batch_size} makes them differ by chance: use batch_size='full'",
             stacklevel=3,
         )
-    return objective(network, plan.natural_loss(dataset), plan.natural_metrics(dataset))
+    aim = objective(network, plan.natural_loss(dataset), plan.natural_metrics(dataset))
+    if not any(each.translates for each in (aim.loss, *aim.metrics)):
+        return aim
+    return aim.about(origin_of(dataset.train.y, network.output_shape[-1]))
 
 
 def splits(network: Network, dataset: Dataset, plan: Plan, aim: Objective) -> dict[str, Prepared]:
@@ -58,6 +62,8 @@ def splits(network: Network, dataset: Dataset, plan: Plan, aim: Objective) -> di
     No example: see `ravine.train.train`.
     """
     parts: dict[str, Split] = {"train": dataset.train}
+    if plan.dtype == "float32":
+        _warn_blurred(dataset)
     if plan.frozen:
         rows = slice(None, plan.frozen)
         parts["frozen"] = dataset.train.take(rows) if plan.frozen < len(dataset.train) else dataset.train
@@ -66,6 +72,12 @@ def splits(network: Network, dataset: Dataset, plan: Plan, aim: Objective) -> di
     if plan.test and dataset.test is not None:
         parts["test"] = dataset.test
     return {name: _targets(name, split, network, aim) for name, split in parts.items()}
+
+
+def _warn_blurred(dataset: Dataset) -> None:
+    for name, values in (("x", dataset.train.x), ("y", dataset.train.y)):
+        if (found := blurred(values)) is not None:
+            warnings.warn(f"{dataset.name}: {name} {found}: scale it, or train in float64", stacklevel=4)
 
 
 def _targets(name: str, split: Split, network: Network, aim: Objective) -> Prepared:

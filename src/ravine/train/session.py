@@ -66,6 +66,11 @@ class Evaluation:
         return {f"{split}_loss": self.loss} | {f"{split}_{name}": value for name, value in self.metrics.items()}
 
 
+def _beyond_labels(a: np.ndarray) -> bool:
+    wide = a.dtype.kind in "iu" and a.dtype.itemsize >= np.dtype(np.int32).itemsize and a.size > 0
+    return wide and not (int(a.min()) >= -(2**31) and int(a.max()) < 2**31)
+
+
 def _shardings(devices: int) -> tuple[NamedSharding | None, NamedSharding | None]:
     """How arrays lie on several *devices*: the same everywhere; batches divided. None, None for one device."""
     if devices == 1:
@@ -188,12 +193,15 @@ class Session:
         return Variables(*jax.tree.map(lambda a: np.array(a, self.dtype), tuple(variables)))
 
     def examples(self, x: Any, y: Any, weight: Any = None) -> Examples:
-        """Put examples on the device, numbers in the run's dtype, labels as they are."""
+        """Put examples on the device, numbers in the run's dtype, labels as they are.
+
+        Whole numbers too large for labels, beyond int32, are numbers: the device would fold them silently.
+        """
         with precision(self.dtype):
 
             def put(a: Any) -> Any:
                 a = np.asarray(a)
-                return self.put(a.astype(self.dtype, copy=False) if a.dtype.kind == "f" else a)
+                return self.put(a.astype(self.dtype, copy=False) if a.dtype.kind == "f" or _beyond_labels(a) else a)
 
             return Examples(put(x), put(y), None if weight is None else put(weight))
 

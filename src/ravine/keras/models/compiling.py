@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from ravine.core import RavineError
+from ravine.data import blurred
 from ravine.keras import optimizers
 from ravine.keras.metrics import get as get_metric
 from ravine.keras.models.arguments import flat, only
@@ -94,5 +96,9 @@ class Compiled(Device):
 
     def _start(self, owner: str, data: Arrays, class_weight: Any = None) -> tuple[Session, Arrays]:
         self._require_compiled(owner)
-        data = self.fitted(owner, data, class_weight)
+        single = bool(self.layers) and self.layers[0].dtype == "float32"
+        found = blurred(data.x) if owner == "fit" and single else None
+        if found is not None:
+            warnings.warn(f"fit: x {found}: scale it", stacklevel=3)
+        data = self.fitted(owner, data, class_weight, anew=True)
         return self.session_for(data.x.shape[1:], data.y.ndim), data

@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from ravine.core import RavineError, same_structure
+from ravine.functions import origin_of
 from ravine.keras.losses import core_loss
 from ravine.keras.metrics import resolve
 from ravine.keras.models.inputs import Arrays, class_weights
@@ -39,6 +40,7 @@ class Device(Structure):
         self._metrics: list[Any] = []
         self._weighted: list[Any] = []
         self._rising: dict[str, bool] = {"loss": False}
+        self._origin: Any = None
         self.held_state: list[np.ndarray] | None = None
         """The optimizer's state from a file, until the next training takes it up."""
         super().__init__(layers, trainable, name)
@@ -129,7 +131,8 @@ class Device(Structure):
             self._rising[name] = rises
             metrics.append(_renamed(metric, name))
             weighted.append(weighs)
-        return KerasObjective(loss, tuple(metrics), fuses(loss, network), tuple(weighted))
+        made = KerasObjective(loss, tuple(metrics), fuses(loss, network), tuple(weighted))
+        return made.about(self._origin)
 
     def loss_for(self, output_shape: tuple[int, ...], y_ndim: int) -> Any:
         """The core's loss; "crossentropy" is the one that fits outputs and targets."""
@@ -153,8 +156,12 @@ class Device(Structure):
             return 0 if self.held_state is None else int(self.held_state[0]) // every
         return int(self._session.state.rule_state.t) // every
 
-    def fitted(self, owner: str, data: Arrays, class_weight: Any = None) -> Arrays:
-        """*data* as the engine wants it: inputs of the model's shape, targets as the loss reads them, weights."""
+    def fitted(self, owner: str, data: Arrays, class_weight: Any = None, *, anew: bool = False) -> Arrays:
+        """*data* as the engine wants it: inputs of the model's shape, targets as the loss reads them, weights.
+
+        Targets far from 0 are counted from an origin near them, which is chosen *anew* where a session begins with
+        them: see `ravine.functions.origin`.
+        """
         x, y, weight = data
         if y is None:
             raise RavineError(f"{owner}: y is missing: give the targets")
@@ -171,6 +178,10 @@ class Device(Structure):
         network.check(x)
         y = checked(self.loss_for(network.output_shape, y.ndim), y, network, x, weight)
         dtype = self.layers[0].dtype
+        if anew:
+            self._origin = origin_of(y, network.output_shape[-1], self._origin)
+        if self._origin is not None and y.dtype.kind == "f":
+            y = y.astype(np.float64) - self._origin
         y = y.astype(dtype) if y.dtype.kind == "f" else y
         return Arrays(x, y, None if weight is None else weight.astype(dtype))
 
