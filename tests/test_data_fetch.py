@@ -297,16 +297,15 @@ def test_file_that_does_not_fit(cache):
 
 
 def test_full_disk(cache, monkeypatch):
-    import pooch
-
-    def full(self, url, stream, manager):
+    def full(descriptor):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(pooch.HTTPDownloader, "__call__", full)
-    with pytest.raises(
-        DataUnavailableError, match=r"is full \(No space left on device\): make room, or name another folder"
+    monkeypatch.setattr(os, "fsync", full)
+    with (
+        mirror() as server,
+        pytest.raises(DataUnavailableError, match=r"is full \(No space left on device\): make room, or name another"),
     ):
-        load_images(TINY, mirrors=("http://127.0.0.1:9/",))
+        load_images(TINY, mirrors=(server.url,))
     assert listing(cache / "tiny") == []
 
 

@@ -73,8 +73,10 @@ def test_digits_stand_in_and_say_so(tmp_path):
     assert made.name == "digits"
     assert made.input_shape == (64,)
     assert len(made.validation) == 180
-    assert made.note.startswith("not MNIST but scikit-learn's digits")
-    assert "because MNIST: no complete set of files in" in made.note
+    assert made.note == (
+        "scikit-learn's digits (1,797 images of 8 x 8) in place of MNIST, which could not be had: run "
+        "`ravine data fetch mnist` to see why, or name a folder with its four files in RAVINE_DATA"
+    )
 
 
 def test_damaged_mnist_is_not_passed_over(tmp_path):

