@@ -18,7 +18,7 @@ from ravine.train.probes.probe import activated
 from ravine.train.run import Run
 from ravine.train.session import Session
 
-__all__ = ["Case"]
+__all__ = ["LITTLE", "Case"]
 
 READ = ("gradient_norm", "weight_norm", "update_ratio", "activation_spread", "saturated", "dead", "noise_scale")
 """What is read at the first and last weights."""
@@ -26,9 +26,8 @@ READ = ("gradient_norm", "weight_norm", "update_ratio", "activation_spread", "sa
 EXAMPLES = 1024
 """Examples on which it is read: enough that a unit silent on all of them is as good as dead."""
 
-
-GUESS = 0.03
-"""Share of ln K by which the loss of a run that only guesses may be off: batches scatter by about that much."""
+LITTLE = 0.1
+"""Share of the guess's loss that must be gone: with less, the inputs are as good as unused."""
 
 
 class Case:
@@ -73,6 +72,7 @@ class Case:
     def tenths(self) -> tuple[np.ndarray, np.ndarray]:
         """The median loss of the steps of each tenth of the run, in which no spike shows, and its standard error."""
         loss = self.run.history.steps["loss"]
+        loss = loss[np.isfinite(loss)]
         parts = np.array_split(loss, min(10, len(loss))) if len(loss) else []
         medians = np.array([np.median(part) for part in parts])
         # 1.4826 MAD estimates a normal deviation, and the median's own is 1.2533 of it over sqrt(n).
@@ -80,13 +80,54 @@ class Case:
         return medians, np.array([1.2533 * s / np.sqrt(len(part)) for s, part in zip(spread, parts, strict=True)])
 
     @cached_property
-    def guesses(self) -> bool:
-        """Whether the run ended about where it began, at the loss of guessing all classes alike, ln K."""
-        classes = self.run.network.output_shape[-1]
+    def evaluated(self) -> np.ndarray | None:
+        """The training loss at frozen weights after each epoch, with the one before the first step; None without it."""
+        loss = self.run.history.epochs.get("frozen_loss")
+        if loss is None or not np.isfinite(loss[[0, -1]]).all():
+            return None
+        return np.asarray(loss[np.isfinite(loss)], np.float64)
+
+    @cached_property
+    def end_loss(self) -> float:
+        """The training loss at the end: evaluated, else the median of the last tenth of the steps; NaN if unknown."""
+        if self.evaluated is not None:
+            return float(self.evaluated[-1])
         medians, _ = self.tenths
-        if len(medians) < 2 or classes < 2 or self.run.network.final_activation is not activation("softmax"):
-            return False
-        return bool(abs(medians[-1] / np.log(classes) - 1) < GUESS and medians[-1] > (1 - GUESS) * medians[0])
+        return float(medians[-1]) if len(medians) else np.nan
+
+    @cached_property
+    def guess_loss(self) -> float | None:
+        """The training loss of the best answer that does not look at the inputs; None where it is not known.
+
+        The entropy of the labels' frequencies, the variance of numbers; without the data that of classes alike, ln K.
+        """
+        classes = self.run.network.output_shape[-1]
+        if self.dataset is None:
+            return float(np.log(classes)) if classes > 1 and self._answers_softmax else None
+        name = objective(self.run.network, self.run.plan.natural_loss(self.dataset), ()).loss.name
+        y = np.asarray(self.dataset.train.y, np.float64)
+        if name == "sparse_categorical_crossentropy":
+            p = np.bincount(y.astype(np.int64).reshape(-1), minlength=classes) / y.size
+        elif name == "categorical_crossentropy":
+            p = y.reshape(-1, y.shape[-1]).mean(axis=0)
+        elif name == "binary_crossentropy":
+            p = y.reshape(len(y), -1).mean(axis=0)
+            return float(np.mean([_entropy(np.array([q, 1 - q])) for q in p]))
+        elif name == "mean_squared_error":
+            return float(y.reshape(len(y), -1).var(axis=0).mean())
+        else:
+            return None
+        return _entropy(p)
+
+    @property
+    def _answers_softmax(self) -> bool:
+        return self.run.network.final_activation is activation("softmax")
+
+    @cached_property
+    def learned_little(self) -> bool:
+        """Whether the run ended at about the loss of guessing."""
+        guess = self.guess_loss
+        return bool(guess and self.run.diverged_at is None and abs(self.end_loss / guess - 1) < LITTLE)
 
     def recorded(self, name: str) -> ProbeSeries | None:
         """The run's own readings of a probe, those that are finite throughout; None where there are none."""
@@ -158,3 +199,8 @@ class Case:
     def slower(self, factor: float = 0.1) -> dict[str, Any]:
         """The change to *factor* times the rate; none where a schedule gives it."""
         return {} if self.rate is None else {"learning_rate": float(f"{self.rate * factor:.3g}")}
+
+
+def _entropy(p: np.ndarray) -> float:
+    """- sum p ln p, in nats."""
+    return float(-(p[p > 0] * np.log(p[p > 0])).sum())

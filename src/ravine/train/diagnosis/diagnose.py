@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ravine.data import Dataset
-from ravine.train.diagnosis import examples, flow, pace, units
+from ravine.train.diagnosis import examples, flow, little, pace, units
 from ravine.train.diagnosis.case import Case
 from ravine.train.diagnosis.finding import TROUBLES, Finding
 from ravine.train.run import Run
@@ -29,6 +29,9 @@ FLOW = {"bad_initialisation", "vanishing_gradient", "exploding_gradient", "satur
 EXPLAINED = {
     "rate_too_low": FLOW,
     "rate_too_high": {"exploding_gradient"},
+    # Weights that were thrown far flatten the gradient, and are sure of what they are wrong about.
+    "vanishing_gradient": {"rate_too_high"},
+    "overfitting": {"rate_too_high"},
     "batch_too_small": {*FLOW, "dead_units", "rate_too_high"},
     # A network that has not learned its task contradicts labels out of ignorance.
     "label_noise": {*FLOW, "dead_units", "rate_too_high", "rate_too_low"},
@@ -55,4 +58,6 @@ def diagnose(run: Run, dataset: Dataset | None = None) -> tuple[Finding, ...]:
     found = [finding for check in CHECKS for finding in check(case)]
     named = {finding.trouble for finding in found}
     kept = [finding for finding in found if not EXPLAINED.get(finding.trouble, set()) & named]
+    if not kept:
+        kept = list(little.learned_little(case))
     return tuple(sorted(kept, key=lambda finding: list(TROUBLES).index(finding.trouble)))

@@ -22,13 +22,14 @@ TROUBLES = {
     "bad_initialisation": N_("bad initialisation"),
     "vanishing_gradient": N_("vanishing gradient"),
     "exploding_gradient": N_("exploding gradient"),
+    "rate_too_high": N_("learning rate too high"),
     "saturated_units": N_("saturated units"),
     "dead_units": N_("dead units"),
-    "rate_too_high": N_("learning rate too high"),
     "rate_too_low": N_("learning rate too low"),
     "batch_too_small": N_("batch too small"),
     "overfitting": N_("overfitting"),
     "label_noise": N_("wrong labels"),
+    "learned_little": N_("learned little; cause unknown"),
 }
 """The troubles that are looked for, causes before their consequences, with their English names."""
 

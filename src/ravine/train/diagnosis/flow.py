@@ -72,7 +72,7 @@ def vanishing(case: Case) -> Iterator[Finding]:
     ratios = np.sort(rms[:, :-1] / rms[:, -1:], axis=0)[len(rms) // 2]
     place = int(np.argmin(ratios))
     ratio = float(ratios[place])
-    if not 0 < ratio < (FAINT if case.guesses else VANISHED):
+    if not 0 < ratio < (FAINT if case.learned_little else VANISHED):
         return
     yield Finding(
         "vanishing_gradient",

@@ -9,7 +9,7 @@ import numpy as np
 from ravine.train.diagnosis.case import Case
 from ravine.train.diagnosis.finding import N_, Finding
 
-__all__ = ["DEAD", "SATURATED", "dead", "saturated"]
+__all__ = ["DEAD", "SATURATED", "dead", "grown_dead", "saturated"]
 
 DEAD = 0.5
 """Share of dead units in a layer: most of what was paid for is gone; in narrow layers some always are."""
@@ -26,19 +26,12 @@ def dead(case: Case) -> Iterator[Finding]:
 
     No example: see `diagnose`.
     """
-    places = tuple(place for place in case.hidden if not case.bounded(place))
-    if not places:
+    if (found := _worst(case)) is None:
         return
-    now, instrument = _dead_now(case, places)
-    if now is None or now.max() <= DEAD:
-        return
-    worst = int(np.argmax(now))
-    first = case.first("dead", places)
-    begun = None if first is None else float(first[worst])
-    from_start = begun is not None and begun > DEAD / 2
-    numbers = {"first": case.label(places[worst]), "share": 100 * float(now[worst])}
-    if from_start:
-        numbers |= {"begun": 100 * float(begun or 0.0)}
+    place, share, begun, instrument = found
+    numbers = {"first": case.label(place), "share": 100 * share}
+    if begun is not None and begun > DEAD / 2:
+        numbers |= {"begun": 100 * begun}
         sentence = N_(
             "Of the units of layer {first}, {share}% answer every example alike; at the start it was {begun}%."
         )
@@ -48,8 +41,30 @@ def dead(case: Case) -> Iterator[Finding]:
         sentence = N_("Of the units of layer {first}, {share}% answer every example alike, and so cannot learn.")
         advice = N_("Lower the learning rate: steps too long have thrown the units to where they are always 0.")
         changes = case.slower()
-    severity = "serious" if now[worst] > 0.9 else "mild"
+    severity = "serious" if share > 0.9 else "mild"
     yield Finding("dead_units", severity, instrument, sentence, advice, numbers, changes)  # type: ignore[arg-type]
+
+
+def grown_dead(case: Case) -> tuple[int, float] | None:
+    """The place of the layer most of whose units died during the run, and their share; None where none did.
+
+    No example: see `diagnose`.
+    """
+    found = _worst(case)
+    return None if found is None or found[2] is None or found[2] > DEAD / 2 else found[:2]
+
+
+def _worst(case: Case) -> tuple[int, float, float | None, str] | None:
+    """The layer with the most dead units, if they are most of it: its place, share, share at the start, instrument."""
+    places = tuple(place for place in case.hidden if not case.bounded(place))
+    if not places or case.run.diverged_at is not None:
+        return None
+    now, instrument = _dead_now(case, places)
+    if now is None or now.max() <= DEAD:
+        return None
+    worst = int(np.argmax(now))
+    first = case.first("dead", places)
+    return places[worst], float(now[worst]), None if first is None else float(first[worst]), instrument
 
 
 def _dead_now(case: Case, places: tuple[int, ...]) -> tuple[np.ndarray | None, str]:
