@@ -233,3 +233,23 @@ def test_facts_name_the_columns_and_how_the_target_is_shown(lab: Lab) -> None:
     assert (plain.facts["columns"], plain.facts["target"]) == (None, None)
     for each in (run, plain):
         lab.end(each.id)
+
+
+def test_what_lies_far_from_zero_keeps_its_distances(lab: Lab, tmp_path: Path) -> None:
+    """Julian dates ten minutes apart, of which float32 knows seven, and a number of 2,458,000 give or take 3."""
+    rng = np.random.default_rng(5)
+    dates, y = 2460310.5 + np.arange(200) / 144, 2458000 + 3 * rng.normal(size=200)
+    csv = "date,y\n" + "\n".join(f"{d!r},{v!r}" for d, v in zip(map(float, dates), map(float, y), strict=True))
+    upload = lab.bring("dates.csv", csv, "y")
+    made = prepared(upload, test=0, seed=0)
+    order = np.random.default_rng(0).permutation(200)
+    scaled = [(values - values.mean()) / values.std() for values in (dates, y)]
+    for values, wanted in zip((made.dataset.train.x, made.dataset.train.y), scaled, strict=True):
+        # NumPy in float64: the dates have fourteen digits, of which their mean takes six; the rest is float32's.
+        np.testing.assert_allclose(values[:, 0], wanted[order], atol=5e-7)
+    run = raced(lab, {"name": f"upload:{upload.id}", "test": 0}, steps=100)
+    answers = reloaded(run, tmp_path).predict(pl.DataFrame({"date": dates}))[:, 0]
+    assert len(np.unique(answers)) > 190
+    loss = np.mean((answers - y) ** 2) / y.var()
+    assert loss == pytest.approx(run.trainer.picture.measured(0)["train_loss"], rel=1e-5)
+    lab.end(run.id)

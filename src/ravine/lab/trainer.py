@@ -294,8 +294,7 @@ class ThreadTrainer(Trainer):
         self._picture = Picture(self.lens, self.race.snapshot(), seconds=self.race.seconds)
         self._pictured = self._clock()
         self._cost = self._pictured - began
-        # Only now, or the picture before would be taken for this one, and be sent again.
-        self._version += 1
+        self._version += 1  # only now, or the picture before would be taken for this one
 
 
 DOINGS = ("play", "pause", "step", "seek", "fork", "reset", "rate", "weight", "pacing", "stopping")
