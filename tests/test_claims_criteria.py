@@ -506,7 +506,8 @@ def test_sgd_takes_the_steps_that_arithmetic_gives() -> None:
     made = ravines.ravines(["sgd"], [100], starts=starts, tuning=tuning, steps=1000)
     from ravine.core import generator
 
-    where = generator(0, "sample", 7).uniform(-5, 5, (tuning + starts, 2))[tuning:]
+    angles = generator(0, "sample", 7).uniform(0, 2 * np.pi, tuning + starts)[tuning:]
+    where = 5 * np.stack([np.cos(angles), np.sin(angles) / 10], axis=1)
     eta, t = made["100 sgd"]["learning_rate"], np.arange(1001)
     for (x, y), steps in zip(where, made["100 sgd steps"], strict=True):
         height = x**2 * (1 - eta) ** (2 * t) + 100 * y**2 * (1 - 100 * eta) ** (2 * t)
@@ -527,11 +528,10 @@ def test_momentum_at_its_best_needs_the_root_of_the_steps() -> None:
 
 def test_a_turned_ravine_is_the_same_to_momentum() -> None:
     straight, askew = (
-        ravines.ravines(["momentum"], [100], starts=32, tuning=16, steps=400, angle=angle) for angle in (0.0, 90.0)
+        ravines.ravines(["momentum"], [100], starts=32, tuning=16, steps=400, angle=angle) for angle in (0.0, 45.0)
     )
-    one, other = (made["100 momentum steps"].mean() for made in (straight, askew))
-    # A quarter turn changes places of the axes: other starts, the same task.
-    assert one == pytest.approx(other, rel=0.15)
+    # The same way in other coordinates; float32 rounds it otherwise, which may change a step or two at the goal.
+    np.testing.assert_allclose(straight["100 momentum steps"], askew["100 momentum steps"], atol=2)
 
 
 def streams(sgd: float, adagrad: float) -> Outcome:

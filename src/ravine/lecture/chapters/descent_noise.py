@@ -138,13 +138,13 @@ def _escape(context: Context, made: Outcome, networks: Outcome) -> list[Block]:
     solved, later = networks["accuracy"] > SOLVED, networks["later"] > SOLVED
     for start, here in (("poor", ~solved[-1]), ("good", solved[-1])):
         left = (later != solved[-1])[:, here]
-        counts = {name: int(left[row].sum()) for name, row in ((start, 0), (f"{start}-calm", -1))}
-        measured[start] = partial(_apart, *counts.values(), int(here.sum()))
-        words |= {name: str(count) for name, count in counts.items()} | {f"{start}-all": str(int(here.sum()))}
+        alone, together, total = int(left[0].sum()), int(left[-1].sum()), int(here.sum())
+        measured[start] = partial(_apart, alone, together, total)
+        words |= {start: str(alone), f"{start}-calm": str(together), f"{start}-all": str(total)}
         context.record(
-            *(Number("descent", f"networks_that_left_the_{start}_minimum", float(count), name)
-              for name, count in zip(("1", "full"), counts.values(), strict=True))
-        )  # fmt: skip
+            Number("descent", f"networks_that_left_the_{start}_minimum", float(alone), "1"),
+            Number("descent", f"networks_that_left_the_{start}_minimum", float(together), "full"),
+        )
     measured["networks"] = paired(solved[0], solved[-1])
     record = conclude(context, "escape", measured, "descent-paths")
     return [

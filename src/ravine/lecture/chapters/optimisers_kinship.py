@@ -89,7 +89,8 @@ def _talents(context: Context) -> Outcome:
     )
     starts, names = context.size(32, 128), ("rmsprop", "adam")
     bowls = context.compute(
-        "optimisers-family-ravine", {"seed": context.seed, "starts": starts, "angle": ANGLE, "rules": names},
+        "optimisers-family-ravine",
+        {"seed": context.seed, "starts": starts, "angle": ANGLE, "rules": names, "contour": True},
         lambda progress: ravines(names, [RAVINE], angle=ANGLE, starts=starts, seed=context.seed, progress=progress),
     )  # fmt: skip
     past, counted = overshot(context), np.array(CURVATURES) <= 1 / STRIDES

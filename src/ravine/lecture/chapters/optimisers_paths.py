@@ -36,6 +36,7 @@ CONDITIONS = (10, 100, 1000)
 MIDDLE = 100
 
 CURVATURES = tuple(float(f"{rate:.2g}") for rate in np.geomspace(1e-3, 1.0, 25))
+"""The products of rate and curvature at which claim 15 looks for overshooting."""
 
 
 def on_landscapes(context: Context, names: Sequence[str], cell: Code) -> list[Block]:
@@ -128,7 +129,8 @@ def zigzags(context: Context) -> list[Block]:
 
     No example: see the tests, which give it steps made by hand.
     """
-    spec: dict[str, Any] = {"conditions": CONDITIONS, "seed": context.seed, "starts": context.size(32, 128)}
+    spec: dict[str, Any] = {"conditions": CONDITIONS, "seed": context.seed, "starts": context.size(32, 128),
+                            "contour": True}  # fmt: skip
     made = context.compute("optimisers-ravines", spec, lambda progress: ravines(
         ("sgd", "momentum"), CONDITIONS, seed=context.seed, starts=spec["starts"], progress=progress
     ))  # fmt: skip
