@@ -157,8 +157,8 @@ def _by_ranks(x: Reals, y: Reals, level: float, fewest: int, paired: bool) -> Se
             blocks = float(min(len(x), len(y)))
     if not len(gaps) or not (gaps != 0).any():
         return None
-    share = float(np.mean(np.where(gaps > 0, 1.0, np.where(gaps < 0, 0.0, 0.5))))
-    share = max(share, 1 - share)
+    # As in the test, what is equal speaks for nobody.
+    share = max(float(np.mean(gaps > 0)), float(np.mean(gaps < 0)))
     low, high = wilson(share, blocks, RANGE)
 
     def need(share: float) -> int | None:
