@@ -448,7 +448,7 @@ def test_sequences_of_any_length() -> None:
 def test_a_loss_per_step_of_masked_sequences() -> None:
     """Masked steps do not count, neither in the loss nor in a metric; the means are over the steps that do.
 
-    Of Keras's own values those of `evaluate` are compared: on JAX its `fit` loses the mask before it comes to the metrics.
+    Of Keras's own metrics those of `evaluate` are compared: on JAX its `fit` loses the mask before it measures them.
     """
 
     def build(k: Any) -> list[Any]:
