@@ -199,6 +199,7 @@ class Layer(Described, family="layers"):
         x = jnp.asarray(x)
         if not self.built:
             self.build((None, *x.shape[1:]))
+        self._check_input(x.shape)
         core, arrays = self.runnable(), self.arrays()
         trained = self.trained_names()
         params = {name: jnp.asarray(arrays[name]) for name in trained}
@@ -207,6 +208,15 @@ class Layer(Described, family="layers"):
         if training and moved:
             self.put({name: array for name, array in moved.items() if name in core.statistics})
         return y
+
+    def _check_input(self, shape: tuple[int, ...]) -> None:
+        """Refuse an input of another number of features than the weights were made for."""
+        wanted = self.input_shape[-1]
+        if self.core().weights and type(self).__name__ != "Embedding" and wanted is not None and shape[-1:] != (wanted,):
+            raise RavineError(
+                f"layer {self.name!r} takes {wanted} features on the last axis, got an input of shape {shape}: "
+                "reshape the data, or make a new layer"
+            )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"

@@ -95,4 +95,5 @@ class Compiled(Device):
     def _start(self, owner: str, data: Arrays, class_weight: Any = None) -> tuple[Session, Arrays]:
         self._require_compiled(owner)
         data = self.fitted(owner, data, class_weight)
-        return self.session_for(data.x.shape[1:], data.y.ndim), data
+        shape = data.x.shape[1:]
+        return self.session_for(shape, self.target_axes(data.y, self.network(shape).output_shape)), data
