@@ -153,13 +153,20 @@ class History(Callback):
 
 
 class CallbackList(Callback):
-    """The callbacks in force, called one after the other, with a `History` at the end.
+    """The callbacks in force, called one after the other, with a `History` at the end, whatever *add_history* says.
 
     >>> CallbackList(None).history.history
     {}
     """
 
-    def __init__(self, callbacks: Any, model: Any = None, **params: Any) -> None:
+    def __init__(
+        self,
+        callbacks: Any = None,
+        add_history: bool = False,
+        add_progbar: bool = False,
+        model: Any = None,
+        **params: Any,
+    ) -> None:
         super().__init__()
         given = [] if callbacks is None else [callbacks] if isinstance(callbacks, Callback) else list(callbacks)
         for callback in given:

@@ -30,6 +30,19 @@ COMMON = (
 )
 """Arguments that every layer takes."""
 
+UNUSED: dict[str, dict[str, Any]] = {
+    "Layer": {"autocast": True},
+    "BatchNormalization": {
+        "renorm": False,
+        "renorm_clipping": None,
+        "renorm_momentum": 0.99,
+        "synchronized": False,
+    },
+    "Dense": {"lora_alpha": None, "quantization_config": None},
+    "Embedding": {"lora_rank": None, "lora_alpha": None, "quantization_config": None},
+}
+"""Arguments of Keras's layers that are taken at their default alone, by kind of layer."""
+
 
 class Layer(Described, family="layers"):
     """A layer: it describes a layer of `ravine.nn`, and holds the arrays between two trainings.
@@ -45,8 +58,11 @@ class Layer(Described, family="layers"):
 
     def __init__(self, **options: Any) -> None:
         kind = type(self).__name__
-        for given in options:
-            if given not in COMMON:
+        unused = {**UNUSED["Layer"], **UNUSED.get(kind, {})}
+        for given, value in options.items():
+            if given in unused and value != unused[given]:
+                raise RavineError(f"{kind}: {given}={value!r} is not supported: leave it out")
+            if given not in COMMON and given not in unused:
                 raise RavineError(f"{kind}: unknown argument {given!r}: {nearest(given, (*self.options, *COMMON))}")
         if options.get("activity_regularizer") is not None:
             raise RavineError(

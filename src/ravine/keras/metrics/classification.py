@@ -7,7 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from ravine import functions
-from ravine.core import Array, RavineError, check_choice
+from ravine.core import Array, RavineError, check_choice, check_count, check_number
 from ravine.keras.metrics.base import Metric
 from ravine.keras.ranks import same_rank, weight_like
 
@@ -119,6 +119,7 @@ class TopKCategoricalAccuracy(_Rising):
     def __init__(self, k: int = 5, name: str = "top_k_categorical_accuracy", dtype: Any = None) -> None:
         super().__init__(name, dtype)
         self.k = k
+        self.core()
 
     def core(self) -> functions.Metric:
         return functions.TopK(self.k)
@@ -174,6 +175,10 @@ class Precision(_Counted):
             if len(thresholds) != 1:
                 raise RavineError(f"{kind}: several thresholds are not supported: give one metric for each")
             thresholds = thresholds[0]
+        if thresholds is not None:
+            check_number(kind, "thresholds", thresholds, low=0.0, high=1.0)
+        if class_id is not None:
+            check_count(kind, "class_id", class_id, least=0)
         self.thresholds, self.top_k, self.class_id = thresholds, None, class_id
 
     def core(self) -> functions.Metric:
@@ -209,6 +214,8 @@ class F1Score(_Counted):
     ) -> None:
         super().__init__(name, dtype)
         check_choice("F1Score", "average", average, (None, "micro", "macro", "weighted"))
+        if threshold is not None:
+            check_number("F1Score", "threshold", threshold, low=0.0, high=1.0, open_low=True)
         self.average, self.threshold = average, threshold
 
     def core(self) -> functions.Metric:
@@ -245,6 +252,7 @@ class AUC(_Counted):
         check_choice("AUC", "summation_method", summation_method, ("interpolation",))
         check_choice("AUC", "curve", curve.upper(), ("ROC", "PR"))
         self.num_thresholds, self.curve, self.summation_method = num_thresholds, curve, summation_method
+        self.core()
 
     def core(self) -> functions.Metric:
         return functions.AUC(self.num_thresholds, self.curve.lower())

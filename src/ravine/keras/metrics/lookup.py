@@ -21,8 +21,8 @@ ALIASES = {
 }
 
 
-def get(identifier: Any) -> Metric:
-    """Return the metric of a name, a dictionary, a class, an object or a function.
+def get(identifier: Any) -> Any:
+    """Return the metric of a name, a dictionary, a class, an object or a function; None stays None.
 
     >>> get("mae").name
     'mean_absolute_error'
@@ -34,7 +34,7 @@ def get(identifier: Any) -> Metric:
     found = named("metrics", identifier, aliases={**ALIASES, "accuracy": "accuracy"})
     if isinstance(found, str):
         return get(found)
-    if isinstance(found, Metric):
+    if found is None or isinstance(found, Metric):
         return found
     if not callable(found):
         raise RavineError(f"a metric must be a name, a keras.metrics object or a function, got {identifier!r}")
@@ -82,7 +82,7 @@ def serialize(metric: Any) -> Any:
     return encode(metric)
 
 
-def deserialize(config: Any, custom_objects: Any = None) -> Metric:
+def deserialize(config: Any, custom_objects: Any = None) -> Any:
     """Return the metric that a dictionary or a name describes.
 
     >>> from ravine.keras.metrics import AUC

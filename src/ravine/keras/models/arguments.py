@@ -69,6 +69,8 @@ def flat(metrics: Any) -> list[Any]:
     """
     if metrics is None:
         return []
+    if any(each is None for each in metrics):
+        raise RavineError("compile: metrics holds None: leave it out, or name a metric")
     nested = (flat(each) if isinstance(each, list | tuple) else [each] for each in metrics)
     return list(itertools.chain.from_iterable(nested))
 

@@ -140,7 +140,7 @@ class Training(Compiled):
     def _epochs(
         self, source: Source, blocks: Any, freq: Any, given: Any, verbose: int, first: int, epochs: int
     ) -> History:
-        callbacks = CallbackList(given, self, verbose=verbose, epochs=epochs, steps=source.steps)
+        callbacks = CallbackList(given, model=self, verbose=verbose, epochs=epochs, steps=source.steps)
         bar = None
         if verbose:
             bar = ProgbarLogger(verbose)
@@ -200,7 +200,7 @@ class Training(Compiled):
             data = data if steps is None else part_of(data, slice(steps * size))
             parts = list(batches_of(data, size))
         total = len(parts)
-        told = CallbackList(callbacks, self, verbose=verbose, epochs=1, steps=total)
+        told = CallbackList(callbacks, model=self, verbose=verbose, epochs=1, steps=total)
         told.tell("on_test_begin", {})
         bar = Progbar(total, verbose=verbose)
         session, first = self._start("evaluate", parts[0])
@@ -233,7 +233,7 @@ class Training(Compiled):
             given = arrays("predict", x, finite=False).x
             given = given if steps is None else given[: steps * size]
         total = -(-len(given) // size)
-        told = CallbackList(callbacks, self, verbose=verbose, epochs=1, steps=total)
+        told = CallbackList(callbacks, model=self, verbose=verbose, epochs=1, steps=total)
         told.tell("on_predict_begin", {})
         if not self.built and self.layers:
             self.build((None, *given.shape[1:]))
