@@ -89,7 +89,7 @@ def same(mine: Any, other: Any, message: str) -> None:
     np.testing.assert_allclose(np.asarray(mine, float), np.asarray(other, float), err_msg=message, **CLOSE)
 
 
-@pytest.mark.parametrize(("kind", "y_shape", "out_shape", "weights"), often(CASES, CASES[::4]), ids=str)
+@pytest.mark.parametrize(("kind", "y_shape", "out_shape", "weights"), often(CASES, CASES[::6]), ids=str)
 def test_every_loss_at_every_rank(kind: str, y_shape: Any, out_shape: Any, weights: Any) -> None:
     y, out = numbers(kind, y_shape, out_shape)
     rng = np.random.default_rng(1)
@@ -130,7 +130,7 @@ METRIC_SHAPES: dict[str, list[Any]] = {
 }
 
 
-@pytest.mark.parametrize("kind", often(list(METRIC_SHAPES), list(METRIC_SHAPES)[::2]))
+@pytest.mark.parametrize("kind", often(list(METRIC_SHAPES), list(METRIC_SHAPES)[::3]))
 def test_every_metric_at_every_rank(kind: str) -> None:
     """Two updates and their common value; then nothing is left of them."""
     options = {"k": 2} if "TopK" in kind else {}
@@ -253,8 +253,6 @@ MISFITS: list[tuple[str, Any, Any]] = [
 @pytest.mark.parametrize(("kind", "y_shape", "out_shape"), MISFITS)
 def test_what_does_not_fit_is_refused(kind: str, y_shape: Any, out_shape: Any) -> None:
     y, out = np.zeros(y_shape, np.float32), np.full(out_shape, 0.5, np.float32)
-    with pytest.raises(Exception, match="."):
-        getattr(theirs_keras.losses, kind)()(y, out)
     with pytest.raises(RavineError, match=rf"{kind}: y_true of shape .* does not fit y_pred of shape"):
         getattr(ours_keras.losses, kind)()(y, out)
 
@@ -283,5 +281,5 @@ def test_bad_options_are_refused_where_they_are_given() -> None:
             super().__init__("own")
             self.total = self.add_weight(name="total")
 
-    with pytest.raises(RavineError, match="Own: metrics of your own are not supported by ravine.keras as classes"):
+    with pytest.raises(RavineError, match=r"Own: metrics of your own are not supported by ravine\.keras as classes"):
         Own()

@@ -21,7 +21,8 @@ def _called(what: str, function: Callable[..., Any], y: Array, out: Array) -> Ar
         return jnp.asarray(function(y, out))
     except (TypeError, ValueError) as cause:
         raise RavineError(
-            f"the {what} {_name(function)!r} fails on targets of shape {y.shape} and outputs of shape {out.shape}: {cause}"
+            f"the {what} {_name(function)!r} fails on targets of shape {y.shape} and outputs of shape {out.shape}: "
+            f"{cause}"
         ) from cause
 
 
@@ -100,12 +101,14 @@ def gives_one_value(function: Any, y: Any, output_shape: tuple[int, ...], dtype:
     >>> gives_one_value(lambda y, p: jnp.mean(y - p), np.zeros((5, 1)), (1,), "float32")
     True
     """
-    # Of two lengths of a batch the number of values follows both, or it does not follow the examples.
-    found = []
-    for n in (2, 3):
-        spec = jax.ShapeDtypeStruct((n, *y.shape[1:]), jax.dtypes.canonicalize_dtype(y.dtype))
+    spec: Any = jax.ShapeDtypeStruct
+
+    def values(n: int) -> tuple[int, ...]:
+        targets = spec((n, *y.shape[1:]), jax.dtypes.canonicalize_dtype(y.dtype))
         made = jax.eval_shape(
-            lambda t, p: jnp.asarray(function(same_rank(t, p)[0], p)), spec, jax.ShapeDtypeStruct((n, *output_shape), dtype)
+            lambda t, p: jnp.asarray(function(same_rank(t, p)[0], p)), targets, spec((n, *output_shape), dtype)
         )
-        found.append(made.shape[:1] == (n,))
-    return not all(found)
+        return made.shape[:1]
+
+    # Of two lengths of a batch the number of values follows both, or it does not follow the examples.
+    return values(2) != (2,) or values(3) != (3,)

@@ -76,15 +76,12 @@ OURS = frozenset(
 """What modules share among themselves, and nobody looks for."""
 
 SEQUENCES = "pad_sequences is in keras.utils; cut windows with numpy.lib.stride_tricks.sliding_window_view"
-LAYERS = "import layers from keras.layers"
 MODULES: dict[str, str] = {
     "applications": IMAGES,
     "engine": "import Model and Layer from keras",
     "estimator": "train with model.fit",
     "experimental": "import what it holds from keras.layers or keras.optimizers",
-    "layers.core": LAYERS,
-    "layers.experimental": LAYERS,
-    "layers.recurrent": LAYERS,
+    "layers.experimental": "import layers from keras.layers",
     "mixed_precision": REMEDIES["mixed_precision"],
     "ops": REMEDIES["ops"],
     "optimizers.experimental": REMEDIES["legacy"],
@@ -125,7 +122,11 @@ def missing(module: str, name: str) -> NoReturn:
     shown = f"{module.removeprefix('ravine.')}.{name}"
     known: Any = getattr(importlib.import_module(module), "__all__", ())
     place = f"{shown.removeprefix('keras.')}"
-    remedy = REMEDIES.get(name) or MODULES.get(place) or nearest(name, [public for public in known if public[0] != "_" and public not in OURS])
+    remedy = (
+        REMEDIES.get(name)
+        or MODULES.get(place)
+        or nearest(name, [public for public in known if public[0] != "_" and public not in OURS])
+    )
     if name in REMEDIES or place in MODULES or name[0].isupper():
         raise Unsupported(f"{shown} is not supported by ravine.keras: {remedy}")
     # Python itself and its tools ask modules for names of their own.

@@ -228,7 +228,12 @@ class Layer(Described, family="layers"):
     def _check_input(self, shape: tuple[int, ...]) -> None:
         """Refuse an input of another number of features than the weights were made for."""
         wanted = self.input_shape[-1]
-        if self.core().weights and type(self).__name__ != "Embedding" and wanted is not None and shape[-1:] != (wanted,):
+        if (
+            self.core().weights
+            and type(self).__name__ != "Embedding"
+            and wanted is not None
+            and shape[-1:] != (wanted,)
+        ):
             raise RavineError(
                 f"layer {self.name!r} takes {wanted} features on the last axis, got an input of shape {shape}: "
                 "reshape the data, or make a new layer"

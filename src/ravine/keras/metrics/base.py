@@ -117,16 +117,14 @@ def name_of(function: Any) -> str:
 
 
 class MeanMetricWrapper(Metric):
-    """The mean of a function of (y_true, y_pred), one value per example, or one per batch; *options* go to the function.
+    """The mean of a function of (y_true, y_pred), one value per example or one per batch; it is given *options*, too.
 
     >>> worst = MeanMetricWrapper(lambda y, p: abs(p - y).max(axis=-1), name="worst")
     >>> worst([[0.0, 0.0]], [[1.0, 3.0]])
     np.float32(3.0)
     """
 
-    def __init__(
-        self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **options: Any
-    ) -> None:
+    def __init__(self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **options: Any) -> None:
         super().__init__(name, dtype)
         self.fn = fn
         loss = as_object(fn) if not options else None

@@ -17,8 +17,8 @@ from ravine.keras.models.inputs import Arrays, class_weights
 from ravine.keras.models.structure import Structure
 from ravine.keras.objective import KerasObjective, fuses
 from ravine.keras.optimizers import LearningRateSchedule
-from ravine.keras.saving.optimizer import restore
 from ravine.keras.own import OwnMetric, gives_one_value, sees_batches
+from ravine.keras.saving.optimizer import restore
 from ravine.keras.settings import next_seed
 from ravine.train import Session
 from ravine.train.session import precision
@@ -201,8 +201,10 @@ class Device(Structure):
     def _check_weights(self, owner: str, y: np.ndarray, output_shape: tuple[int, ...]) -> None:
         """Refuse weights where a weighted metric has one value for a whole batch."""
         for identifier in self._weighted:
-            metric = None if identifier in ("accuracy", "acc") else get_metric(identifier)
-            core = None if metric is None else metric.core()
+            if identifier in ("accuracy", "acc"):
+                continue
+            metric = get_metric(identifier)
+            core = metric.core()
             if isinstance(core, OwnMetric) and gives_one_value(core.function, y, output_shape, self.layers[0].dtype):
                 raise RavineError(
                     f"{owner}: the weighted metric {metric.name!r} gives one value for a whole batch, which weights of "

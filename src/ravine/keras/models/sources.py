@@ -196,7 +196,9 @@ def joined(owner: str, held: Sequence[Arrays]) -> Arrays:
         shapes = {part.shape[1:]: None for part in parts}
         if len(shapes) > 1:
             listed = ", ".join(map(str, shapes))
-            raise RavineError(f"{owner}: the batches hold examples {name} of different shapes, {listed}: give one shape")
+            raise RavineError(
+                f"{owner}: the batches hold examples {name} of different shapes, {listed}: give one shape"
+            )
     weight = None
     if any(part.weight is not None for part in held):
         weight = np.concatenate([np.ones(len(part.x)) if part.weight is None else part.weight for part in held])
@@ -259,7 +261,7 @@ def gathered(owner: str, stream: Any, steps: int | None, argument: str = "steps"
         held.append(arrays(owner, *unpacked(owner, batch), finite=owner != "predict"))
         if known is None and len(held) > ENDLESS:
             raise RavineError(
-                f"{owner}: the generator has not ended after {ENDLESS:,} batches: give {argument}, the number of batches"
+                f"{owner}: the generator has not ended after {ENDLESS:,} batches: give {argument}, their number"
             )
     if not held:
         raise RavineError(f"{owner}: the generator yields nothing: give data")
