@@ -108,7 +108,7 @@ def gives_one_value(function: Any, y: Any, output_shape: tuple[int, ...], dtype:
         made = jax.eval_shape(
             lambda t, p: jnp.asarray(function(same_rank(t, p)[0], p)), targets, spec((n, *output_shape), dtype)
         )
-        return made.shape[:1]
+        return tuple(made.shape[:1])
 
     # Of two lengths of a batch the number of values follows both, or it does not follow the examples.
     return values(2) != (2,) or values(3) != (3,)

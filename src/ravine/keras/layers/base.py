@@ -11,6 +11,7 @@ import numpy as np
 from ravine import nn
 from ravine.core import RavineError, nearest
 from ravine.keras import constraints, initializers, regularizers
+from ravine.keras.layers.unused import unknown
 from ravine.keras.layers.variable import Variable
 from ravine.keras.naming import snake, unique
 from ravine.keras.objects import Described, encode
@@ -30,19 +31,6 @@ COMMON = (
 )
 """Arguments that every layer takes."""
 
-UNUSED: dict[str, dict[str, Any]] = {
-    "Layer": {"autocast": True},
-    "BatchNormalization": {
-        "renorm": False,
-        "renorm_clipping": None,
-        "renorm_momentum": 0.99,
-        "synchronized": False,
-    },
-    "Dense": {"lora_alpha": None, "quantization_config": None},
-    "Embedding": {"lora_rank": None, "lora_alpha": None, "quantization_config": None},
-}
-"""Arguments of Keras's layers that are taken at their default alone, by kind of layer."""
-
 
 class Layer(Described, family="layers"):
     """A layer: it describes a layer of `ravine.nn`, and holds the arrays between two trainings.
@@ -58,12 +46,8 @@ class Layer(Described, family="layers"):
 
     def __init__(self, **options: Any) -> None:
         kind = type(self).__name__
-        unused = {**UNUSED["Layer"], **UNUSED.get(kind, {})}
-        for given, value in options.items():
-            if given in unused and value != unused[given]:
-                raise RavineError(f"{kind}: {given}={value!r} is not supported: leave it out")
-            if given not in COMMON and given not in unused:
-                raise RavineError(f"{kind}: unknown argument {given!r}: {nearest(given, (*self.options, *COMMON))}")
+        for given in unknown(kind, options, COMMON):
+            raise RavineError(f"{kind}: unknown argument {given!r}: {nearest(given, (*self.options, *COMMON))}")
         if options.get("activity_regularizer") is not None:
             raise RavineError(
                 f"{kind}: activity_regularizer is not supported: penalise the weights with kernel_regularizer instead"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import jax
 import jax.numpy as jnp
@@ -41,17 +41,18 @@ class Metric(Described, family="metrics"):
 
     def core(self) -> functions.Metric:
         """The core's metric."""
-        self._refuse()
-        raise AssertionError
+        self.add_variable()
 
-    def _refuse(self, *arguments: Any, **options: Any) -> Any:
+    def add_variable(self, *arguments: Any, **options: Any) -> NoReturn:
+        """Refuse, as a class of one's own that begins to hold state is none that can be used."""
         raise RavineError(
             f"{type(self).__name__}: metrics of your own are not supported by ravine.keras as classes: "
             "give a function of (y_true, y_pred), written with jax.numpy"
         )
 
-    # What a class of one's own would begin with.
-    add_variable = add_weight = _refuse
+    def add_weight(self, *arguments: Any, **options: Any) -> NoReturn:
+        """Refuse, as `add_variable` does."""
+        self.add_variable()
 
     def named_core(self, name: str | None = None) -> functions.Metric:
         """The core's metric under this one's name, or another."""

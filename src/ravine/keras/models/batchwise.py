@@ -10,7 +10,7 @@ import numpy as np
 from ravine.keras.callbacks import CallbackList
 from ravine.keras.models.inputs import Arrays, part_of
 
-__all__ = ["batches_of", "measure_batches", "predict_batches"]
+__all__ = ["batches_of", "measure_batches", "measured", "predict_batches"]
 
 
 def batches_of(data: Arrays, size: int) -> Iterator[Arrays]:
@@ -21,6 +21,17 @@ def batches_of(data: Arrays, size: int) -> Iterator[Arrays]:
     """
     for start in range(0, len(data.x), size):
         yield part_of(data, slice(start, start + size))
+
+
+def measured(model: Any, held: Any, told: CallbackList) -> dict[str, Any]:
+    """The loss and the metrics over *held*: the session's blocks, or a list of batches, of each of which is told.
+
+    No example: called by `evaluate`.
+    """
+    if isinstance(held, list):
+        return measure_batches(model, held, told)
+    found = model.session.measure(held)
+    return {"loss": found.loss, **found.metrics}
 
 
 def measure_batches(model: Any, parts: Sequence[Arrays], told: CallbackList) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ravine.data import epoch_order
 from ravine.keras.models.inputs import Arrays, arrays, unpacked
 from ravine.train import Examples, Session
 
-__all__ = ["Block", "FromArrays", "FromStream", "Source", "even", "gathered", "joined", "passes", "watched"]
+__all__ = ["Block", "FromArrays", "FromStream", "Source", "even", "gathered", "joined", "passes", "ran_out", "watched"]
 
 Block = tuple[Examples, np.ndarray]
 """Examples on the device, and the order [steps, batch] in which they are trained on."""
@@ -271,3 +271,15 @@ def gathered(owner: str, stream: Any, steps: int | None, argument: str = "steps"
             stacklevel=3,
         )
     return held
+
+
+def ran_out(epoch: int, epochs: int) -> None:
+    """Say that a generator has ended in *epoch*, before the last one did.
+
+    No example: it warns.
+    """
+    warnings.warn(
+        f"fit: the generator ran out of data in epoch {max(epoch, 1)} of {epochs}, and training ends there: "
+        "let it yield for ever and give steps_per_epoch, or give fewer epochs",
+        stacklevel=4,
+    )

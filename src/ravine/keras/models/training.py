@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,11 +11,11 @@ import numpy as np
 from ravine.core import RavineError, check_count, generator
 from ravine.keras.callbacks import CallbackList, History, ProgbarLogger, listens
 from ravine.keras.models.arguments import as_numbers, is_due, listed, sizes, verbosity, with_first
-from ravine.keras.models.batchwise import batches_of, measure_batches, predict_batches
+from ravine.keras.models.batchwise import batches_of, measured, predict_batches
 from ravine.keras.models.compiling import Compiled
 from ravine.keras.models.inputs import Arrays, arrays, is_stream, part_of, split_off, unpacked
 from ravine.keras.models.loop import Tally, run_epoch
-from ravine.keras.models.sources import FromArrays, FromStream, Source, gathered, joined, passes
+from ravine.keras.models.sources import FromArrays, FromStream, Source, gathered, joined, passes, ran_out
 from ravine.keras.progress import Progbar
 from ravine.keras.settings import next_seed
 from ravine.nn import Variables
@@ -130,13 +129,6 @@ class Training(Compiled):
         data = self.fitted(owner, data)
         return list(batches_of(data, size)) if seen else self.session.blocks(*data)
 
-    def _measured(self, blocks: Any, told: CallbackList) -> dict[str, Any]:
-        """The loss and the metrics over what `_blocks` made."""
-        if isinstance(blocks, list):
-            return measure_batches(self, blocks, told)
-        measured = self.session.measure(blocks)
-        return {"loss": measured.loss, **measured.metrics}
-
     def _epochs(
         self, source: Source, blocks: Any, freq: Any, given: Any, verbose: int, first: int, epochs: int
     ) -> History:
@@ -155,7 +147,7 @@ class Training(Compiled):
         with interrupts(lambda: pressed.append(True)):
             for epoch in range(first, epochs):
                 if not source.ready():
-                    _ran_out(epoch, epochs)
+                    ran_out(epoch, epochs)
                     break
                 if bar is not None:
                     bar.on_epoch_begin(epoch)
@@ -165,14 +157,14 @@ class Training(Compiled):
                 if blocks is not None and is_due(freq, epoch):
                     callbacks.tell("on_test_begin", {})
                     self.upload()
-                    found = dict(sorted(self._measured(blocks, callbacks).items()))
+                    found = dict(sorted(measured(self, blocks, callbacks).items()))
                     logs |= {f"val_{name}": value for name, value in found.items()}
                     callbacks.tell("on_test_end", found)
                 if bar is not None:
                     bar.on_epoch_end(epoch, logs)
                 callbacks.tell("on_epoch_end", epoch, logs)
                 if source.short:
-                    _ran_out(epoch + 1, epochs)
+                    ran_out(epoch + 1, epochs)
                 if self.stop_training or source.short:
                     break
         callbacks.tell("on_train_end", logs)
@@ -209,7 +201,7 @@ class Training(Compiled):
         else:
             whole = joined("evaluate", parts) if is_stream(x) else data
             found = session.blocks(*self.fitted("evaluate", whole))
-        values = self._measured(found, told)
+        values = measured(self, found, told)
         shown = dict(sorted(values.items()))
         bar.update(total, shown.items(), finalize=True)
         told.tell("on_test_end", shown)
@@ -270,7 +262,7 @@ class Training(Compiled):
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """Loss and metrics of one batch."""
         session, data = self._start("test_on_batch", arrays("test_on_batch", x, y, sample_weight))
-        values = self._measured([data] if self.whole_batches else session.blocks(*data), CallbackList(None))
+        values = measured(self, [data] if self.whole_batches else session.blocks(*data), CallbackList(None))
         return dict(sorted(values.items())) if return_dict else listed(values)
 
     def predict_on_batch(self, x: Any) -> np.ndarray:
@@ -290,12 +282,3 @@ class Training(Compiled):
         for layer in self.layers:
             out = layer(out, training=training)
         return out
-
-
-def _ran_out(epoch: int, epochs: int) -> None:
-    """Say that a generator has ended before the last epoch did."""
-    warnings.warn(
-        f"fit: the generator ran out of data in epoch {max(epoch, 1)} of {epochs}, and training ends there: "
-        "let it yield for ever and give steps_per_epoch, or give fewer epochs",
-        stacklevel=4,
-    )
