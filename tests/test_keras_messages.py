@@ -149,6 +149,8 @@ def test_a_wrong_number_of_features_is_named() -> None:
     for method, given in asks:
         with pytest.raises(RavineError, match=wrong):
             getattr(model, method)(*given)
+    with pytest.raises(RavineError, match=r"model\(x\): x is a dictionary: models with several inputs"):
+        model({"a": x})
     with pytest.raises(RavineError, match=r"layer 'only' takes 2 features on the last axis, got .* shape \(4, 3\)"):
         model.layers[0](x)
 
@@ -160,7 +162,10 @@ def test_what_is_not_given_is_zero_in_a_sum_of_penalties() -> None:
         assert float(k.regularizers.l1_l2().l2) == 0.0
 
 
-def test_metrics_hold_no_nothing() -> None:
+def test_nothing_is_no_optimizer_and_no_metric() -> None:
     model = ours_keras.Sequential([ours_keras.layers.Dense(1, input_shape=(2,))])
     with pytest.raises(RavineError, match="metrics holds None"):
         model.compile("sgd", "mse", metrics=[None])
+    assert ours_keras.optimizers.get(None) is theirs_keras.optimizers.get(None) is None
+    with pytest.raises(RavineError, match="compile: optimizer is None: name one"):
+        model.compile(None, "mse")

@@ -49,6 +49,8 @@ class Compiled(Device):
                 raise RavineError(f"compile: {name} must be a list, got {value!r}: write {name}=[{value!r}]")
         if isinstance(loss, list | tuple | dict):
             loss = only("compile", "loss", loss)
+        if optimizer is None:
+            raise RavineError("compile: optimizer is None: name one, such as 'adam'")
         self.forget_session()
         self.optimizer = optimizers.get(optimizer)
         self.optimizer.model = self

@@ -13,7 +13,7 @@ from ravine.keras.callbacks import CallbackList, History, ProgbarLogger, listens
 from ravine.keras.models.arguments import as_numbers, is_due, listed, sizes, verbosity, with_first
 from ravine.keras.models.batchwise import batches_of, measured, predict_batches
 from ravine.keras.models.compiling import Compiled
-from ravine.keras.models.inputs import Arrays, arrays, is_stream, part_of, split_off, unpacked
+from ravine.keras.models.inputs import Arrays, arrays, as_array, is_stream, part_of, split_off, unpacked
 from ravine.keras.models.loop import Tally, run_epoch
 from ravine.keras.models.sources import FromArrays, FromStream, Source, gathered, joined, passes, ran_out
 from ravine.keras.progress import Progbar
@@ -274,7 +274,7 @@ class Training(Compiled):
 
     def __call__(self, x: Any, training: bool = False, mask: Any = None) -> Any:
         """The outputs for *x* as an array of JAX, layer after layer."""
-        given = as_numbers(x)
+        given = as_numbers(x if hasattr(x, "get_config") else as_array("model(x)", "x", x))
         if not self.built and self.layers:
             self.build((None, *given.shape[1:]))
         self._require_built("model(x)")

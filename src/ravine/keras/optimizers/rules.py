@@ -225,8 +225,8 @@ class Lion(Optimizer):
         return optim.preset("lion", "keras", learning_rate=self.rate(), b1=self.beta_1, b2=self.beta_2)
 
 
-def get(identifier: Any) -> Optimizer:
-    """Return the optimizer of a name, a dictionary, a class or an object.
+def get(identifier: Any) -> Any:
+    """Return the optimizer of a name, a dictionary, a class or an object; None stays None.
 
     >>> type(get("rmsprop")).__name__
     'RMSprop'
@@ -236,7 +236,7 @@ def get(identifier: Any) -> Optimizer:
     ravine.core.errors.RavineError: unknown optimizer 'adamx': did you mean 'adamax'? Known: ...
     """
     found = named("optimizers", identifier)
-    if not isinstance(found, Optimizer):
+    if found is not None and not isinstance(found, Optimizer):
         raise RavineError(f"an optimizer must be a name or a keras.optimizers object, got {identifier!r}")
     return found
 
@@ -250,7 +250,7 @@ def serialize(optimizer: Optimizer) -> Any:
     return encode(optimizer)
 
 
-def deserialize(config: Any, custom_objects: Any = None) -> Optimizer:
+def deserialize(config: Any, custom_objects: Any = None) -> Any:
     """Return the optimizer that a dictionary describes.
 
     >>> deserialize(serialize(SGD(0.5))).learning_rate
