@@ -1,6 +1,7 @@
 """What every part of Ravine stands on: errors, pytrees, registries, counter-based randomness."""
 
 from ravine.core.arrays import aligned
+from ravine.core.compiled import PerStructure, forget_compiled
 from ravine.core.errors import RavineError, check_choice, check_count, check_number, nearest
 from ravine.core.files import write_file
 from ravine.core.pytree import Array, Number, Tree, cast, pytree, same_structure, static
@@ -11,6 +12,7 @@ from ravine.core.rng import bits, generator, mix, normal, uniform
 __all__ = [
     "Array",
     "Number",
+    "PerStructure",
     "RavineError",
     "Registry",
     "Tree",
@@ -20,6 +22,7 @@ __all__ = [
     "check_choice",
     "check_count",
     "check_number",
+    "forget_compiled",
     "generator",
     "mix",
     "nearest",

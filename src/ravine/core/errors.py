@@ -32,9 +32,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
     'known: adam, sgd'
     """
     names = sorted(known)
-    close = difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.5)
+    plain = {each.lower(): each for each in names}
+    close = [plain[each] for each in difflib.get_close_matches(name.lower(), plain, n=3, cutoff=0.5)]
     # Two letters in the wrong order are the commonest slip, and difflib's measure does not know it.
-    close.sort(key=lambda each: sorted(each) != sorted(name.lower()))
+    close.sort(key=lambda each: sorted(each.lower()) != sorted(name.lower()))
     listed = ", ".join(names)
     return f"did you mean {close[0]!r}? Known: {listed}" if close else f"known: {listed}"
 

@@ -155,7 +155,9 @@ def named(family: str, value: Any, *, aliases: Mapping[str, str] | None = None) 
     key = (aliases or {}).get(key, key)
     if key not in own | plain:
         singular = family.removesuffix("s").replace("losse", "loss")
-        raise RavineError(f"unknown {singular} {value!r}: {nearest(value, {*own, *(aliases or {})})}")
+        # Optimizers are called by their class in lower case, everything else by its words.
+        known = plain if family == "optimizers" else own
+        raise RavineError(f"unknown {singular} {value!r}: {nearest(value, {*known, *(aliases or {})})}")
     return (own | plain)[key]()
 
 

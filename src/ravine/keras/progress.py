@@ -68,6 +68,7 @@ class Progbar:
         verbose: int = 1,
         interval: float = 0.05,
         stateful_metrics: Any = None,
+        stateless_metrics: Any = None,
         unit_name: str = "step",
     ) -> None:
         check_choice("Progbar", "verbose", verbose, (0, 1, 2))

@@ -90,13 +90,8 @@ l2 = L2
 """The name of `L2` in Keras 2."""
 
 
-def l1_l2(l1: float = 0.01, l2: float = 0.01) -> L1L2:
-    """Return an `L1L2` with the defaults of Keras 2.
-
-    >>> l1_l2().get_config()
-    {'l1': 0.01, 'l2': 0.01}
-    """
-    return L1L2(l1, l2)
+l1_l2 = L1L2
+"""The name of `L1L2` in Keras 2; what is not given is 0."""
 
 
 def get(identifier: Any) -> Regularizer | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import random
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from ravine.core import RavineError, check_choice, check_count, check_number
+from ravine.core import RavineError, check_choice, check_count, check_number, forget_compiled
 from ravine.keras.naming import forget_names
 
 __all__ = [
@@ -104,11 +105,14 @@ def backend() -> str:
 
 
 def clear_session(free_memory: bool = True) -> None:
-    """Begin to number names anew; memory is freed as objects are dropped, whatever *free_memory* says.
+    """Begin to number names anew and, with *free_memory*, free what is compiled for models that are no longer there.
 
     >>> clear_session()
     """
     forget_names()
+    if free_memory:
+        gc.collect()  # models and their optimizers point to each other
+        forget_compiled()
 
 
 def set_random_seed(seed: int) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import importlib.abc
+import sys
 from typing import Any, NoReturn
 
 from ravine.core import RavineError, nearest
 
-__all__ = ["REMEDIES", "Unsupported", "missing", "refuse"]
+__all__ = ["MODULES", "OURS", "REMEDIES", "Unsupported", "missing", "refuse"]
 
 IMAGES = "networks here are fully connected or recurrent: flatten the images with Flatten(), or use keras itself"
 FUNCTIONAL = "only Sequential models are supported: list the layers in keras.Sequential([...])"
@@ -51,12 +53,10 @@ REMEDIES: dict[str, str] = {
     "OrbaxCheckpoint": "use ModelCheckpoint",
     "RemoteMonitor": "use LambdaCallback",
     "SwapEMAWeights": "averages of weights are not kept: leave it out",
-    "applications": IMAGES,
     "ops": "use jax.numpy",
     "random": "use numpy.random",
     "distribution": "use ravine.train.population and ravine study",
     "mixed_precision": "models compute in float32, or float64 after keras.backend.set_floatx('float64')",
-    "preprocessing": TEXT,
     "Function": FUNCTIONAL,
     "KerasTensor": FUNCTIONAL,
     "model_to_dot": "use model.summary(), or ravine.nn's drawing of a network",
@@ -70,6 +70,47 @@ REMEDIES: dict[str, str] = {
 """What to use instead of each well-known name."""
 
 
+OURS = frozenset(
+    ("ALIASES", "Shaped", "as_object", "core_activation", "core_loss", "core_metric", "listens", "resolve")
+)
+"""What modules share among themselves, and nobody looks for."""
+
+SEQUENCES = "pad_sequences is in keras.utils; cut windows with numpy.lib.stride_tricks.sliding_window_view"
+MODULES: dict[str, str] = {
+    "applications": IMAGES,
+    "engine": "import Model and Layer from keras",
+    "estimator": "train with model.fit",
+    "experimental": "import what it holds from keras.layers or keras.optimizers",
+    "layers.experimental": "import layers from keras.layers",
+    "mixed_precision": REMEDIES["mixed_precision"],
+    "ops": REMEDIES["ops"],
+    "optimizers.experimental": REMEDIES["legacy"],
+    "optimizers.legacy": REMEDIES["legacy"],
+    "preprocessing": f"{TEXT}; {SEQUENCES}",
+    "preprocessing.image": IMAGES,
+    "preprocessing.sequence": SEQUENCES,
+    "preprocessing.text": TEXT,
+    "random": REMEDIES["random"],
+    "src": "import public names from keras",
+    "utils.np_utils": "import to_categorical from keras.utils",
+    "utils.vis_utils": REMEDIES["plot_model"],
+    "wrappers": "call fit, evaluate and predict in a function of your own, which a search over settings calls",
+}
+"""What to use instead of each module that Keras has, or had, and that is not here."""
+
+
+class _Modules(importlib.abc.MetaPathFinder):
+    """Refuses to import the modules of Keras that are not here, after all others looked for them in vain."""
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> None:
+        name = fullname.removeprefix("ravine.keras.")
+        if name != fullname and name in MODULES:
+            raise Unsupported(f"keras.{name} is not supported by ravine.keras: {MODULES[name]}")
+
+
+sys.meta_path.append(_Modules())
+
+
 def missing(module: str, name: str) -> NoReturn:
     """Refuse *name* of *module*, with what to use instead.
 
@@ -80,8 +121,13 @@ def missing(module: str, name: str) -> NoReturn:
     """
     shown = f"{module.removeprefix('ravine.')}.{name}"
     known: Any = getattr(importlib.import_module(module), "__all__", ())
-    remedy = REMEDIES.get(name) or nearest(name, [public for public in known if public[0] != "_"])
-    if name in REMEDIES or name[0].isupper():
+    place = f"{shown.removeprefix('keras.')}"
+    remedy = (
+        REMEDIES.get(name)
+        or MODULES.get(place)
+        or nearest(name, [public for public in known if public[0] != "_" and public not in OURS])
+    )
+    if name in REMEDIES or place in MODULES or name[0].isupper():
         raise Unsupported(f"{shown} is not supported by ravine.keras: {remedy}")
     # Python itself and its tools ask modules for names of their own.
     raise AttributeError(f"module {module!r} has no attribute {name!r}: {remedy}")

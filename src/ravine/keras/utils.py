@@ -36,6 +36,9 @@ __all__ = [
     "to_categorical",
 ]
 
+# A package without modules: an import of one that Keras had, such as np_utils, is then told what to use instead.
+__path__: list[str] = []
+
 CustomObjectScope = custom_object_scope
 """The name of `custom_object_scope` as a class."""
 register_keras_serializable = register

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ravine.core import Array, RavineError, check_count, pytree, rng, static
+from ravine.core import Array, PerStructure, RavineError, check_count, pytree, rng, static
 from ravine.functions.rectifiers import linear
 from ravine.nn.layer import Context, Layer, Shape, Variables, total
 
@@ -175,8 +175,9 @@ class Network:
         x = np.asarray(x)
         self.check(x)
         x = x.astype(dtypes[0] if dtypes else np.float32)
+        predict = _predict.of(self)
         parts = [
-            np.asarray(_predict(self, *variables, x[start : start + batch_size]))
+            np.asarray(predict(self, *variables, x[start : start + batch_size]))
             for start in range(0, len(x), batch_size)
         ]
         return np.concatenate(parts) if parts else np.zeros((0, *self.output_shape), np.float32)
@@ -194,6 +195,6 @@ class Network:
         return draw(self, params)
 
 
-@jax.jit
+@PerStructure
 def _predict(network: Network, params: Any, state: Any, x: Array) -> Array:
     return network.apply(params, state, x, Context())[0]

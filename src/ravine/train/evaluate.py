@@ -13,7 +13,7 @@ from ravine.nn import Context, Variables
 from ravine.train.objective import Objective
 from ravine.train.step import Examples, Program
 
-__all__ = ["evaluate_padded", "metric_values", "pad"]
+__all__ = ["evaluate_padded", "measure_batch", "metric_values", "pad"]
 
 BLOCK = 2048
 """Examples evaluated at a time: large enough for the matrix product's full rate, small enough for the caches."""
@@ -78,6 +78,19 @@ def evaluate_padded(
         loss = loss + penalty
     values = metric_values(objective, tuple(jnp.sum(each, axis=0) for each in stats))
     return loss, tuple(jnp.where(jnp.isnan(loss), jnp.nan, value) for value in values)
+
+
+def measure_batch(
+    program: Program, variables: Variables, block: Examples, valid: Array
+) -> tuple[Array, tuple[Array, ...]]:
+    """The loss of a single *block* without padding, penalties included, and the statistics of its metrics.
+
+    No example: see `ravine.train.Session.measure_batch`.
+    """
+    loss, _ = evaluate_padded(program, variables, block, valid)
+    x, y, weight = (part[0] for part in block)
+    measured = program.objective.measure(program.network, *variables, x, y, weight, Context(valid=valid[0]))
+    return loss, measured.stats
 
 
 def metric_values(objective: Objective, stats: tuple[Array, ...]) -> tuple[Array, ...]:

@@ -11,19 +11,20 @@ import jax
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from ravine.core import RavineError, cast, same_structure
+from ravine.core import PerStructure, RavineError, cast, same_structure
 from ravine.nn import Network, Variables
 from ravine.optim import Rule
-from ravine.train.evaluate import evaluate_padded, metric_values, pad
+from ravine.train.evaluate import evaluate_padded, measure_batch, metric_values, pad
 from ravine.train.objective import Objective
 from ravine.train.probes import memories
 from ravine.train.step import TRACED, Examples, Program, Records, Setting, TrainState, start, tally, train_chunk
 
 __all__ = ["Evaluation", "Session", "compiled_chunks", "precision"]
 
-_chunk = jax.jit(train_chunk, static_argnames="setting", donate_argnums=0)
-_evaluate = jax.jit(evaluate_padded)
-_values = jax.jit(metric_values)
+_chunk = PerStructure(train_chunk, static_argnames="setting", donate_argnums=0)
+_evaluate = PerStructure(evaluate_padded)
+_batch = PerStructure(measure_batch)
+_values = PerStructure(metric_values)
 
 
 def compiled_chunks() -> int:
@@ -120,6 +121,7 @@ class Session:
         self.objective = objective
         self._rule = rule
         self._tallies: dict[Any, tuple[np.ndarray, ...]] = {}
+        self._held: dict[PerStructure, Any] = {}
         with precision(self.dtype):
             variables = network.init(seed, self.dtype) if variables is None else variables
             self.state: TrainState = self.put(start(self.program, self._cast(variables), probes))
@@ -189,6 +191,11 @@ class Session:
             )
         return jax.device_put(order, self.divided)
 
+    def _compiled(self, function: PerStructure, tree: Any) -> Any:
+        """*function* for the structure of *tree*, held as long as this session has that structure."""
+        made = self._held[function] = function.of(tree)
+        return made
+
     def _cast(self, variables: Variables) -> Variables:
         return Variables(*jax.tree.map(lambda a: np.array(a, self.dtype), tuple(variables)))
 
@@ -232,9 +239,10 @@ class Session:
         setting = Setting(steps or rows, padded, False, tuple(probes), stride if probes else 1)
         self._carry(setting.probes)
         with precision(self.dtype):
+            program = self.program
             if stats is None:
                 stats = self.put(self._tally(examples, order.shape[1], -(-rows // setting.steps)))
-            result: tuple[TrainState, Records] = _chunk(
+            result: tuple[TrainState, Records] = self._compiled(_chunk, program)(
                 self.state,
                 examples,
                 order,
@@ -242,7 +250,7 @@ class Session:
                 np.int32(count),
                 np.int32(phase % setting.stride),
                 np.uint32(self.seed),
-                self.program,
+                program,
                 stats,
                 setting=setting,
             )
@@ -279,13 +287,29 @@ class Session:
         """Loss and metrics at the present weights over *blocks*."""
         with precision(self.dtype):
             variables = Variables(self.state.params, self.state.state)
-            loss, values = _evaluate(self.program, variables, *blocks)
+            program = self.program
+            loss, values = self._compiled(_evaluate, program)(program, variables, *blocks)
             return Evaluation(float(loss), self._named(values))
+
+    def measure_batch(self, x: Any, y: Any, weight: Any = None) -> tuple[float, tuple[np.ndarray, ...]]:
+        """The loss of one batch at the present weights, and the statistics of its metrics, for `metrics`.
+
+        The batch is not padded: a loss or metric that looks at the batch as a whole sees all of it and nothing else.
+        """
+        n = len(x)
+        weight = np.ones(n, self.dtype) if weight is None else weight
+        with precision(self.dtype):
+            program, variables = self.program, Variables(self.state.params, self.state.state)
+            parts = self.examples(*(np.asarray(part)[None] for part in (x, y, weight)))
+            valid = np.ones((1, n), self.dtype)
+            loss, stats = self._compiled(_batch, program)(program, variables, parts, valid)
+            return float(loss), tuple(np.asarray(each) for each in stats)
 
     def metrics(self, stats: tuple[Any, ...]) -> dict[str, Any]:
         """The metrics' values of their summed statistics."""
         with precision(self.dtype):
-            return self._named(_values(self.objective, tuple(np.asarray(each, self.dtype) for each in stats)))
+            values = self._compiled(_values, self.objective)
+            return self._named(values(self.objective, tuple(np.asarray(each, self.dtype) for each in stats)))
 
     def _named(self, values: tuple[Any, ...]) -> dict[str, Any]:
         arrays = (np.asarray(value) for value in values)

@@ -1,6 +1,6 @@
 """Callbacks by Keras's names."""
 
-from ravine.keras.callbacks.base import Callback, CallbackList, History, LambdaCallback
+from ravine.keras.callbacks.base import Callback, CallbackList, History, LambdaCallback, listens
 from ravine.keras.callbacks.monitors import EarlyStopping, ModelCheckpoint, ReduceLROnPlateau
 from ravine.keras.callbacks.others import CSVLogger, LearningRateScheduler, ProgbarLogger, TensorBoard, TerminateOnNaN
 
@@ -17,6 +17,7 @@ __all__ = [
     "ReduceLROnPlateau",
     "TensorBoard",
     "TerminateOnNaN",
+    "listens",
 ]
 
 

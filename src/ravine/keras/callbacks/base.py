@@ -7,7 +7,7 @@ from typing import Any
 
 from ravine.core import RavineError
 
-__all__ = ["Callback", "CallbackList", "History", "LambdaCallback"]
+__all__ = ["Callback", "CallbackList", "History", "LambdaCallback", "listens"]
 
 Logs = dict[str, Any]
 
@@ -93,10 +93,10 @@ class Callback:
         """After an evaluation."""
 
     def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        """Not called: an evaluation is one compiled call."""
+        """Before a batch of an evaluation; where no callback has this hook, an evaluation is one compiled call."""
 
     def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Not called: an evaluation is one compiled call."""
+        """After a batch of an evaluation, with the running values."""
 
     def on_predict_begin(self, logs: Logs | None = None) -> None:
         """Before a prediction."""
@@ -105,10 +105,10 @@ class Callback:
         """After a prediction."""
 
     def on_predict_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        """Not called: a prediction is one compiled call."""
+        """Before a batch of a prediction; where no callback has this hook, a prediction is one compiled call."""
 
     def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Not called: a prediction is one compiled call."""
+        """After a batch of a prediction, with its *outputs*."""
 
     def on_losses(self, first: int, losses: Any) -> None:
         """After a chunk of steps, with the loss of each from step *first* on; it does not make chunks shorter."""
@@ -153,13 +153,20 @@ class History(Callback):
 
 
 class CallbackList(Callback):
-    """The callbacks in force, called one after the other, with a `History` at the end.
+    """The callbacks in force, called one after the other, with a `History` at the end, whatever *add_history* says.
 
     >>> CallbackList(None).history.history
     {}
     """
 
-    def __init__(self, callbacks: Any, model: Any = None, **params: Any) -> None:
+    def __init__(
+        self,
+        callbacks: Any = None,
+        add_history: bool = False,
+        add_progbar: bool = False,
+        model: Any = None,
+        **params: Any,
+    ) -> None:
         super().__init__()
         given = [] if callbacks is None else [callbacks] if isinstance(callbacks, Callback) else list(callbacks)
         for callback in given:
@@ -169,7 +176,7 @@ class CallbackList(Callback):
         found = next((callback for callback in given if isinstance(callback, History)), None)
         self.history = found or History()
         self.callbacks = given if found else [*given, self.history]
-        for callback in self.callbacks:
+        for callback in self.callbacks if model is not None else ():
             callback.set_params(params)
             callback.set_model(model)
 
@@ -193,8 +200,19 @@ class CallbackList(Callback):
 
 def _listens(callback: Callback) -> bool:
     wants = getattr(callback, "wants_steps", None)
-    if wants is not None:
-        return bool(wants)
-    return any(
-        hook in vars(callback) or getattr(type(callback), hook) is not getattr(Callback, hook) for hook in PER_STEP
-    )
+    return _has(callback, PER_STEP) if wants is None else bool(wants)
+
+
+def _has(callback: Callback, hooks: Iterable[str]) -> bool:
+    """Whether *callback* does something at one of *hooks*."""
+    return any(hook in vars(callback) or getattr(type(callback), hook) is not getattr(Callback, hook) for hook in hooks)
+
+
+def listens(callbacks: Any, what: str) -> bool:
+    """Whether any of *callbacks* is to be told of single batches: of *what*, "test" or "predict".
+
+    >>> listens(LambdaCallback(on_test_batch_end=print), "test"), listens(None, "predict")
+    (True, False)
+    """
+    hooks = (f"on_{what}_batch_begin", f"on_{what}_batch_end")
+    return any(_has(callback, hooks) for callback in CallbackList(callbacks).callbacks)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ravine.core import RavineError, check_choice
+from ravine.core import RavineError, check_choice, nearest
 from ravine.keras.callbacks.base import Callback, Logs
 
 __all__ = ["EarlyStopping", "ModelCheckpoint", "ReduceLROnPlateau"]
@@ -44,14 +44,22 @@ class _Monitor(Callback):
         return value - self.min_delta > best if self.rises() else value + self.min_delta < best
 
     def watched(self, logs: Logs | None) -> Any:
-        """The value now; None, with a warning, where there is no such value."""
-        value = (logs or {}).get(self.monitor)
+        """The value now. Where there is none in this epoch: None, with a warning; where there can be none, an error."""
+        logs = logs or {}
+        value = logs.get(self.monitor)
         if value is None:
-            known = ", ".join(logs or {})
+            known = ", ".join(logs)
+            # Validation may be due in other epochs, or have been forgotten: only a name that nothing has is wrong.
+            if self.monitor.removeprefix("val_") not in (*self.model.measured_names(), *logs):
+                raise RavineError(
+                    f"{type(self).__name__}: there is no value {self.monitor!r} to watch: {nearest(self.monitor, logs)}"
+                )
             warnings.warn(
                 f"{type(self).__name__}: there is no value {self.monitor!r} to watch: available are {known}",
                 stacklevel=4,
             )
+            return None
+        self.rises()  # asks for mode at the end of the first epoch, before anything is decided without it
         return value
 
 

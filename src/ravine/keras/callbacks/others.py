@@ -46,7 +46,7 @@ class LearningRateScheduler(Callback):
 
 
 class TerminateOnNaN(Callback):
-    """Stop when a loss is not finite; with *raise_error*, by an error.
+    """Stop when a loss is not finite; with *raise_error*, by a RuntimeError, after which no callback is told the end.
 
     >>> TerminateOnNaN().raise_error
     False
@@ -62,7 +62,10 @@ class TerminateOnNaN(Callback):
             return
         batch = first + int(np.argmax(bad))
         if self.raise_error:
-            raise RavineError(f"the loss of batch {batch} is not finite: lower the learning rate or clip the gradient")
+            raise RuntimeError(
+                f"TerminateOnNaN: the loss of batch {batch} is {np.asarray(losses)[bad][0]}: "
+                "lower the learning rate or clip the gradient"
+            )
         print(f"Batch {batch}: Invalid loss, terminating training")
         self.model.stop_training = True
 

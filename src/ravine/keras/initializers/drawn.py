@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ravine import functions
+from ravine.core import RavineError
 from ravine.keras.initializers.base import Initializer
 
 __all__ = [
@@ -18,6 +21,13 @@ __all__ = [
     "TruncatedNormal",
     "VarianceScaling",
 ]
+
+
+def _no_axes(owner: str, *given: Any) -> None:
+    if any(axes is not None for axes in given):
+        raise RavineError(
+            f"{owner}: input_axes and output_axes are not supported: leave them out, the last axis holds the outputs"
+        )
 
 
 class RandomUniform(Initializer):
@@ -78,7 +88,10 @@ class VarianceScaling(Initializer):
         mode: str = "fan_in",
         distribution: str = "truncated_normal",
         seed: int | None = None,
+        input_axes: Any = None,
+        output_axes: Any = None,
     ) -> None:
+        _no_axes("VarianceScaling", input_axes, output_axes)
         self.scale, self.mode, self.distribution, self.seed = scale, mode, distribution, seed
 
     def core(self) -> functions.Initializer:
@@ -93,7 +106,8 @@ class _Published(Initializer):
     options = ("seed",)
     known_as = ""
 
-    def __init__(self, seed: int | None = None) -> None:
+    def __init__(self, seed: int | None = None, input_axes: Any = None, output_axes: Any = None) -> None:
+        _no_axes(type(self).__name__, input_axes, output_axes)
         self.seed = seed
 
     def core(self) -> functions.Initializer:

@@ -11,6 +11,7 @@ import numpy as np
 from ravine import nn
 from ravine.core import RavineError, nearest
 from ravine.keras import constraints, initializers, regularizers
+from ravine.keras.layers.unused import unknown
 from ravine.keras.layers.variable import Variable
 from ravine.keras.naming import snake, unique
 from ravine.keras.objects import Described, encode
@@ -45,9 +46,8 @@ class Layer(Described, family="layers"):
 
     def __init__(self, **options: Any) -> None:
         kind = type(self).__name__
-        for given in options:
-            if given not in COMMON:
-                raise RavineError(f"{kind}: unknown argument {given!r}: {nearest(given, (*self.options, *COMMON))}")
+        for given in unknown(kind, options, COMMON):
+            raise RavineError(f"{kind}: unknown argument {given!r}: {nearest(given, (*self.options, *COMMON))}")
         if options.get("activity_regularizer") is not None:
             raise RavineError(
                 f"{kind}: activity_regularizer is not supported: penalise the weights with kernel_regularizer instead"
@@ -199,6 +199,7 @@ class Layer(Described, family="layers"):
         x = jnp.asarray(x)
         if not self.built:
             self.build((None, *x.shape[1:]))
+        self._check_input(x.shape)
         core, arrays = self.runnable(), self.arrays()
         trained = self.trained_names()
         params = {name: jnp.asarray(arrays[name]) for name in trained}
@@ -207,6 +208,20 @@ class Layer(Described, family="layers"):
         if training and moved:
             self.put({name: array for name, array in moved.items() if name in core.statistics})
         return y
+
+    def _check_input(self, shape: tuple[int, ...]) -> None:
+        """Refuse an input of another number of features than the weights were made for."""
+        wanted = self.input_shape[-1]
+        if (
+            self.core().weights
+            and type(self).__name__ != "Embedding"
+            and wanted is not None
+            and shape[-1:] != (wanted,)
+        ):
+            raise RavineError(
+                f"layer {self.name!r} takes {wanted} features on the last axis, got an input of shape {shape}: "
+                "reshape the data, or make a new layer"
+            )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"

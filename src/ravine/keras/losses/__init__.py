@@ -1,7 +1,7 @@
 """Losses by Keras's names."""
 
 from ravine.keras.losses.base import BinaryCrossentropy, CategoricalCrossentropy, Loss, SparseCategoricalCrossentropy
-from ravine.keras.losses.lookup import ALIASES, core_loss, deserialize, get, serialize
+from ravine.keras.losses.lookup import ALIASES, as_object, core_loss, deserialize, get, serialize
 from ravine.keras.losses.named import (
     Hinge,
     Huber,
@@ -35,6 +35,7 @@ __all__ = [
     "Poisson",
     "SparseCategoricalCrossentropy",
     "SquaredHinge",
+    "as_object",
     "binary_crossentropy",
     "categorical_crossentropy",
     "core_loss",

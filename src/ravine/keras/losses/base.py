@@ -4,20 +4,34 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import jax
 import jax.numpy as jnp
 
 from ravine import functions
-from ravine.core import Array, RavineError
+from ravine.core import Array, RavineError, check_choice
 from ravine.keras.objects import Described
+from ravine.keras.own import OwnLoss
+from ravine.keras.ranks import checked_reduction, reduced, same_rank
+from ravine.keras.settings import floatx
 
-__all__ = ["REDUCTIONS", "BinaryCrossentropy", "CategoricalCrossentropy", "Loss", "SparseCategoricalCrossentropy"]
+__all__ = ["BinaryCrossentropy", "CategoricalCrossentropy", "Loss", "SparseCategoricalCrossentropy", "number_type"]
 
-REDUCTIONS = ("sum_over_batch_size", "mean", "auto")
-"""Names of the mean over the batch."""
+
+def number_type(owner: str, dtype: Any) -> str:
+    """The type of numbers that *owner* computes in, for what Keras takes as dtype; None is the type in force.
+
+    >>> number_type("Huber", None), number_type("Huber", "bfloat16")
+    ('float32', 'bfloat16')
+    """
+    name = floatx() if dtype is None else str(getattr(dtype, "name", dtype)).removeprefix("mixed_")
+    check_choice(owner, "dtype", name, ("float16", "bfloat16", "float32", "float64"))
+    return name
 
 
 class Loss(Described, family="losses"):
     """A loss; a class of one's own defines ``call(y_true, y_pred)`` with jax.numpy, one value per example.
+
+    Called with targets, outputs and weights it gives what Keras gives: *reduction* says how the values become one.
 
     >>> class Worst(Loss):
     ...     def call(self, y_true, y_pred):
@@ -31,28 +45,43 @@ class Loss(Described, family="losses"):
     def __init__(
         self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None
     ) -> None:
-        self.name, self.reduction = name or type(self).__name__, reduction
+        self.name = name or type(self).__name__
+        self.reduction = checked_reduction(type(self).__name__, reduction)
+        self.dtype = number_type(type(self).__name__, dtype)
 
     def call(self, y_true: Array, y_pred: Array) -> Array:
         """One value per example."""
-        return self.core()(jnp.asarray(y_true), y_pred)
+        y_true, y_pred = same_rank(y_true.astype(y_pred.dtype), y_pred)
+        self.check_shapes(y_true.shape, y_pred.shape)
+        return self.core()(y_true, y_pred)
+
+    def check_shapes(self, targets: tuple[int, ...], outputs: tuple[int, ...]) -> None:
+        """Refuse targets that do not fit the outputs."""
+        try:
+            jnp.broadcast_shapes(targets, outputs)
+        except ValueError:
+            self._misfit(targets, outputs, "give one target per output")
+        if not outputs:
+            self._misfit(targets, outputs, "give arrays with one row per example")
+
+    def _misfit(self, targets: tuple[int, ...], outputs: tuple[int, ...], remedy: str) -> None:
+        raise RavineError(
+            f"{type(self).__name__}: y_true of shape {targets} does not fit y_pred of shape {outputs}: {remedy}"
+        )
 
     def core(self) -> functions.Loss:
         """The core's loss."""
-        return functions.FunctionLoss(self.call)
+        if type(self).call is Loss.call:
+            raise RavineError(f"{type(self).__name__}: define call(self, y_true, y_pred), one value per example")
+        return OwnLoss(self.call)
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Array:
-        values = self.call(jnp.asarray(y_true), jnp.asarray(y_pred))
-        if sample_weight is not None:
-            weight = jnp.asarray(sample_weight, values.dtype)
-            values = values * weight.reshape(weight.shape + (1,) * (values.ndim - weight.ndim))
-        if self.reduction in (None, "none"):
-            return values
-        if self.reduction != "sum" and self.reduction not in REDUCTIONS:
-            raise RavineError(
-                f"{type(self).__name__}: reduction {self.reduction!r} is not supported: use 'sum' or 'mean'"
-            )
-        return values.sum() if self.reduction == "sum" else values.mean()
+        mask = getattr(y_pred, "_keras_mask", None)
+        dtype = jax.dtypes.canonicalize_dtype(self.dtype)
+        values = self.call(jnp.asarray(y_true, dtype), jnp.asarray(y_pred, dtype))
+        weight = None if sample_weight is None else jnp.asarray(sample_weight, dtype)
+        mask = None if mask is None else jnp.asarray(mask)
+        return reduced(jnp.asarray(values, dtype), weight, self.reduction, mask)
 
 
 class _CrossEntropy(Loss):
@@ -71,13 +100,18 @@ class _CrossEntropy(Loss):
         name: str | None = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__(name or self.known_as, reduction)
+        super().__init__(name or self.known_as, reduction, dtype)
         if axis != -1:
             raise RavineError(
                 f"{type(self).__name__}: axis {axis!r} is not supported: move the classes to the last axis"
             )
         self.from_logits, self.label_smoothing, self.axis = from_logits, label_smoothing, axis
         self.core()
+
+    def check_shapes(self, targets: tuple[int, ...], outputs: tuple[int, ...]) -> None:
+        if targets != outputs:
+            self._misfit(targets, outputs, "give one target per output, or class numbers to the sparse cross-entropy")
+        super().check_shapes(targets, outputs)
 
     def core(self) -> functions.Loss:
         made: functions.Loss = self.kind(self.label_smoothing)
@@ -131,4 +165,15 @@ class SparseCategoricalCrossentropy(_CrossEntropy):
                 "SparseCategoricalCrossentropy: ignore_class is not supported: give those examples sample_weight 0"
             )
         self.ignore_class = None
-        super().__init__(from_logits, 0.0, axis, reduction, name)
+        super().__init__(from_logits, 0.0, axis, reduction, name, dtype)
+
+    def call(self, y_true: Array, y_pred: Array) -> Array:
+        y_true, y_pred = same_rank(y_true, y_pred)
+        if y_true.ndim == y_pred.ndim and y_true.shape[-1] == 1:
+            y_true = y_true[..., 0]
+        self.check_shapes(y_true.shape, y_pred.shape)
+        return self.core()(y_true, y_pred)
+
+    def check_shapes(self, targets: tuple[int, ...], outputs: tuple[int, ...]) -> None:
+        if targets != outputs[:-1]:
+            self._misfit(targets, outputs, "give one class number for each row of outputs")

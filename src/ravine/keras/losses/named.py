@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 
 from ravine import functions
 from ravine.core import Array
 from ravine.keras.losses.base import BinaryCrossentropy, CategoricalCrossentropy, Loss, SparseCategoricalCrossentropy
+from ravine.keras.ranks import same_rank
 
 __all__ = [
+    "FUNCTIONS",
     "Hinge",
     "Huber",
     "KLDivergence",
@@ -40,7 +43,7 @@ class _Named(Loss):
     def __init__(
         self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None
     ) -> None:
-        super().__init__(name or self.known_as, reduction)
+        super().__init__(name or self.known_as, reduction, dtype)
 
     def core(self) -> functions.Loss:
         return functions.loss(self.known_as)
@@ -83,7 +86,7 @@ class Huber(_Named):
         name: str | None = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__(reduction, name)
+        super().__init__(reduction, name, dtype)
         self.delta = delta
         self.core()
 
@@ -91,7 +94,22 @@ class Huber(_Named):
         return functions.Huber(self.delta)
 
 
-class Hinge(_Named):
+class _Margin(_Named):
+    """A loss of margins: targets 0 and 1 mean -1 and 1, any others are taken as they are."""
+
+    def call(self, y_true: Array, y_pred: Array) -> Array:
+        y_true, y_pred = same_rank(y_true.astype(y_pred.dtype), y_pred)
+        self.check_shapes(y_true.shape, y_pred.shape)
+        binary = jnp.all((y_true == 0) | (y_true == 1))
+        signs = jnp.where(binary, 2 * y_true - 1, y_true)
+        return self.of_margins(jnp.maximum(1 - signs * y_pred, 0)).mean(axis=-1)
+
+    def of_margins(self, short: Array) -> Array:
+        """The loss of what the margins lack."""
+        raise NotImplementedError
+
+
+class Hinge(_Margin):
     """The mean of max(0, 1 - y_true y_pred) for targets -1 and 1.
 
     >>> Hinge()([[1.0]], [[0.5]])
@@ -100,8 +118,11 @@ class Hinge(_Named):
 
     known_as = "hinge"
 
+    def of_margins(self, short: Array) -> Array:
+        return short
 
-class SquaredHinge(_Named):
+
+class SquaredHinge(_Margin):
     """The mean of max(0, 1 - y_true y_pred)^2 for targets -1 and 1.
 
     >>> SquaredHinge()([[1.0]], [[0.5]])
@@ -109,6 +130,9 @@ class SquaredHinge(_Named):
     """
 
     known_as = "squared_hinge"
+
+    def of_margins(self, short: Array) -> Array:
+        return jnp.square(short)
 
 
 class KLDivergence(_Named):
@@ -131,12 +155,20 @@ class Poisson(_Named):
     known_as = "poisson"
 
 
+FUNCTIONS: dict[str, Callable[..., Array]] = {}
+"""Every loss that is a function, by name."""
+
+
 def _function(kind: Callable[..., Loss], name: str, example: str) -> Any:
     """The loss *kind* as a function of targets and outputs, one value per example."""
 
-    def function(y_true: Any, y_pred: Any, **options: Any) -> Array:
-        return kind(**options).call(jnp.asarray(y_true), jnp.asarray(y_pred))
+    def function(y_true: Any, y_pred: Any, *options: Any, **named: Any) -> Array:
+        made = kind(*options, **named)
+        out = jnp.asarray(y_pred)
+        out = out if jnp.issubdtype(out.dtype, jnp.floating) else out.astype(jax.dtypes.canonicalize_dtype(made.dtype))
+        return made.call(jnp.asarray(y_true), out)
 
+    FUNCTIONS[name] = function
     function.__name__ = function.__qualname__ = name
     function.__doc__ = (
         f"Return {example}, one value per example.\n\n    No example: the class of this name has one.\n    "

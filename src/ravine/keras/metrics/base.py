@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
 from ravine import functions
 from ravine.core import Array, RavineError
+from ravine.keras.losses import as_object
+from ravine.keras.losses.base import Loss, number_type
 from ravine.keras.naming import snake, unique
 from ravine.keras.objects import Described
+from ravine.keras.own import OwnMetric
+from ravine.keras.ranks import same_rank, samplewise
 
-__all__ = ["Mean", "MeanMetricWrapper", "Metric"]
+__all__ = ["Mean", "MeanMetricWrapper", "Metric", "name_of"]
 
 
 class Metric(Described, family="metrics"):
@@ -24,41 +30,73 @@ class Metric(Described, family="metrics"):
     """
 
     options: ClassVar[tuple[str, ...]] = ()
-    rising: ClassVar[bool] = True
-    """Whether more is better."""
+    rising: bool | None = None
+    """Whether more is better; None where nothing says so."""
 
     def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         self.name: str = name or unique(snake(type(self).__name__))
+        self.dtype = number_type(type(self).__name__, dtype)
         self._sum: Any = None
+        self._counted = 0.0
 
     def core(self) -> functions.Metric:
         """The core's metric."""
+        self.add_variable()
+
+    def add_variable(self, *arguments: Any, **options: Any) -> NoReturn:
+        """Refuse, as a class of one's own that begins to hold state is none that can be used."""
         raise RavineError(
             f"{type(self).__name__}: metrics of your own are not supported by ravine.keras as classes: "
             "give a function of (y_true, y_pred), written with jax.numpy"
         )
 
+    def add_weight(self, *arguments: Any, **options: Any) -> NoReturn:
+        """Refuse, as `add_variable` does."""
+        self.add_variable()
+
     def named_core(self, name: str | None = None) -> functions.Metric:
         """The core's metric under this one's name, or another."""
         return dataclasses.replace(self.core(), name=name or self.name)  # type: ignore[type-var]
 
+    def values(self, y: Array, out: Array) -> Array:
+        """The numbers whose mean is the metric, of targets *y* and outputs."""
+        y, out = same_rank(y, out)
+        each: Array = self.core().each(y, out)  # type: ignore[attr-defined]
+        return each
+
+    def statistics(self, y: Array, out: Array, weight: Array | None) -> tuple[Array, Array]:
+        """The core's statistics of a batch, and the sum of its weights."""
+        values = self.values(y, out)
+        if not values.ndim:
+            return jnp.stack([values, jnp.ones_like(values)]), jnp.ones_like(values)
+        values, weights = samplewise(values, weight)
+        return jnp.stack([values.sum(), weights.sum()]), weights.sum()
+
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Add examples."""
-        out = jnp.asarray(y_pred, jnp.result_type(float))
-        out = out[:, None] if out.ndim == 1 else out
-        weight = jnp.ones(len(out)) if sample_weight is None else jnp.asarray(sample_weight, out.dtype)
-        y = jnp.asarray(y_true)
-        y = y[:, None] if y.ndim == 1 and out.shape[-1] == 1 else y
-        new = np.asarray(self.core().stats(y, out, weight))
-        self._sum = new if self._sum is None else self._sum + new
+        dtype = jax.dtypes.canonicalize_dtype(self.dtype)
+        out, y = jnp.asarray(y_pred, dtype), jnp.asarray(y_true)
+        weight = None if sample_weight is None else jnp.asarray(sample_weight, dtype)
+        mask = getattr(y_pred, "_keras_mask", None)
+        if mask is not None:
+            kept = jnp.asarray(mask).astype(dtype)
+            if weight is not None:
+                kept, weight = same_rank(kept, weight)
+            weight = kept if weight is None else kept * weight
+        new, counted = self.statistics(y, out, weight)
+        self._sum = np.asarray(new) if self._sum is None else self._sum + np.asarray(new)
+        self._counted += float(counted)
 
     def result(self) -> Any:
         """The value of all examples so far; 0 before the first."""
-        return 0.0 if self._sum is None else np.asarray(self.core().value(self._sum))[()]
+        if self._sum is None:
+            return 0.0
+        value = np.asarray(self.core().value(jnp.asarray(self._sum)))
+        return (value if self._counted else np.zeros_like(value))[()]
 
     def reset_state(self) -> None:
         """Forget all examples."""
-        self._sum = None
+        self._sum, self._counted = None, 0.0
 
     reset_states = reset_state
 
@@ -67,25 +105,43 @@ class Metric(Described, family="metrics"):
         return self.result()
 
     def get_config(self) -> dict[str, Any]:
-        return {"name": self.name, "dtype": "float32", **super().get_config()}
+        return {"name": self.name, "dtype": self.dtype, **super().get_config()}
+
+
+def name_of(function: Any) -> str:
+    """The name that a history has for a function used as a metric, as in Keras.
+
+    >>> name_of(lambda y, p: 0.0), name_of(max)
+    ('lambda', 'max')
+    """
+    return getattr(function, "name", None) or snake(getattr(function, "__name__", type(function).__name__))
 
 
 class MeanMetricWrapper(Metric):
-    """The mean of a function of (y_true, y_pred), one value per example.
+    """The mean of a function of (y_true, y_pred), one value per example or one per batch; it is given *options*, too.
 
     >>> worst = MeanMetricWrapper(lambda y, p: abs(p - y).max(axis=-1), name="worst")
     >>> worst([[0.0, 0.0]], [[1.0, 3.0]])
     np.float32(3.0)
     """
 
-    rising = False
-
-    def __init__(self, fn: Callable[[Array, Array], Array], name: str | None = None, dtype: Any = None) -> None:
-        super().__init__(name or getattr(fn, "__name__", None))
+    def __init__(self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **options: Any) -> None:
+        super().__init__(name, dtype)
         self.fn = fn
+        loss = as_object(fn) if not options else None
+        self._known = loss if isinstance(loss, Loss) else None
+        # Made once: a function with options is equal to no other, and would make the model compile anew.
+        self._own = OwnMetric(functools.partial(fn, **options) if options else fn, name=self.name)
+        if self._known is not None or isinstance(as_object(fn), Loss):
+            self.rising = False
 
     def core(self) -> functions.Metric:
-        return functions.MeanLoss(functions.FunctionLoss(self.fn), name=self.name)
+        return self._own if self._known is None else functions.MeanLoss(self._known.core(), name=self.name)
+
+    def values(self, y: Array, out: Array) -> Array:
+        if self._known is not None:
+            return self._known.call(y, out)
+        return jnp.asarray(self._own.function(same_rank(y, out)[0], out)).astype(out.dtype)
 
 
 class Mean(Metric):
@@ -93,23 +149,21 @@ class Mean(Metric):
 
     >>> mean = Mean()
     >>> mean.update_state([1.0, 3.0]); mean.result()
-    np.float64(2.0)
+    np.float32(2.0)
     """
 
-    rising = False
-
     def __init__(self, name: str = "mean", dtype: Any = None) -> None:
-        super().__init__(name)
+        super().__init__(name, dtype)
+
+    def core(self) -> functions.Metric:
+        return OwnMetric(lambda y, out: out)
+
+    def values(self, y: Array, out: Array) -> Array:
+        return out
 
     def update_state(self, y_true: Any, y_pred: Any = None, sample_weight: Any = None) -> None:
         """Add values, with weights as the second argument or by name."""
-        values, given = np.asarray(y_true, float), y_pred if sample_weight is None else sample_weight
-        weight = np.ones_like(values) if given is None else np.broadcast_to(given, values.shape)
-        new = np.array([(values * weight).sum(), weight.sum()])
-        self._sum = new if self._sum is None else self._sum + new
-
-    def result(self) -> Any:
-        return 0.0 if self._sum is None or not self._sum[1] else self._sum[0] / self._sum[1]
+        super().update_state(0.0, y_true, y_pred if sample_weight is None else sample_weight)
 
     def __call__(self, y_true: Any, y_pred: Any = None, sample_weight: Any = None) -> Any:
         return super().__call__(y_true, y_pred, sample_weight)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax.numpy as jnp
+
 from ravine import functions
-from ravine.core import RavineError, check_choice
+from ravine.core import Array, RavineError, check_choice, check_count, check_number
 from ravine.keras.metrics.base import Metric
+from ravine.keras.ranks import same_rank, weight_like
 
 __all__ = [
     "AUC",
@@ -21,7 +24,37 @@ __all__ = [
 ]
 
 
-class BinaryAccuracy(Metric):
+class _Rising(Metric):
+    """A metric of which more is better."""
+
+    rising = True
+
+
+class _Counted(_Rising):
+    """A metric of counts: each output is judged by itself, with the weight of its example or one of its own."""
+
+    class_id: int | None = None
+
+    def statistics(self, y: Array, out: Array, weight: Array | None) -> tuple[Array, Array]:
+        y, out = same_rank(y, out)
+        if out.ndim == 1:
+            if self.class_id is not None:
+                raise RavineError(
+                    f"{type(self).__name__}: class_id={self.class_id} needs outputs of shape (examples, classes), got "
+                    f"{out.shape}"
+                )
+            y, out = y[:, None], out[:, None]
+        full = jnp.ones_like(out)
+        if weight is not None:
+            if weight.ndim < out.ndim:
+                weight = weight.reshape(weight.shape + (1,) * (out.ndim - weight.ndim))
+            full = jnp.broadcast_to(weight_like(out, weight)[1], out.shape)
+        if self.class_id is not None:
+            full = full[..., self.class_id]
+        return self.core().stats(y, out, full), full.sum()
+
+
+class BinaryAccuracy(_Rising):
     """The share of outputs on the right side of *threshold*.
 
     >>> BinaryAccuracy()([[1.0], [0.0]], [[0.9], [0.8]])
@@ -31,14 +64,19 @@ class BinaryAccuracy(Metric):
     options = ("threshold",)
 
     def __init__(self, name: str = "binary_accuracy", dtype: Any = None, threshold: float = 0.5) -> None:
-        super().__init__(name)
+        super().__init__(name, dtype)
         self.threshold = threshold
 
     def core(self) -> functions.Metric:
         return functions.BinaryAccuracy(self.threshold)
 
+    def values(self, y: Array, out: Array) -> Array:
+        # One number for each output: each may have a weight of its own.
+        y, out = same_rank(y, out)
+        return ((out > self.threshold).astype(out.dtype) == y.astype(out.dtype)).astype(out.dtype)
 
-class CategoricalAccuracy(Metric):
+
+class CategoricalAccuracy(_Rising):
     """The share of examples whose largest output is where the target is largest.
 
     >>> CategoricalAccuracy()([[1.0, 0.0], [0.0, 1.0]], [[0.9, 0.1], [0.8, 0.2]])
@@ -46,13 +84,13 @@ class CategoricalAccuracy(Metric):
     """
 
     def __init__(self, name: str = "categorical_accuracy", dtype: Any = None) -> None:
-        super().__init__(name)
+        super().__init__(name, dtype)
 
     def core(self) -> functions.Metric:
         return functions.CategoricalAccuracy()
 
 
-class SparseCategoricalAccuracy(Metric):
+class SparseCategoricalAccuracy(_Rising):
     """The share of examples whose largest output is the one the class number names.
 
     >>> SparseCategoricalAccuracy()([0, 1], [[0.9, 0.1], [0.8, 0.2]])
@@ -60,13 +98,16 @@ class SparseCategoricalAccuracy(Metric):
     """
 
     def __init__(self, name: str = "sparse_categorical_accuracy", dtype: Any = None) -> None:
-        super().__init__(name)
+        super().__init__(name, dtype)
 
     def core(self) -> functions.Metric:
         return functions.SparseCategoricalAccuracy()
 
+    def values(self, y: Array, out: Array) -> Array:
+        return super().values(class_column(y, out), out)
 
-class TopKCategoricalAccuracy(Metric):
+
+class TopKCategoricalAccuracy(_Rising):
     """The share of examples whose class is among the *k* largest outputs.
 
     >>> TopKCategoricalAccuracy(k=2)([[0.0, 0.0, 1.0]], [[0.5, 0.1, 0.4]])
@@ -76,8 +117,9 @@ class TopKCategoricalAccuracy(Metric):
     options = ("k",)
 
     def __init__(self, k: int = 5, name: str = "top_k_categorical_accuracy", dtype: Any = None) -> None:
-        super().__init__(name)
+        super().__init__(name, dtype)
         self.k = k
+        self.core()
 
     def core(self) -> functions.Metric:
         return functions.TopK(self.k)
@@ -90,11 +132,24 @@ class SparseTopKCategoricalAccuracy(TopKCategoricalAccuracy):
     np.float32(1.0)
     """
 
-    def __init__(self, k: int = 5, name: str = "sparse_top_k_categorical_accuracy", dtype: Any = None) -> None:
-        super().__init__(k, name)
+    def __init__(
+        self,
+        k: int = 5,
+        name: str = "sparse_top_k_categorical_accuracy",
+        dtype: Any = None,
+        from_sorted_ids: bool = False,
+    ) -> None:
+        super().__init__(k, name, dtype)
+        if from_sorted_ids:
+            raise RavineError(
+                "SparseTopKCategoricalAccuracy: from_sorted_ids=True is not supported: give the outputs of all classes"
+            )
+
+    def values(self, y: Array, out: Array) -> Array:
+        return super().values(class_column(y, out), out)
 
 
-class Precision(Metric):
+class Precision(_Counted):
     """The share of true ones among the outputs above the threshold.
 
     >>> Precision()([[1.0], [0.0], [1.0]], [[0.9], [0.8], [0.1]])
@@ -112,7 +167,7 @@ class Precision(Metric):
         name: str | None = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__(name)
+        super().__init__(name, dtype)
         kind = type(self).__name__
         if top_k is not None:
             raise RavineError(f"{kind}: top_k is not supported: use a threshold, or TopKCategoricalAccuracy")
@@ -120,6 +175,10 @@ class Precision(Metric):
             if len(thresholds) != 1:
                 raise RavineError(f"{kind}: several thresholds are not supported: give one metric for each")
             thresholds = thresholds[0]
+        if thresholds is not None:
+            check_number(kind, "thresholds", thresholds, low=0.0, high=1.0)
+        if class_id is not None:
+            check_count(kind, "class_id", class_id, least=0)
         self.thresholds, self.top_k, self.class_id = thresholds, None, class_id
 
     def core(self) -> functions.Metric:
@@ -137,7 +196,7 @@ class Recall(Precision):
     kind = functions.Recall
 
 
-class F1Score(Metric):
+class F1Score(_Counted):
     """2 TP / (2 TP + FP + FN) per class; *average* None gives one value per class.
 
     >>> F1Score(average="micro")([[1.0, 0.0], [0.0, 1.0]], [[0.9, 0.1], [0.2, 0.8]])
@@ -153,15 +212,17 @@ class F1Score(Metric):
         name: str = "f1_score",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name)
+        super().__init__(name, dtype)
         check_choice("F1Score", "average", average, (None, "micro", "macro", "weighted"))
+        if threshold is not None:
+            check_number("F1Score", "threshold", threshold, low=0.0, high=1.0, open_low=True)
         self.average, self.threshold = average, threshold
 
     def core(self) -> functions.Metric:
         return functions.F1(self.threshold, self.average or "none")
 
 
-class AUC(Metric):
+class AUC(_Counted):
     """The area under the *curve*, "ROC" or "PR", from *num_thresholds* thresholds.
 
     >>> AUC()([[0.0], [1.0]], [[0.2], [0.8]])
@@ -183,7 +244,7 @@ class AUC(Metric):
         label_weights: Any = None,
         from_logits: bool = False,
     ) -> None:
-        super().__init__(name)
+        super().__init__(name, dtype)
         given = {"thresholds": thresholds, "multi_label": multi_label, "label_weights": label_weights}
         for option, value in {**given, "from_logits": from_logits}.items():
             if value is not None and value is not False:
@@ -191,6 +252,12 @@ class AUC(Metric):
         check_choice("AUC", "summation_method", summation_method, ("interpolation",))
         check_choice("AUC", "curve", curve.upper(), ("ROC", "PR"))
         self.num_thresholds, self.curve, self.summation_method = num_thresholds, curve, summation_method
+        self.core()
 
     def core(self) -> functions.Metric:
         return functions.AUC(self.num_thresholds, self.curve.lower())
+
+
+def class_column(y: Array, out: Array) -> Array:
+    """Class numbers without a last axis of length 1, where they have as many axes as the outputs."""
+    return y[..., 0] if y.ndim == out.ndim and y.shape[-1] == 1 else y

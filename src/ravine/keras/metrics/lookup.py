@@ -7,7 +7,7 @@ from typing import Any
 from ravine import functions
 from ravine.core import RavineError
 from ravine.keras import losses
-from ravine.keras.metrics.base import MeanMetricWrapper, Metric
+from ravine.keras.metrics.base import MeanMetricWrapper, Metric, name_of
 from ravine.keras.objects import encode, named
 
 __all__ = ["core_metric", "deserialize", "get", "resolve", "serialize"]
@@ -21,43 +21,40 @@ ALIASES = {
 }
 
 
-def get(identifier: Any) -> Metric:
-    """Return the metric of a name, a dictionary, a class, an object or a function.
+def get(identifier: Any) -> Any:
+    """Return the metric of a name, a dictionary, a class, an object or a function; None stays None.
 
     >>> get("mae").name
     'mean_absolute_error'
     >>> get("acuracy")
     Traceback (most recent call last):
         ...
-    ravine.core.errors.RavineError: unknown metric 'acuracy': ... Known: accuracy, ...
+    ravine.core.errors.RavineError: unknown metric 'acuracy': did you mean 'accuracy'? Known: ...
     """
     found = named("metrics", identifier, aliases={**ALIASES, "accuracy": "accuracy"})
-    if isinstance(found, losses.Loss):
-        return named_loss(found)
-    if isinstance(found, Metric):
+    if isinstance(found, str):
+        return get(found)
+    if found is None or isinstance(found, Metric):
         return found
     if not callable(found):
         raise RavineError(f"a metric must be a name, a keras.metrics object or a function, got {identifier!r}")
-    known = losses.get(found)
-    return named_loss(known) if isinstance(known, losses.Loss) else MeanMetricWrapper(found)
+    return MeanMetricWrapper(found, name=name_of(found))
 
 
-def named_loss(loss: losses.Loss) -> Metric:
-    """The mean of *loss* as a metric, under the loss's name."""
-    return MeanMetricWrapper(loss.call, name=loss.name)
-
-
-def resolve(identifier: Any, y_ndim: int, output_shape: tuple[int, ...]) -> tuple[str, functions.Metric, bool]:
+def resolve(
+    identifier: Any, y_ndim: int, output_shape: tuple[int, ...], *, margins: bool = False
+) -> tuple[str, functions.Metric, bool | None]:
     """Return name, the core's metric and whether more is better, for targets of *y_ndim* axes and *output_shape*.
 
-    "accuracy" means binary for one output, else by class numbers or rows, as the targets are.
+    "accuracy" means binary for one output, else by class numbers or rows, as the targets are. One output that is a
+    margin, of a hinge loss, is judged by its sign.
 
     >>> resolve("acc", 1, (10,))
     ('acc', SparseCategoricalAccuracy(name='acc'), True)
     """
     if isinstance(identifier, str) and identifier.lower() in ("accuracy", "acc"):
         if output_shape[-1] == 1:
-            return identifier, functions.BinaryAccuracy(name=identifier), True
+            return identifier, functions.BinaryAccuracy(0.0 if margins else 0.5, name=identifier), True
         if y_ndim < len(output_shape) + 1:
             return identifier, functions.SparseCategoricalAccuracy(name=identifier), True
         return identifier, functions.CategoricalAccuracy(name=identifier), True
@@ -85,7 +82,7 @@ def serialize(metric: Any) -> Any:
     return encode(metric)
 
 
-def deserialize(config: Any, custom_objects: Any = None) -> Metric:
+def deserialize(config: Any, custom_objects: Any = None) -> Any:
     """Return the metric that a dictionary or a name describes.
 
     >>> from ravine.keras.metrics import AUC

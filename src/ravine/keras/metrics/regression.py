@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 
 from ravine import functions
-from ravine.core import RavineError
+from ravine.core import Array, RavineError
 from ravine.functions import origin_of
 from ravine.keras import losses
 from ravine.keras.metrics.base import Metric
+from ravine.keras.ranks import same_rank, weight_like
 
 __all__ = [
     "BinaryCrossentropy",
@@ -59,10 +61,15 @@ class RootMeanSquaredError(_Translating):
     rising = False
 
     def __init__(self, name: str = "root_mean_squared_error", dtype: Any = None) -> None:
-        super().__init__(name)
+        super().__init__(name, dtype)
 
     def core(self) -> functions.Metric:
         return functions.RMSE()
+
+    def values(self, y: Array, out: Array) -> Array:
+        # One number for each output: each may have a weight of its own.
+        y, out = same_rank(y.astype(out.dtype), out)
+        return jnp.square(out - y)
 
 
 class R2Score(_Translating):
@@ -73,6 +80,7 @@ class R2Score(_Translating):
     """
 
     options = ("class_aggregation", "num_regressors")
+    rising = True
 
     def __init__(
         self,
@@ -81,13 +89,22 @@ class R2Score(_Translating):
         name: str = "r2_score",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name)
+        super().__init__(name, dtype)
         if class_aggregation != "uniform_average" or num_regressors:
             raise RavineError("R2Score: only class_aggregation='uniform_average' and num_regressors=0 are supported")
         self.class_aggregation, self.num_regressors = class_aggregation, num_regressors
 
     def core(self) -> functions.Metric:
         return functions.R2()
+
+    def statistics(self, y: Array, out: Array, weight: Array | None) -> tuple[Array, Array]:
+        y, out = same_rank(y, out)
+        y, out = (y[:, None], out[:, None]) if out.ndim == 1 else (y, out)
+        full = jnp.ones_like(out)
+        if weight is not None:
+            weight = weight[:, None] if weight.ndim == 1 else weight
+            full = jnp.broadcast_to(weight_like(out, weight)[1], out.shape)
+        return self.core().stats(y, out, full), full.sum()
 
 
 class _OfLoss(_Translating):
@@ -98,7 +115,7 @@ class _OfLoss(_Translating):
 
     def __init__(self, name: str | None = None, dtype: Any = None, **options: Any) -> None:
         self._loss = self.loss(**options)
-        super().__init__(name or self._loss.name)
+        super().__init__(name or self._loss.name, dtype)
 
     def get_config(self) -> dict[str, Any]:
         config = self._loss.get_config()
@@ -107,6 +124,9 @@ class _OfLoss(_Translating):
 
     def core(self) -> functions.Metric:
         return functions.MeanLoss(self._loss.core(), name=self.name)
+
+    def values(self, y: Array, out: Array) -> Array:
+        return self._loss.call(y, out)
 
     @classmethod
     def from_config(cls, config: Any) -> Any:

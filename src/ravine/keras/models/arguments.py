@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ravine.core import RavineError, check_choice
+from ravine.core import RavineError, check_choice, check_count
 from ravine.keras.settings import floatx
 
-__all__ = ["as_numbers", "flat", "is_due", "listed", "only", "verbosity", "with_first"]
+__all__ = ["as_numbers", "flat", "is_due", "listed", "only", "sizes", "verbosity", "with_first"]
 
 
 def verbosity(verbose: Any) -> int:
@@ -23,6 +23,22 @@ def verbosity(verbose: Any) -> int:
     value = 1 if verbose == "auto" else int(verbose) if isinstance(verbose, bool) else verbose
     check_choice("fit", "verbose", value, (0, 1, 2))
     return int(value)
+
+
+def sizes(owner: str, batch_size: int | None, steps: int | None, default: int = 32) -> int:
+    """Return the length of a batch, once both are what they should be.
+
+    >>> sizes("evaluate", None, 3)
+    32
+    >>> sizes("predict", 0, None)
+    Traceback (most recent call last):
+        ...
+    ravine.core.errors.RavineError: predict: batch_size must be a positive integer, got 0
+    """
+    for name, value in (("batch_size", batch_size), ("steps", steps)):
+        if value is not None:
+            check_count(owner, name, value)
+    return default if batch_size is None else int(batch_size)
 
 
 def only(owner: str, name: str, value: Any) -> Any:
@@ -53,6 +69,8 @@ def flat(metrics: Any) -> list[Any]:
     """
     if metrics is None:
         return []
+    if any(each is None for each in metrics):
+        raise RavineError("compile: metrics holds None: leave it out, or name a metric")
     nested = (flat(each) if isinstance(each, list | tuple) else [each] for each in metrics)
     return list(itertools.chain.from_iterable(nested))
 

@@ -51,6 +51,8 @@ class Compiled(Device):
                 raise RavineError(f"compile: {name} must be a list, got {value!r}: write {name}=[{value!r}]")
         if isinstance(loss, list | tuple | dict):
             loss = only("compile", "loss", loss)
+        if optimizer is None:
+            raise RavineError("compile: optimizer is None: name one, such as 'adam'")
         self.forget_session()
         self.optimizer = optimizers.get(optimizer)
         self.optimizer.model = self
@@ -101,4 +103,5 @@ class Compiled(Device):
         if found is not None:
             warnings.warn(f"fit: x {found}: scale it", stacklevel=3)
         data = self.fitted(owner, data, class_weight, anew=True)
-        return self.session_for(data.x.shape[1:], data.y.ndim), data
+        shape = data.x.shape[1:]
+        return self.session_for(shape, self.target_axes(data.y, self.network(shape).output_shape)), data

@@ -8,14 +8,17 @@ from typing import Any
 import jax
 import numpy as np
 
+from ravine import functions
 from ravine.core import RavineError, same_structure
 from ravine.functions import origin_of
 from ravine.keras.losses import core_loss
+from ravine.keras.metrics import get as get_metric
 from ravine.keras.metrics import resolve
 from ravine.keras.models.inputs import Arrays, class_weights
 from ravine.keras.models.structure import Structure
 from ravine.keras.objective import KerasObjective, fuses
 from ravine.keras.optimizers import LearningRateSchedule
+from ravine.keras.own import OwnMetric, gives_one_value, sees_batches
 from ravine.keras.saving.optimizer import restore
 from ravine.keras.settings import next_seed
 from ravine.train import Session
@@ -39,7 +42,7 @@ class Device(Structure):
         self._loss: Any = None
         self._metrics: list[Any] = []
         self._weighted: list[Any] = []
-        self._rising: dict[str, bool] = {"loss": False}
+        self._rising: dict[str, bool | None] = {"loss": False}
         self._origin: Any = None
         self.held_state: list[np.ndarray] | None = None
         """The optimizer's state from a file, until the next training takes it up."""
@@ -120,8 +123,10 @@ class Device(Structure):
     def _objective(self, network: Any, y_ndim: int) -> KerasObjective:
         loss = self.loss_for(network.output_shape, y_ndim)
         metrics, weighted, taken = [], [], {"loss"}
+        margins = isinstance(loss, functions.Hinge | functions.SquaredHinge)
+        self._rising = {"loss": False}
         for identifier, weighs in [*((m, False) for m in self._metrics), *((m, True) for m in self._weighted)]:
-            name, metric, rises = resolve(identifier, y_ndim, network.output_shape)
+            name, metric, rises = resolve(identifier, y_ndim, network.output_shape, margins=margins)
             stem, count = name if name not in taken or not weighs else f"weighted_{name}", 0
             name = stem
             while name in taken:
@@ -144,6 +149,15 @@ class Device(Structure):
             kind = "binary" if output_shape[-1] == 1 else "sparse_categorical" if sparse else "categorical"
             loss = f"{kind}_crossentropy"
         return core_loss(loss)
+
+    @property
+    def whole_batches(self) -> bool:
+        """Whether a loss or metric of the user's own sees batches, so that none may be padded."""
+        return self._session is not None and sees_batches(self._session.objective)
+
+    def measured_names(self) -> tuple[str, ...]:
+        """The names of what training and evaluation tell: the loss and the metrics."""
+        return tuple(self._rising)
 
     def rising(self, name: str) -> bool | None:
         """Whether more is better of the value *name*; None where nothing says so."""
@@ -176,14 +190,38 @@ class Device(Structure):
             weight = class_weights(owner, y, class_weight)
         network = self.network(x.shape[1:])
         network.check(x)
-        y = checked(self.loss_for(network.output_shape, y.ndim), y, network, x, weight)
+        output = network.output_shape
+        y = checked(self.loss_for(output, self.target_axes(y, output)), y, network, x, weight)
+        if output[-1:] == (1,) and y.shape[1:] == output[:-1]:
+            y = y[..., None]
         dtype = self.layers[0].dtype
         if anew:
             self._origin = origin_of(y, network.output_shape[-1], self._origin)
         if self._origin is not None and y.dtype.kind == "f":
             y = y.astype(np.float64) - self._origin
         y = y.astype(dtype) if y.dtype.kind == "f" else y
+        if weight is not None:
+            self._check_weights(owner, y, output)
         return Arrays(x, y, None if weight is None else weight.astype(dtype))
+
+    @staticmethod
+    def target_axes(y: np.ndarray, output_shape: tuple[int, ...]) -> int:
+        """How many axes the targets have; a last one of length 1 beside several outputs holds class numbers."""
+        column = y.ndim == len(output_shape) + 1 and y.shape[-1] == 1 and output_shape[-1] > 1
+        return y.ndim - column
+
+    def _check_weights(self, owner: str, y: np.ndarray, output_shape: tuple[int, ...]) -> None:
+        """Refuse weights where a weighted metric has one value for a whole batch."""
+        for identifier in self._weighted:
+            if identifier in ("accuracy", "acc"):
+                continue
+            metric = get_metric(identifier)
+            core = metric.core()
+            if isinstance(core, OwnMetric) and gives_one_value(core.function, y, output_shape, self.layers[0].dtype):
+                raise RavineError(
+                    f"{owner}: the weighted metric {metric.name!r} gives one value for a whole batch, which weights of "
+                    "examples cannot weigh: list it under metrics, or let it give one value per example"
+                )
 
     def examples(self, owner: str, x: np.ndarray) -> np.ndarray:
         """*x* as numbers of the model's type, in the shape that the model takes."""

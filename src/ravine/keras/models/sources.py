@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import itertools
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,13 +14,19 @@ from ravine.data import epoch_order
 from ravine.keras.models.inputs import Arrays, arrays, unpacked
 from ravine.train import Examples, Session
 
-__all__ = ["Block", "FromArrays", "FromStream", "Source", "gathered", "passes"]
+__all__ = ["Block", "FromArrays", "FromStream", "Source", "even", "gathered", "joined", "passes", "ran_out", "watched"]
 
 Block = tuple[Examples, np.ndarray]
 """Examples on the device, and the order [steps, batch] in which they are trained on."""
 
 BLOCK_STEPS = 16
 """Batches of a stream that are brought to the device together."""
+
+
+MANY = 10_000
+"""Batches of a stream of unknown length after which it is said that it goes on."""
+ENDLESS = 100_000
+"""Batches after which a stream of unknown length, of which all are wanted together, is taken for endless."""
 
 
 class Source(Protocol):
@@ -28,6 +36,11 @@ class Source(Protocol):
     """
 
     steps: int | None
+    short: bool
+    """Whether the last epoch had fewer batches than it should: the stream is at its end."""
+
+    def ready(self) -> bool:
+        """Whether there is a batch for another epoch."""
 
     def epoch(self, single: bool) -> Iterator[Block]:
         """The blocks of the next epoch; *single* asks for blocks of one step."""
@@ -36,10 +49,22 @@ class Source(Protocol):
 class FromArrays:
     """Epochs over arrays, which go to the device once. Where *limit* ends an epoch, the next one goes on from there.
 
+    With *whole* no batch is padded: a shorter one is a block of its own.
+
     No example: made by `fit`.
     """
 
-    def __init__(self, session: Session, data: Arrays, batch: int, limit: int | None, shuffle: bool, seed: int) -> None:
+    def __init__(
+        self,
+        session: Session,
+        data: Arrays,
+        batch: int,
+        limit: int | None,
+        shuffle: bool,
+        seed: int,
+        whole: bool = False,
+    ) -> None:
+        self.whole, self.short = whole, False
         self.examples = session.examples(*data)
         self.n, self.batch, self.shuffle, self.seed = len(data.x), min(batch, len(data.x)), shuffle, seed
         self.limit = limit
@@ -47,25 +72,45 @@ class FromArrays:
         self.done = 0
         self.left = np.zeros((0, self.batch), np.int32)
 
+    def ready(self) -> bool:
+        """Always: arrays have no end."""
+        return True
+
     def _pass(self) -> np.ndarray:
         self.done += 1
         return epoch_order(self.n, self.batch, self.seed, self.done, self.shuffle)
 
     def epoch(self, single: bool) -> Iterator[Block]:
-        """One block: the whole epoch."""
+        """One block, the whole epoch; without padding, one for every run of batches of one length."""
+        for order in even(self._order()) if self.whole else (self._order(),):
+            yield self.examples, order
+
+    def _order(self) -> np.ndarray:
         if self.limit is None:
-            yield self.examples, self._pass()
-            return
+            return self._pass()
         while len(self.left) < self.limit:
             self.left = np.concatenate([self.left, self._pass()])
         order, self.left = self.left[: self.limit], self.left[self.limit :]
-        yield self.examples, order
+        return order
+
+
+def even(order: np.ndarray) -> Iterator[np.ndarray]:
+    """The rows of *order* in runs of one length each, without the -1 that pad them.
+
+    >>> [part.tolist() for part in even(np.array([[0, 1], [2, 3], [4, -1]]))]
+    [[[0, 1], [2, 3]], [[4]]]
+    """
+    lengths = (order >= 0).sum(axis=1)
+    starts = [0, *(np.flatnonzero(np.diff(lengths)) + 1), len(order)]
+    for start, end in itertools.pairwise(starts):
+        yield order[start:end, : lengths[start]]
 
 
 class FromStream:
     """Epochs over what yields batches, each *limit* steps long or until the stream ends.
 
-    *prepare* makes a batch into arrays as the loss wants them; *reader* begins a pass over the stream.
+    *prepare* makes a batch into arrays as the loss wants them; *reader* begins a pass over the stream. With *whole* no
+    batch is padded. A stream that ends before the epochs do ends the training, with a warning.
 
     No example: made by `fit`.
     """
@@ -77,61 +122,83 @@ class FromStream:
         prepare: Callable[[Any], Arrays],
         steps: int | None,
         limit: int | None,
+        whole: bool = False,
     ) -> None:
-        self.session, self.reader, self.prepare = session, reader, prepare
+        self.session, self.reader, self.prepare, self.whole = session, reader, prepare, whole
         self.steps = steps if limit is None else limit
         self.limit = limit
         self.size = 0
+        self.short = False
+        self.first: Any = None
         self.under_way: Iterator[Any] | None = None
 
+    def ready(self) -> bool:
+        """Whether the stream, or a new pass over it, has a batch for another epoch."""
+        for _ in range(2):
+            if self.first is None:
+                self.under_way = self.reader() if self.under_way is None else self.under_way
+                self.first = next(self.under_way, None)
+            if self.first is None:
+                self.under_way = None
+        return self.first is not None
+
     def _batches(self) -> Iterator[Any]:
-        if self.limit is None:
-            yield from self.reader()
-            return
-        for _ in range(self.limit):
-            batch = None if self.under_way is None else next(self.under_way, None)
-            if batch is None:
-                self.under_way = self.reader()
-                batch = next(self.under_way, None)
-            if batch is None:
-                raise RavineError(
-                    "fit: the generator is used up: let it yield for ever, or give fewer epochs or steps_per_epoch"
-                )
-            yield batch
+        while self.ready():
+            batch, self.first = self.first, None
+            # Not `yield from`: an epoch that ends here would close the stream with it.
+            while batch is not None:
+                yield batch
+                batch = None if self.under_way is None else next(self.under_way, None)
+            self.under_way = None
+            if self.limit is None:
+                return
 
     def epoch(self, single: bool) -> Iterator[Block]:
         """Blocks of a few batches each."""
         held: list[Arrays] = []
         taken = 0
-        for batch in self._batches():
-            held.append(self.prepare(batch))
+        batches = itertools.islice(self._batches(), self.limit)
+        for batch in batches if self.limit is not None else watched("fit", batches, self.steps):
+            part = self.prepare(batch)
+            if held and self.whole and len(part.x) != len(held[-1].x):
+                yield self._block(held)
+                held = []
+            held.append(part)
             taken += 1
             if single or len(held) == BLOCK_STEPS:
                 yield self._block(held)
                 held = []
         if held:
             yield self._block(held)
-        if not taken:
-            raise RavineError(
-                "fit: the generator yields nothing (more): give data, or steps_per_epoch for one without end"
-            )
+        self.short = self.limit is not None and taken < self.limit
 
     def _block(self, held: list[Arrays]) -> Block:
         lengths = [len(part.x) for part in held]
-        self.size = max(self.size, *lengths)
+        self.size = lengths[0] if self.whole else max(self.size, *lengths)
         order = np.full((len(held), self.size), -1, np.int32)
         starts = np.cumsum([0, *lengths])
         for row, (start, length) in enumerate(zip(starts, lengths, strict=False)):
             order[row, :length] = np.arange(start, start + length)
-        x, y, weight = _joined(held)
+        x, y, weight = joined("fit", held)
         # One shape for all full blocks, so that one program serves them.
         room = len(held) * self.size - len(x)
         parts = (None if a is None else np.concatenate([a, np.repeat(a[:1], room, axis=0)]) for a in (x, y, weight))
         return self.session.examples(*parts), order
 
 
-def _joined(held: list[Arrays]) -> Arrays:
-    """The examples of several batches as one set of arrays."""
+def joined(owner: str, held: Sequence[Arrays]) -> Arrays:
+    """The examples of several batches as one set of arrays.
+
+    >>> joined("fit", [Arrays(np.zeros((2, 3)), None, None), Arrays(np.zeros((1, 3)), None, None)]).x.shape
+    (3, 3)
+    """
+    for name, parts in (("x", [part.x for part in held]), ("y", [part.y for part in held if part.y is not None])):
+        shapes = {part.shape[1:]: None for part in parts}
+        if len(shapes) > 1:
+            listed = ", ".join(map(str, shapes))
+            raise RavineError(
+                f"{owner}: the batches hold examples {name} of different shapes, {listed}: give one shape"
+            )
     weight = None
     if any(part.weight is not None for part in held):
         weight = np.concatenate([np.ones(len(part.x)) if part.weight is None else part.weight for part in held])
@@ -161,19 +228,58 @@ def passes(stream: Any, shuffled: Callable[[int], Iterable[int]] | None = None) 
     return read
 
 
-def gathered(owner: str, stream: Any, steps: int | None) -> Arrays:
-    """All examples of a *stream*, or of its first *steps* batches, as one set of arrays.
+def watched(owner: str, batches: Iterable[Any], length: int | None, argument: str = "steps_per_epoch") -> Iterator[Any]:
+    """*batches* as they come, with a warning where one of unknown *length* goes on and on; *argument* is the remedy.
 
-    >>> gathered("evaluate", iter([(np.zeros((2, 1)), np.zeros(2))]), None).x.shape
-    (2, 1)
+    >>> list(watched("fit", [1, 2], None))
+    [1, 2]
+    """
+    for count, batch in enumerate(batches):
+        if count == MANY and length is None:
+            warnings.warn(
+                f"{owner}: the generator has yielded {MANY:,} batches and goes on: give {argument} if it has no end",
+                stacklevel=2,
+            )
+        yield batch
+
+
+def gathered(owner: str, stream: Any, steps: int | None, argument: str = "steps") -> list[Arrays]:
+    """All batches of a *stream*, or its first *steps*; *argument* is what the user calls these.
+
+    A stream without length is read to its end, but for `ENDLESS` batches at most.
+
+    >>> [part.x.shape for part in gathered("evaluate", iter([(np.zeros((2, 1)), np.zeros(2))]), None)]
+    [(2, 1)]
     """
     held: list[Arrays] = []
-    reader = passes(stream)()
+    known = len(stream) if hasattr(stream, "__len__") else steps
+    reader = watched(owner, passes(stream)(), known, argument)
     while steps is None or len(held) < steps:
         batch = next(reader, None)
         if batch is None:
             break
-        held.append(arrays(owner, *unpacked(owner, batch)))
+        held.append(arrays(owner, *unpacked(owner, batch), finite=owner != "predict"))
+        if known is None and len(held) > ENDLESS:
+            raise RavineError(
+                f"{owner}: the generator has not ended after {ENDLESS:,} batches: give {argument}, their number"
+            )
     if not held:
         raise RavineError(f"{owner}: the generator yields nothing: give data")
-    return _joined(held)
+    if steps is not None and len(held) < steps:
+        warnings.warn(
+            f"{owner}: the generator ended after {len(held)} of {steps} batches: give fewer {argument} or more data",
+            stacklevel=3,
+        )
+    return held
+
+
+def ran_out(epoch: int, epochs: int) -> None:
+    """Say that a generator has ended in *epoch*, before the last one did.
+
+    No example: it warns.
+    """
+    warnings.warn(
+        f"fit: the generator ran out of data in epoch {max(epoch, 1)} of {epochs}, and training ends there: "
+        "let it yield for ever and give steps_per_epoch, or give fewer epochs",
+        stacklevel=4,
+    )

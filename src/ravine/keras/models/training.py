@@ -10,12 +10,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from ravine.core import RavineError, check_count, generator
-from ravine.keras.callbacks import CallbackList, History, ProgbarLogger
-from ravine.keras.models.arguments import as_numbers, is_due, listed, verbosity, with_first
+from ravine.keras.callbacks import CallbackList, History, ProgbarLogger, listens
+from ravine.keras.models.arguments import as_numbers, is_due, listed, sizes, verbosity, with_first
+from ravine.keras.models.batchwise import batches_of, measured, predict_batches
 from ravine.keras.models.compiling import Compiled
-from ravine.keras.models.inputs import Arrays, arrays, is_stream, part_of, split_off, unpacked
+from ravine.keras.models.inputs import Arrays, arrays, as_array, is_stream, part_of, split_off, unpacked
 from ravine.keras.models.loop import Tally, run_epoch
-from ravine.keras.models.sources import FromArrays, FromStream, Source, gathered, passes
+from ravine.keras.models.sources import FromArrays, FromStream, Source, gathered, joined, passes, ran_out
 from ravine.keras.progress import Progbar
 from ravine.keras.settings import next_seed
 from ravine.nn import Variables
@@ -35,6 +36,7 @@ class Training(Compiled):
 
     def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None) -> None:
         self.history: History | None = None
+        self.stop_evaluating = self.stop_predicting = False
         super().__init__(layers, trainable, name)
 
     def fit(
@@ -64,7 +66,8 @@ class Training(Compiled):
         self._require_compiled("fit")
         verbose = verbosity(verbose)
         check_count("fit", "epochs", epochs, least=0)
-        for name, value in (("batch_size", batch_size), ("steps_per_epoch", steps_per_epoch)):
+        counts = {"batch_size": batch_size, "steps_per_epoch": steps_per_epoch, "validation_steps": validation_steps}
+        for name, value in {**counts, "validation_batch_size": validation_batch_size}.items():
             if value is not None:
                 check_count("fit", name, value)
         if isinstance(validation_freq, int):
@@ -82,8 +85,11 @@ class Training(Compiled):
                 data, held = split_off("fit", data, validation_split)
                 validation_data = held
             session, data = self._start("fit", data, class_weight)
-            source = FromArrays(session, data, batch_size or BATCH, steps_per_epoch, bool(shuffle), next_seed())
-        blocks = self._blocks("fit", validation_data, validation_steps, validation_batch_size or batch_size or BATCH)
+            whole = self.whole_batches
+            source = FromArrays(session, data, batch_size or BATCH, steps_per_epoch, bool(shuffle), next_seed(), whole)
+        size = validation_batch_size or batch_size or BATCH
+        seen = self.whole_batches or listens(callbacks, "test")
+        blocks = self._blocks("fit", validation_data, validation_steps, size, seen)
         return self._epochs(source, blocks, validation_freq, callbacks, verbose, initial_epoch, epochs)
 
     def _stream(self, stream: Any, class_weight: Any, limit: int | None, shuffle: bool) -> Source:
@@ -101,32 +107,37 @@ class Training(Compiled):
         session, _ = self._start("fit", arrays("fit", *unpacked("fit", first)), class_weight)
         if isinstance(stream, Iterator):
             reader = with_first(first, stream)
-        return FromStream(session, reader, prepare, len(stream) if sequence else None, limit)
+        length = len(stream) if hasattr(stream, "__len__") else None
+        return FromStream(session, reader, prepare, length, limit, self.whole_batches)
 
-    def _blocks(self, owner: str, data: Any, steps: int | None, batch: int) -> Any:
-        """Validation data on the device, in batches of *batch* where the loss depends on them."""
+    def _blocks(self, owner: str, data: Any, steps: int | None, size: int, seen: bool) -> Any:
+        """Validation data on the device, or in batches of *size* where each of them is to be *seen*."""
         if data is None:
             return None
         if not isinstance(data, Arrays):
             if isinstance(data, list | tuple):
                 data = arrays(owner, *unpacked(f"{owner}: validation_data", tuple(data)))
+                data = data if steps is None else part_of(data, slice(steps * size))
             else:
                 if not is_stream(data):
                     raise RavineError(
                         f"{owner}: validation_data must be (x, y), (x, y, weights) or a stream, got {data!r}"
                     )
-                data = gathered(owner, data, steps)
+                parts = gathered(f"{owner}: validation_data", data, steps, "validation_steps")
+                if seen:
+                    return [self.fitted(owner, part) for part in parts]
+                data = joined(f"{owner}: validation_data", parts)
         data = self.fitted(owner, data)
-        return self.session.blocks(data.x, data.y, data.weight, self._batch(batch))
+        return list(batches_of(data, size)) if seen else self._held(data, size)
 
-    def _batch(self, batch: int) -> int | None:
-        """*batch* where masks make the mean over batches, Keras's loss, another than that over all steps; else None."""
-        return batch if self.session.network.masks else None
+    def _held(self, data: Arrays, size: int) -> Any:
+        """*data* on the device. With masks Keras's loss is the mean over batches of *size*, not over all steps."""
+        return self.session.blocks(*data, size if self.session.network.masks else None)
 
     def _epochs(
         self, source: Source, blocks: Any, freq: Any, given: Any, verbose: int, first: int, epochs: int
     ) -> History:
-        callbacks = CallbackList(given, self, verbose=verbose, epochs=epochs, steps=source.steps)
+        callbacks = CallbackList(given, model=self, verbose=verbose, epochs=epochs, steps=source.steps)
         bar = None
         if verbose:
             bar = ProgbarLogger(verbose)
@@ -141,6 +152,9 @@ class Training(Compiled):
         told = False
         with interrupts(lambda: pressed.append(True)):
             for epoch in range(first, epochs):
+                if not source.ready():
+                    ran_out(epoch, epochs)
+                    break
                 if bar is not None:
                     bar.on_epoch_begin(epoch)
                 callbacks.tell("on_epoch_begin", epoch, {})
@@ -156,14 +170,15 @@ class Training(Compiled):
                 if blocks is not None and is_due(freq, epoch):
                     callbacks.tell("on_test_begin", {})
                     self.upload()
-                    measured = self.session.measure(blocks)
-                    found = dict(sorted({"loss": measured.loss, **measured.metrics}.items()))
+                    found = dict(sorted(measured(self, blocks, callbacks).items()))
                     logs |= {f"val_{name}": value for name, value in found.items()}
                     callbacks.tell("on_test_end", found)
                 if bar is not None:
                     bar.on_epoch_end(epoch, logs)
                 callbacks.tell("on_epoch_end", epoch, logs)
-                if self.stop_training:
+                if source.short:
+                    ran_out(epoch + 1, epochs)
+                if self.stop_training or source.short:
                     break
         callbacks.tell("on_train_end", logs)
         return callbacks.history
@@ -182,20 +197,24 @@ class Training(Compiled):
         """The loss and the metrics: a list, the loss alone where there are no metrics, or a dictionary."""
         self._require_compiled("evaluate")
         verbose = verbosity(verbose)
+        size = sizes("evaluate", batch_size, steps)
         if is_stream(x):
-            data = gathered("evaluate", x, steps)
+            parts = gathered("evaluate", x, steps)
         else:
             data = arrays("evaluate", x, y, sample_weight)
-            if steps is not None:
-                data = part_of(data, slice(steps * (batch_size or BATCH)))
-        told = CallbackList(callbacks, self, verbose=verbose, steps=steps)
+            data = data if steps is None else part_of(data, slice(steps * size))
+            parts = list(batches_of(data, size))
+        total = len(parts)
+        told = CallbackList(callbacks, model=self, verbose=verbose, epochs=1, steps=total)
         told.tell("on_test_begin", {})
-        total = -(-len(data.x) // (batch_size or BATCH))
         bar = Progbar(total, verbose=verbose)
-        session, data = self._start("evaluate", data)
-        batch = batch_size or (len(data.x) if is_stream(x) else BATCH)
-        measured = session.measure(session.blocks(data.x, data.y, data.weight, self._batch(batch)))
-        values = {"loss": measured.loss, **measured.metrics}
+        session, first = self._start("evaluate", parts[0])
+        if self.whole_batches or listens(callbacks, "test"):
+            found: Any = [first, *(self.fitted("evaluate", part) for part in parts[1:])]
+        else:
+            whole = joined("evaluate", parts) if is_stream(x) else data
+            found = self._held(self.fitted("evaluate", whole), len(parts[0].x))
+        values = measured(self, found, told)
         shown = dict(sorted(values.items()))
         bar.update(total, shown.items(), finalize=True)
         told.tell("on_test_end", shown)
@@ -211,22 +230,30 @@ class Training(Compiled):
     ) -> np.ndarray:
         """The outputs for all examples of *x*."""
         verbose = verbosity(verbose)
-        data = gathered("predict", x, steps) if is_stream(x) else arrays("predict", x, finite=False)
-        given = data.x if steps is None or is_stream(x) else data.x[: steps * (batch_size or BATCH)]
-        told = CallbackList(callbacks, self, verbose=verbose, steps=steps)
+        size = sizes("predict", batch_size, steps)
+        if is_stream(x):
+            parts = gathered("predict", x, steps)
+            given, size = joined("predict", parts).x, len(parts[0].x)
+        else:
+            given = arrays("predict", x, finite=False).x
+            given = given if steps is None else given[: steps * size]
+        total = -(-len(given) // size)
+        told = CallbackList(callbacks, model=self, verbose=verbose, epochs=1, steps=total)
         told.tell("on_predict_begin", {})
         if not self.built and self.layers:
             self.build((None, *given.shape[1:]))
         self._require_built("predict")
         given = self.examples("predict", given)
-        total = -(-len(given) // (batch_size or BATCH))
         bar = Progbar(total, verbose=verbose)
-        out = self.network(given.shape[1:]).predict(self._newest(), given)
+        if listens(callbacks, "predict"):
+            out = predict_batches(self, given, size, told)
+        else:
+            out = self.network(given.shape[1:]).predict(self.newest(), given)
         bar.update(total, finalize=True)
         told.tell("on_predict_end", {})
         return out
 
-    def _newest(self) -> Any:
+    def newest(self) -> Any:
         """The variables where they are: on the device after training."""
         if self._session is not None and all(layer.source is self for layer in self.layers):
             return Variables(self._session.state.params, self._session.state.state)
@@ -249,8 +276,7 @@ class Training(Compiled):
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """Loss and metrics of one batch."""
         session, data = self._start("test_on_batch", arrays("test_on_batch", x, y, sample_weight))
-        measured = session.measure(session.blocks(*data))
-        values = {"loss": measured.loss, **measured.metrics}
+        values = measured(self, [data] if self.whole_batches else session.blocks(*data), CallbackList(None))
         return dict(sorted(values.items())) if return_dict else listed(values)
 
     def predict_on_batch(self, x: Any) -> np.ndarray:
@@ -262,9 +288,11 @@ class Training(Compiled):
 
     def __call__(self, x: Any, training: bool = False, mask: Any = None) -> Any:
         """The outputs for *x* as an array of JAX, layer after layer."""
-        out = jnp.asarray(as_numbers(x))
-        if not self.built:
-            self.build((None, *out.shape[1:]))
+        given = as_numbers(x if hasattr(x, "get_config") else as_array("model(x)", "x", x))
+        if not self.built and self.layers:
+            self.build((None, *given.shape[1:]))
+        self._require_built("model(x)")
+        out = jnp.asarray(self.examples("model(x)", given))
         for layer in self.layers:
             out = layer(out, training=training)
         return out

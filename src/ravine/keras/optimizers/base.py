@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,6 +14,9 @@ from ravine.keras.objects import Described, encode
 from ravine.keras.optimizers.schedules import InverseTimeDecay, LearningRateSchedule, deserialize
 
 __all__ = ["BASE_OPTIONS", "Optimizer", "Rate"]
+
+WORDS = {"b1": "beta_1", "b2": "beta_2", "eps": "epsilon", "initial": "initial_accumulator_value"}
+"""What the engine's options are called by users of Keras."""
 
 BASE_OPTIONS = (
     "name",
@@ -88,7 +92,10 @@ class Optimizer(Described, family="optimizers"):
         self.ema_overwrite_frequency = options.get("ema_overwrite_frequency")
         self.loss_scale_factor = None
         self.gradient_accumulation_steps = options.get("gradient_accumulation_steps")
-        self.name: str = options.get("name") or unique(snake(kind))
+        name = options.get("name")
+        if name is not None and (not isinstance(name, str) or "/" in name):
+            raise RavineError(f"{kind}: name must be a text without '/', got {name!r}")
+        self.name: str = name or unique(snake(kind))
         self.model: Any = None
         """The model that was compiled with this optimizer."""
         self._rate: Any = None
@@ -130,8 +137,10 @@ class Optimizer(Described, family="optimizers"):
                     f"{type(self).__name__}: learning_rate must be a number or a schedule of "
                     f"keras.optimizers.schedules, got {value!r}"
                 )
-            value = float(value)
+            number = np.asarray(value)
+            value = number.item() if number.size == 1 and number.dtype.kind in "iuf" else value
             check_number(type(self).__name__, "learning_rate", value, low=0.0)
+            value = float(value)
         self._rate = value
 
     lr = learning_rate
@@ -146,6 +155,16 @@ class Optimizer(Described, family="optimizers"):
         """How many updates the optimizer has made."""
         return 0 if self.model is None else int(self.model.updates_done())
 
+    def checked_core(self) -> optim.Rule:
+        """`core`, whose errors call optimizer and arguments as the user wrote them."""
+        try:
+            return self.core()
+        except RavineError as error:
+            text = re.sub(r"^\w+(?=: )", type(self).__name__, str(error))
+            names = "|".join(WORDS)
+            text = re.sub(rf"(?<=: )({names})\b", lambda found: WORDS[found[0]], text, count=1)
+            raise RavineError(text) from None
+
     def core(self) -> optim.Rule:
         """The engine's rule without decay, clipping and accumulation."""
         raise RavineError(
@@ -159,7 +178,7 @@ class Optimizer(Described, family="optimizers"):
 
     def rule(self) -> optim.Rule:
         """The engine's rule, with what Keras wraps around it, in its order."""
-        rule = self.core()
+        rule = self.checked_core()
         if self.weight_decay is not None:
             rule = optim.WeightDecay(rule, float(self.weight_decay), kind="decoupled")
         for name, by in (("clipnorm", "norm"), ("global_clipnorm", "global_norm"), ("clipvalue", "value")):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ravine import optim
-from ravine.core import RavineError
+from ravine.core import RavineError, check_number
 from ravine.keras.objects import encode, named
 from ravine.keras.optimizers.base import Optimizer
 
@@ -40,7 +40,7 @@ class SGD(Optimizer):
     ) -> None:
         self.momentum, self.nesterov = momentum, nesterov
         super().__init__(learning_rate, **options)
-        self.core()
+        self.checked_core()
 
     def core(self) -> optim.Rule:
         form = "reformulated" if self.nesterov and self.momentum else False
@@ -66,7 +66,7 @@ class Adagrad(Optimizer):
     ) -> None:
         self.initial_accumulator_value, self.epsilon = initial_accumulator_value, epsilon
         super().__init__(learning_rate, **options)
-        self.core()
+        self.checked_core()
 
     def core(self) -> optim.Rule:
         own = {"initial": self.initial_accumulator_value, "eps": self.epsilon}
@@ -86,7 +86,7 @@ class Adadelta(Optimizer):
     def __init__(self, learning_rate: Any = 0.001, rho: float = 0.95, epsilon: float = 1e-7, **options: Any) -> None:
         self.rho, self.epsilon = rho, epsilon
         super().__init__(learning_rate, **options)
-        self.core()
+        self.checked_core()
 
     def core(self) -> optim.Rule:
         return optim.preset("adadelta", "keras", learning_rate=self.rate(), rho=self.rho, eps=self.epsilon)
@@ -113,7 +113,7 @@ class RMSprop(Optimizer):
     ) -> None:
         self.rho, self.momentum, self.epsilon, self.centered = rho, momentum, epsilon, centered
         super().__init__(learning_rate, **options)
-        self.core()
+        self.checked_core()
 
     def core(self) -> optim.Rule:
         own = {"rho": self.rho, "momentum": self.momentum or None, "eps": self.epsilon, "centered": self.centered}
@@ -141,7 +141,7 @@ class Adam(Optimizer):
     ) -> None:
         self.beta_1, self.beta_2, self.epsilon, self.amsgrad = beta_1, beta_2, epsilon, amsgrad
         super().__init__(learning_rate, **options)
-        self.core()
+        self.checked_core()
 
     def core(self) -> optim.Rule:
         own = {"b1": self.beta_1, "b2": self.beta_2, "eps": self.epsilon, "amsgrad": "raw" if self.amsgrad else None}
@@ -165,6 +165,7 @@ class AdamW(Adam):
         amsgrad: bool = False,
         **options: Any,
     ) -> None:
+        check_number("AdamW", "weight_decay", weight_decay, low=0.0)
         super().__init__(learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **options)
 
 
@@ -188,7 +189,7 @@ class Nadam(Optimizer):
     ) -> None:
         self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
         super().__init__(learning_rate, **options)
-        self.core()
+        self.checked_core()
 
     def core(self) -> optim.Rule:
         own = {"b1": self.beta_1, "b2": self.beta_2, "eps": self.epsilon}
@@ -218,14 +219,14 @@ class Lion(Optimizer):
     def __init__(self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.99, **options: Any) -> None:
         self.beta_1, self.beta_2 = beta_1, beta_2
         super().__init__(learning_rate, **options)
-        self.core()
+        self.checked_core()
 
     def core(self) -> optim.Rule:
         return optim.preset("lion", "keras", learning_rate=self.rate(), b1=self.beta_1, b2=self.beta_2)
 
 
-def get(identifier: Any) -> Optimizer:
-    """Return the optimizer of a name, a dictionary, a class or an object.
+def get(identifier: Any) -> Any:
+    """Return the optimizer of a name, a dictionary, a class or an object; None stays None.
 
     >>> type(get("rmsprop")).__name__
     'RMSprop'
@@ -235,7 +236,7 @@ def get(identifier: Any) -> Optimizer:
     ravine.core.errors.RavineError: unknown optimizer 'adamx': did you mean 'adamax'? Known: ...
     """
     found = named("optimizers", identifier)
-    if not isinstance(found, Optimizer):
+    if found is not None and not isinstance(found, Optimizer):
         raise RavineError(f"an optimizer must be a name or a keras.optimizers object, got {identifier!r}")
     return found
 
@@ -249,7 +250,7 @@ def serialize(optimizer: Optimizer) -> Any:
     return encode(optimizer)
 
 
-def deserialize(config: Any, custom_objects: Any = None) -> Optimizer:
+def deserialize(config: Any, custom_objects: Any = None) -> Any:
     """Return the optimizer that a dictionary describes.
 
     >>> deserialize(serialize(SGD(0.5))).learning_rate
