@@ -78,9 +78,11 @@ class LossAbout(Loss):
         origin = cast(self.origin, out.dtype)
         return self.loss(y, out - origin) if self.loss.translates else self.loss(y + origin, out)
 
-    def check(self, y: Any, output_shape: tuple[int, ...]) -> npt.NDArray[Any]:
+    def check(
+        self, y: Any, output_shape: tuple[int, ...], used: npt.NDArray[np.bool_] | None = None
+    ) -> npt.NDArray[Any]:
         """The targets as the loss wants them, less the origin; float64."""
-        return self.loss.check(y, output_shape).astype(np.float64) - np.asarray(self.origin, np.float64)
+        return self.loss.check(y, output_shape, used).astype(np.float64) - np.asarray(self.origin, np.float64)
 
     @property
     def name(self) -> str:

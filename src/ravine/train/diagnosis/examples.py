@@ -178,8 +178,8 @@ def _more(train: _Judged, held: _Judged) -> bool:
     """Whether more of the training labels are suspect than of the held-out ones (Fisher's exact test)."""
     from scipy.stats import fisher_exact
 
-    counts = [(int(part.suspect.sum()), int((~part.suspect).sum())) for part in (train, held)]
-    if counts[0][0] < FEWEST or train.suspect.mean() - held.suspect.mean() < CONTRADICTED:
+    counts = np.array([(part.suspect.sum(), (~part.suspect).sum()) for part in (train, held)])
+    if counts[0, 0] < FEWEST or train.suspect.mean() - held.suspect.mean() < CONTRADICTED:
         return False
     return bool(fisher_exact(counts, alternative="greater").pvalue < CHANCE)
 
