@@ -141,7 +141,7 @@ class Lab:
         rules = [rule_of(lane) for lane in setup.configuration.lanes if lane.on]
         structure = (jax.tree.structure((setup.network, rules)), len(setup.dataset.train), setup.batch)
         if structure not in self._structures and len(self._structures) >= LIMITS.structures:
-            jax.clear_caches()
+            jax.clear_caches()  # type: ignore[no-untyped-call]  # JAX has no types here
             self._structures.clear()
         self._structures.add(structure)
 
