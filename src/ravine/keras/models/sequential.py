@@ -15,7 +15,8 @@ from ravine.keras.layers import InputLayer
 from ravine.keras.layers.base import policy_config
 from ravine.keras.models.summary import summary_text
 from ravine.keras.models.training import Training
-from ravine.keras.objects import custom_object_scope, decode, encode
+from ravine.keras.objects import decode, encode
+from ravine.keras.registration import CustomObjectScope
 from ravine.keras.saving import archive
 from ravine.keras.unsupported import FUNCTIONAL, refuse
 
@@ -99,7 +100,7 @@ class Sequential(Model):
     @classmethod
     def from_config(cls, config: Mapping[str, Any], custom_objects: Any = None) -> Self:
         """The model that *config* describes, with new weights."""
-        with custom_object_scope(custom_objects or {}):
+        with CustomObjectScope(custom_objects or {}):
             model = cls(name=config.get("name"))
             for entry in config["layers"]:
                 model.add(_read_layer(entry))

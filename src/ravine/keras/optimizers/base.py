@@ -64,6 +64,7 @@ class Optimizer(Described, family="optimizers"):
     slots: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Names of the rule's state in the order in which Keras lists its variables; names in one tuple alternate."""
     common: ClassVar[tuple[str, ...]] = BASE_OPTIONS
+    ignored: ClassVar[frozenset[str]] = frozenset({"jit_compile", "is_legacy_optimizer"})
 
     def __init__(self, learning_rate: Any = 0.001, **options: Any) -> None:
         kind = type(self).__name__

@@ -15,7 +15,7 @@ from typing import Any
 import h5py
 
 from ravine.core import RavineError
-from ravine.keras.objects import custom_object_scope
+from ravine.keras.registration import CustomObjectScope
 from ravine.keras.saving.weights import read_weights, write_weights
 from ravine.keras.unsupported import refuse
 
@@ -90,7 +90,7 @@ def load_model(filepath: str | Path, custom_objects: Any = None, compile: bool =
     kind = described.get("class_name")
     if kind != "Sequential":
         refuse(f"the {kind} model in {path}", "only Sequential models can be read")
-    with custom_object_scope(custom_objects or {}):
+    with CustomObjectScope(custom_objects or {}):
         model = Sequential.from_config(described["config"])
         shape = (described.get("build_config") or {}).get("input_shape")
         if shape and not model.built:
