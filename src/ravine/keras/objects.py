@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -12,7 +12,7 @@ from ravine.core import RavineError, nearest
 from ravine.keras.naming import snake
 from ravine.keras.registration import custom, get_registered_name, registered_as
 
-__all__ = ["Described", "decode", "encode", "named"]
+__all__ = ["Described", "argument", "decode", "encode", "named"]
 
 _classes: dict[str, type[Described]] = {}
 
@@ -58,9 +58,9 @@ class Described:
         """The object that *config* describes."""
         if not public(cls):
             # A class of one's own reads its arguments itself, and its constructor says what it does not know.
-            return cls(**{name: _plain(value) for name, value in config.items()})
+            return cls(**{name: argument(value) for name, value in config.items()})
         known = {*inspect.signature(cls.__init__).parameters, *cls.common}
-        kept = {name: _plain(value, deep=True) for name, value in config.items() if name in known}
+        kept = {name: argument(value, deep=True) for name, value in config.items() if name in known}
         for name in sorted(config.keys() - known - cls.ignored):
             # Options of Keras that are off need not be known here.
             if config[name]:
@@ -87,27 +87,29 @@ def encode(value: Any) -> Any:
     >>> encode((1, np.float32(0.5), None))
     [1, 0.5, None]
     """
-    if isinstance(value, np.ndarray) and value.ndim:
-        return {"class_name": "__numpy__", "config": {"value": value.tolist(), "dtype": str(value.dtype)}}
     if isinstance(value, np.ndarray | np.generic):
-        return value.item()
+        array = {"class_name": "__numpy__", "config": {"value": value.tolist(), "dtype": str(value.dtype)}}
+        return array if value.ndim else value.item()
     if isinstance(value, tuple | list):
         return [encode(each) for each in value]
     if isinstance(value, dict):
         return {key: encode(each) for key, each in value.items()}
-    if hasattr(value, "get_config") and not isinstance(value, type):
-        kind = type(value)
-        own = None if kind.__module__ == "__main__" else kind.__module__
-        return {
-            "module": f"keras.{value.family}" if public(kind) else own,
-            "class_name": kind.__name__,
-            "config": encode(value.get_config()),
-            "registered_name": None if public(kind) else get_registered_name(kind),
-        }
-    if callable(value):
-        name = get_registered_name(value) if hasattr(value, "__name__") else type(value).__name__
+    return _described(value) if callable(value) or hasattr(value, "get_config") else value
+
+
+def _described(value: Any) -> dict[str, Any]:
+    """The description of an object by its class, of a function by its name."""
+    kind = type(value)
+    if not hasattr(value, "get_config") or isinstance(value, type):
+        name = get_registered_name(value) if hasattr(value, "__name__") else kind.__name__
         return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
-    return value
+    own = None if kind.__module__ == "__main__" else kind.__module__
+    return {
+        "module": f"keras.{value.family}" if public(kind) else own,
+        "class_name": kind.__name__,
+        "config": encode(value.get_config()),
+        "registered_name": None if public(kind) else get_registered_name(kind),
+    }
 
 
 def decode(value: Any, family: str | None = None) -> Any:
@@ -127,15 +129,11 @@ def decode(value: Any, family: str | None = None) -> Any:
     if "class_name" not in value or "config" not in value:
         return {key: decode(each) for key, each in value.items()}
     kind, config = str(value["class_name"]), value["config"] or {}
-    if kind == "function":
-        return custom(config) or config
-    if kind in POLICIES:
-        return config["name"]
-    if kind in ("__numpy__", "__tensor__"):
-        return np.array(config["value"], config["dtype"])
+    if kind in PLAIN:
+        return PLAIN[kind](config)
     if kind == "__lambda__":
         raise RavineError(
-            "a lambda in a file is code, which is never run: name the function, and pass it in custom_objects={name: it}"
+            "a lambda in a file is code, which is never run: give the function a name, and pass custom_objects={name: it}"
         )
     found = _class(kind, value.get("registered_name"), family or _family(value.get("module")))
     return found.from_config(config) if hasattr(found, "from_config") else found
@@ -143,15 +141,28 @@ def decode(value: Any, family: str | None = None) -> Any:
 
 POLICIES = ("DTypePolicy", "FloatDTypePolicy", "Policy")
 """What files of different ages call the type of a layer's numbers."""
+PLAIN: dict[str, Callable[[Any], Any]] = {
+    "function": lambda config: custom(config) or config,
+    **dict.fromkeys(POLICIES, lambda config: config["name"]),
+    **dict.fromkeys(("__numpy__", "__tensor__"), lambda config: np.array(config["value"], config["dtype"])),
+}
+"""How what is no object of a class is read."""
 
 
-def _plain(value: Any, *, deep: bool = False) -> Any:
-    """An argument from a configuration; what does not tell its module is left to the constructor, which knows what."""
+def argument(value: Any, *, deep: bool = False) -> Any:
+    """An argument from a configuration: types as names, and where *deep* objects, if they tell their module.
+
+    What does not tell its module is left to the constructor, which knows what it asked for.
+
+    >>> argument({"class_name": "DTypePolicy", "config": {"name": "float32"}}), argument({"class_name": "Zeros"})
+    ('float32', {'class_name': 'Zeros'})
+    """
+    if isinstance(value, list | tuple):
+        return [argument(each, deep=deep) for each in value] if deep else value
     if not isinstance(value, dict) or "class_name" not in value:
         return decode(value) if deep else value
-    if value["class_name"] in POLICIES or (deep and ("module" in value or "registered_name" in value)):
-        return decode(value)
-    return value
+    told = "module" in value or "registered_name" in value or str(value["class_name"]).startswith("__")
+    return decode(value) if value["class_name"] in POLICIES or (deep and told) else value
 
 
 def _family(module: Any) -> str:

@@ -63,7 +63,8 @@ class Bidirectional(Layer):
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        parts = {name: decode(config.get(name)) for name in ("layer", "backward_layer")}
+        given = {name: config.get(name) or {} for name in ("layer", "backward_layer")}
+        parts = {name: decode(part, None if part.get("module") else "layers") or None for name, part in given.items()}
         kept = {name: decode(config[name]) for name in ("name", "trainable", "dtype", "merge_mode") if name in config}
         return cls(**parts, **kept)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 from ravine import nn
 from ravine.core import RavineError
@@ -77,6 +78,11 @@ class Recurrent(Layer):
         for name in ("dropout", "recurrent_dropout"):
             kept[name] = getattr(self, name) or None  # 0 leaves dropout out of the program
         return self.kind(**kept)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        # Keras 2 wrote how it computes the same numbers.
+        return super().from_config({name: value for name, value in config.items() if name != "implementation"})
 
     def get_config(self) -> dict[str, Any]:
         named = {name: activation_config(value) for name, value in self._activations.items()}

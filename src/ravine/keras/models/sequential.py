@@ -15,7 +15,7 @@ from ravine.keras.layers import InputLayer
 from ravine.keras.layers.base import policy_config
 from ravine.keras.models.summary import summary_text
 from ravine.keras.models.training import Training
-from ravine.keras.objects import decode, encode
+from ravine.keras.objects import argument, decode, encode
 from ravine.keras.registration import CustomObjectScope
 from ravine.keras.saving import archive
 from ravine.keras.unsupported import FUNCTIONAL, refuse
@@ -100,6 +100,8 @@ class Sequential(Model):
     @classmethod
     def from_config(cls, config: Mapping[str, Any], custom_objects: Any = None) -> Self:
         """The model that *config* describes, with new weights."""
+        if isinstance(config, list):  # Keras up to 2.2
+            config = {"layers": config}
         with CustomObjectScope(custom_objects or {}):
             model = cls(name=config.get("name"))
             for entry in config["layers"]:
@@ -116,7 +118,7 @@ class Sequential(Model):
     def compile_from_config(self, config: Mapping[str, Any]) -> None:
         """Compile as *config* says."""
         kept = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics", "steps_per_execution")
-        self.compile(**{name: decode(config[name]) for name in kept if config.get(name) is not None})
+        self.compile(**{name: argument(config[name], deep=True) for name in kept if config.get(name) is not None})
 
     def described(self) -> dict[str, Any]:
         """The whole description, as a .keras file holds it."""
@@ -141,10 +143,10 @@ class Sequential(Model):
         """Write the weights to a .weights.h5 file."""
         archive.save_weights(self, filepath, overwrite, max_shard_size)
 
-    def load_weights(self, filepath: str | Path, skip_mismatch: bool = False) -> None:
-        """Read the weights from a .weights.h5 or .keras file."""
+    def load_weights(self, filepath: str | Path, skip_mismatch: bool = False, by_name: bool = False) -> None:
+        """Read the weights from a .weights.h5, .keras or older .h5 file; from the last also *by_name* of the layers."""
         self._require_built("load_weights")
-        archive.load_weights(self, filepath, skip_mismatch)
+        archive.load_weights(self, filepath, skip_mismatch, by_name)
 
     def export(self, *arguments: Any, **options: Any) -> NoReturn:
         """Refuse: models are saved as .keras files."""
@@ -162,11 +164,12 @@ def _read_layer(entry: Mapping[str, Any]) -> Any:
     """The layer that an entry of a configuration describes."""
     if entry.get("class_name") == "InputLayer":
         config = dict(entry["config"])
-        config["batch_shape"] = config.pop("batch_input_shape", None) or config.get("batch_shape")
+        old = config.pop("batch_input_shape", None)
+        config["batch_shape"] = config.get("batch_shape") if old is None else old
         return InputLayer.from_config(config)
     if entry.get("class_name") in ("Sequential", "Functional"):
         refuse(f"a {entry['class_name']} model inside a model", "add its layers one by one")
-    layer = decode(dict(entry))
+    layer = decode(dict(entry), None if entry.get("module") or entry.get("registered_name") else "layers")
     if isinstance(layer, dict):
         raise RavineError(f"a configuration lists no layer but {entry!r}: it was not written by get_config")
     return layer
