@@ -1,7 +1,7 @@
 """What every part of Ravine stands on: errors, pytrees, registries, counter-based randomness."""
 
 from ravine.core.arrays import aligned
-from ravine.core.errors import RavineError, check_choice, check_count, check_number, nearest
+from ravine.core.errors import RavineError, check_choice, check_count, check_number, nearest, whole
 from ravine.core.files import write_file
 from ravine.core.pytree import Array, Number, Tree, cast, pytree, same_structure, static
 from ravine.core.records import read_toml, record
@@ -30,5 +30,6 @@ __all__ = [
     "same_structure",
     "static",
     "uniform",
+    "whole",
     "write_file",
 ]

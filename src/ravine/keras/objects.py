@@ -133,7 +133,7 @@ def decode(value: Any, family: str | None = None) -> Any:
         return PLAIN[kind](config)
     if kind == "__lambda__":
         raise RavineError(
-            "a lambda in a file is code, which is never run: give the function a name, and pass custom_objects={name: it}"
+            "a lambda in a file is code, which is never run: name the function, and pass it in custom_objects={name: f}"
         )
     found = _class(kind, value.get("registered_name"), family or _family(value.get("module")))
     return found.from_config(config) if hasattr(found, "from_config") else found
@@ -217,7 +217,8 @@ def named(family: str, value: Any, *, aliases: Mapping[str, str] | None = None) 
         kind = str(value.get("class_name"))
         alias = {"class_name": aliases[kind.lower()]} if kind.lower() in aliases else {}
         # Where a module is told that is not the family's, the description is of something else, and decode says what.
-        return decode({**value, **alias}, None if value.get("module") or value.get("registered_name") else family)
+        found = decode({**value, **alias}, None if value.get("module") or value.get("registered_name") else family)
+        return named(family, found, aliases=aliases) if isinstance(found, str) else found
     if isinstance(value, type) and issubclass(value, Described):
         return value()
     if not isinstance(value, str):

@@ -11,6 +11,8 @@ from ravine.keras import activations, constraints, initializers, regularizers
 from ravine.keras.activations import core_activation
 from ravine.keras.layers.base import Layer, constraint, initial, regularizer
 from ravine.keras.layers.core import activation_config
+from ravine.keras.naming import snake
+from ravine.keras.objects import public
 
 __all__ = ["GRU", "LSTM", "Recurrent", "SimpleRNN"]
 
@@ -78,6 +80,14 @@ class Recurrent(Layer):
         for name in ("dropout", "recurrent_dropout"):
             kept[name] = getattr(self, name) or None  # 0 leaves dropout out of the program
         return self.kind(**kept)
+
+    def place(self, key: str) -> str:
+        return f"{snake(next(kind.__name__ for kind in type(self).__mro__ if public(kind)))}_cell/{key}"
+
+    @property
+    def cell(self) -> Self:
+        """What holds the weights in Keras: here the layer itself."""
+        return self
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:

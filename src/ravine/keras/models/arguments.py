@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,7 @@ def is_due(freq: Any, epoch: int) -> bool:
     >>> is_due(2, 0), is_due(2, 1), is_due([1, 5], 4)
     (False, True, True)
     """
-    return (epoch + 1) % freq == 0 if isinstance(freq, int) else epoch + 1 in freq
+    return (epoch + 1) % freq == 0 if isinstance(freq, Integral) else epoch + 1 in freq
 
 
 def listed(values: dict[str, Any]) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ravine.core import RavineError
 from ravine.keras.layers import InputLayer
-from ravine.keras.layers.base import policy_config
+from ravine.keras.layers.arguments import policy_config
 from ravine.keras.models.summary import summary_text
 from ravine.keras.models.training import Training
 from ravine.keras.objects import argument, decode, encode
@@ -91,7 +91,7 @@ class Sequential(Model):
         config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": policy_config(self._dtype())}
         config["layers"] = entries
         if self._shape is not None:
-            config["build_input_shape"] = [None, *self._shape]
+            config["build_input_shape"] = list(self.input_shape)
         return config
 
     def _dtype(self) -> str:
@@ -207,13 +207,31 @@ def model_from_json(json_string: str, custom_objects: Any = None) -> Sequential:
     return Sequential.from_config(described["config"], custom_objects)
 
 
-def clone_model(model: Sequential, input_tensors: Any = None, clone_function: Any = None) -> Sequential:
-    """Return a model of the same layers with new weights, not compiled.
+def clone_model(
+    model: Sequential, input_tensors: Any = None, clone_function: Any = None, call_function: Any = None, **options: Any
+) -> Sequential:
+    """Return a model of the same layers, made anew with new weights; it is compiled where *model* is.
+
+    *clone_function* makes each layer from the present one; left out, from its configuration.
 
     >>> from ravine.keras.layers import Dense
-    >>> clone_model(Sequential([Dense(3, input_shape=(2,))])).count_params()
+    >>> model = Sequential([Dense(3, input_shape=(2,))])
+    >>> clone_model(model).count_params()
     9
+    >>> clone_model(model, clone_function=lambda layer: Dense(2 * layer.units)).output_shape
+    (None, 6)
     """
-    if input_tensors is not None or clone_function is not None:
-        refuse("clone_model(input_tensors=..., clone_function=...)", "change the configuration from get_config instead")
-    return Sequential.from_config(model.get_config())
+    if not isinstance(model, Sequential):
+        raise RavineError(f"clone_model: a Sequential model is wanted, got {model!r}")
+    if input_tensors is not None or call_function is not None:
+        refuse("clone_model(input_tensors=..., call_function=...)", "leave them out, a Sequential model has one input")
+    if clone_function is not None and not callable(clone_function):
+        raise RavineError(f"clone_model: clone_function must be a function of a layer, got {clone_function!r}")
+    make = clone_function or (lambda layer: type(layer).from_config(layer.get_config()))
+    made = [make(layer) for layer in model.layers]
+    given = [] if model._input is None else [InputLayer.from_config(model._input.get_config())]
+    clone = Sequential([*given, *made], trainable=model.trainable, name=model.name)
+    if model.compiled:
+        optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
+        clone.compile(**{**model.compile_options, "optimizer": optimizer})
+    return clone

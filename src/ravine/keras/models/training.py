@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from numbers import Integral
 from typing import Any
 
 import jax.numpy as jnp
@@ -66,7 +67,7 @@ class Training(Compiled):
         for name, value in (("batch_size", batch_size), ("steps_per_epoch", steps_per_epoch)):
             if value is not None:
                 check_count("fit", name, value)
-        if isinstance(validation_freq, int):
+        if isinstance(validation_freq, Integral):
             check_count("fit", "validation_freq", validation_freq)
         source: Source
         if is_stream(x):

@@ -11,8 +11,10 @@ from ravine.core import RavineError, check_count, check_number, nearest
 from ravine.keras.naming import snake, unique
 from ravine.keras.objects import Described, encode
 from ravine.keras.optimizers.schedules import InverseTimeDecay, LearningRateSchedule, deserialize
+from ravine.keras.optimizers.variables import Iterations, Rate, Slot
+from ravine.keras.variables import Variable
 
-__all__ = ["BASE_OPTIONS", "Optimizer", "Rate"]
+__all__ = ["BASE_OPTIONS", "Optimizer"]
 
 BASE_OPTIONS = (
     "name",
@@ -30,27 +32,6 @@ BASE_OPTIONS = (
 """The options of every optimizer, in the order of Keras's configurations."""
 
 
-class Rate(float):
-    """A learning rate that is a number, and that `assign` changes in its optimizer.
-
-    >>> from ravine.keras.optimizers import SGD
-    >>> optimizer = SGD(0.5)
-    >>> optimizer.learning_rate.assign(0.25)
-    >>> optimizer.learning_rate
-    0.25
-    """
-
-    _optimizer: Any
-
-    def assign(self, value: Any) -> None:
-        """Give the optimizer another learning rate."""
-        self._optimizer.learning_rate = value
-
-    def numpy(self) -> np.float32:
-        """The number as NumPy's."""
-        return np.float32(self)
-
-
 class Optimizer(Described, family="optimizers"):
     """An optimizer: how gradients become steps.
 
@@ -63,6 +44,8 @@ class Optimizer(Described, family="optimizers"):
     rule_name: ClassVar[str]
     slots: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Names of the rule's state in the order in which Keras lists its variables; names in one tuple alternate."""
+    slot_names: ClassVar[dict[str, str]] = {}
+    """Keras's names for them."""
     common: ClassVar[tuple[str, ...]] = BASE_OPTIONS
     ignored: ClassVar[frozenset[str]] = frozenset({"jit_compile", "is_legacy_optimizer"})
 
@@ -111,10 +94,7 @@ class Optimizer(Described, family="optimizers"):
     @property
     def learning_rate(self) -> Any:
         """The learning rate now: a number, of a schedule its value at the present step."""
-        now = self._rate(self.iterations) if isinstance(self._rate, LearningRateSchedule) else self._rate
-        rate = Rate(now)
-        rate._optimizer = self
-        return rate
+        return Rate(self, "learning_rate")
 
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:
@@ -137,15 +117,35 @@ class Optimizer(Described, family="optimizers"):
 
     lr = learning_rate
 
+    def present_rate(self) -> float:
+        """The learning rate now, as a plain number."""
+        done = int(self.iterations)
+        return float(self._rate(done)) if isinstance(self._rate, LearningRateSchedule) else float(self._rate)
+
     @property
     def rate_source(self) -> Any:
         """The learning rate as it was given: a number or a schedule."""
         return self._rate
 
     @property
-    def iterations(self) -> int:
+    def iterations(self) -> Iterations:
         """How many updates the optimizer has made."""
-        return 0 if self.model is None else int(self.model.updates_done())
+        return Iterations(self, "iteration")
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All numbers and arrays, in Keras's order; those that the rule keeps for each weight once it was trained."""
+        scheduled = isinstance(self._rate, LearningRateSchedule)
+        first: list[Variable] = [self.iterations, *([] if scheduled else [self.learning_rate])]
+        names = [] if self.model is None else self.model.optimizer_names()
+        return [*first, *(Slot(self, name, place) for place, name in enumerate(names, len(first)))]
+
+    def put_state(self, place: int, value: Any) -> None:
+        """Replace one of the arrays of `variables`, by its number."""
+        if self.model is None:
+            raise RavineError(f"{type(self).__name__}: the optimizer has no state before it is compiled with a model")
+        held = self.model.optimizer_state()
+        self.model.restore_optimizer([*held[:place], value, *held[place + 1 :]])
 
     def core(self) -> optim.Rule:
         """The engine's rule without decay, clipping and accumulation."""

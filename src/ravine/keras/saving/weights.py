@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import numpy as np
 from ravine.core import RavineError
 from ravine.keras.layers import Bidirectional, Layer
 from ravine.keras.layers.recurrent import Recurrent
-from ravine.keras.naming import snake
+from ravine.keras.naming import numbered, snake
 from ravine.keras.saving.hdf5 import Misfit, array_at, group_at
 from ravine.keras.saving.optimizer import optimizer_arrays
 
@@ -30,13 +29,7 @@ def groups(layers: list[Layer]) -> list[str]:
     >>> groups([LSTM(1), Dense(1), Dense(1, name="out")])
     ['lstm', 'dense', 'dense_1']
     """
-    seen: Counter[str] = Counter()
-    names = []
-    for layer in layers:
-        stem = snake(type(layer).__name__)
-        names.append(f"{stem}_{seen[stem]}" if seen[stem] else stem)
-        seen[stem] += 1
-    return names
+    return numbered(layers)
 
 
 def parts(layer: Layer) -> dict[str, tuple[str, list[str]]]:
@@ -49,7 +42,13 @@ def parts(layer: Layer) -> dict[str, tuple[str, list[str]]]:
         return found
     if isinstance(layer, Recurrent):
         return {"cell": (f"{snake(type(layer).__name__)}_cell", list(layer.names()))}
-    return {"": (layer.name, list(layer.names()))}
+    inner = layer.inner_parts()
+    own = [name for name in layer.names() if not name.startswith(tuple(inner))]
+    found = {"": (layer.name, own)}
+    for prefix, part in inner.items():
+        for place, (carried, names) in parts(part).items():
+            found[f"{prefix}{place}".rstrip("/")] = (carried, [prefix + name for name in names])
+    return found
 
 
 def write_weights(model: Any, file: h5py.File) -> None:

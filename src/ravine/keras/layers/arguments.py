@@ -1,0 +1,83 @@
+"""Readings of the arguments that layers take: whole numbers, shapes, types of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ravine.core import RavineError, whole
+from ravine.keras.settings import floatx
+
+__all__ = ["given_shape", "policy", "policy_config", "sizes", "with_batch", "without_batch"]
+
+Shape = tuple[int | None, ...]
+
+
+def sizes(owner: str, name: str, shape: Any) -> Shape:
+    """The lengths of axes as plain integers, None for one that may vary; a single number is one axis.
+
+    >>> import numpy as np
+    >>> sizes("Input", "shape", (np.prod((2, 3)), None)), sizes("Input", "shape", np.int64(4))
+    ((6, None), (4,))
+    """
+    axes = tuple(shape) if isinstance(shape, Sequence) or hasattr(shape, "__len__") else (shape,)
+    return tuple(None if size is None else whole(owner, f"each size of {name}", size, least=1) for size in axes)
+
+
+def policy(owner: str, dtype: Any) -> str:
+    """The type of a layer's numbers for what Keras takes as dtype.
+
+    >>> policy("Dense", {"class_name": "DTypePolicy", "config": {"name": "float64"}})
+    'float64'
+    """
+    if isinstance(dtype, dict):
+        dtype = dtype["config"]["name"]
+    name = floatx() if dtype is None else str(getattr(dtype, "name", dtype))
+    if name not in ("float32", "float64"):
+        raise RavineError(f"{owner}: dtype {name!r} is not supported: use 'float32' or 'float64'")
+    return name
+
+
+def policy_config(dtype: str) -> dict[str, Any]:
+    """How Keras describes the type of numbers.
+
+    >>> policy_config("float32")["config"]
+    {'name': 'float32'}
+    """
+    return {"module": "keras", "class_name": "DTypePolicy", "config": {"name": dtype}, "registered_name": None}
+
+
+def with_batch(owner: str, shape: Any) -> Shape:
+    """The shape of an input, batch axis first, as plain integers.
+
+    >>> with_batch("Dense", [None, 784])
+    (None, 784)
+    """
+    if not isinstance(shape, Sequence) or isinstance(shape, str) or not shape:
+        raise RavineError(f"{owner}: input_shape must be a tuple with a batch axis, such as (None, 784), got {shape!r}")
+    return sizes(owner, "input_shape", shape)
+
+
+def without_batch(owner: str, shape: Any) -> Shape:
+    """The shape of one example of an input *shape* with a batch axis.
+
+    >>> without_batch("Dense", (None, 784))
+    (784,)
+    """
+    return with_batch(owner, shape)[1:]
+
+
+def given_shape(kind: str, options: Mapping[str, Any]) -> tuple[int | None, Shape] | None:
+    """The size of the batch, None for any, and the shape of one example that a layer's arguments tell.
+
+    >>> given_shape("Dense", {"input_dim": 4})
+    (None, (4,))
+    """
+    whole_shape = options.get("batch_input_shape")
+    if whole_shape is not None:
+        shape = sizes(kind, "batch_input_shape", whole_shape)
+        return shape[0], shape[1:]
+    for name in ("input_shape", "input_dim"):
+        if options.get(name) is not None:
+            return options.get("batch_size"), sizes(kind, name, options[name])
+    return None
