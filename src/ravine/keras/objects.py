@@ -57,8 +57,13 @@ class Described:
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """The object that *config* describes."""
         if not public(cls):
-            # A class of one's own reads its arguments itself, and its constructor says what it does not know.
-            return cls(**{name: argument(value) for name, value in config.items()})
+            # A class of one's own reads its arguments itself, and its constructor says what it does not know. Options
+            # of the class that it derives from, if they are off, need not be known here.
+            asked = {name for kind in cls.__mro__ for name in inspect.signature(kind.__init__).parameters}
+            known = asked | {*cls.common}
+            return cls(
+                **{name: argument(value) for name, value in config.items() if value is not None or name in known}
+            )
         known = {*inspect.signature(cls.__init__).parameters, *cls.common}
         kept = {name: argument(value, deep=True) for name, value in config.items() if name in known}
         for name in sorted(config.keys() - known - cls.ignored):

@@ -45,6 +45,11 @@ class Variable:
 
     name: str
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        # So that functions of JAX which are compiled, jnp.matmul for one, take a variable for its value.
+        jax.tree_util.register_pytree_node(cls, lambda held: ((held.value,), None), lambda _, values: values[0])
+
     def read(self) -> Any:
         """The present value."""
         raise NotImplementedError(f"{type(self).__name__} does not define read")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from ravine.core import RavineError, whole
 from ravine.keras.settings import floatx
 
@@ -20,7 +22,7 @@ def sizes(owner: str, name: str, shape: Any) -> Shape:
     >>> sizes("Input", "shape", (np.prod((2, 3)), None)), sizes("Input", "shape", np.int64(4))
     ((6, None), (4,))
     """
-    axes = tuple(shape) if isinstance(shape, Sequence) or hasattr(shape, "__len__") else (shape,)
+    axes = tuple(shape) if isinstance(shape, Sequence) or np.ndim(shape) else (shape,)
     return tuple(None if size is None else whole(owner, f"each size of {name}", size, least=1) for size in axes)
 
 

@@ -233,6 +233,10 @@ class Base(Described, family="layers"):
         if "_arrays" not in vars(self) and name[:2] != "__":
             kind = type(self).__name__
             raise RavineError(f"{kind}.__init__ uses {name} before it calls super().__init__(): call that first")
+        if isinstance(getattr(type(self), name, None), property):
+            return getattr(type(self), name).fget(
+                self
+            )  # it raised an AttributeError of its own, with a better sentence
         if name in ARRAYS and "_arrays" in vars(self):
             if not self.built:
                 raise Unbuilt(f"layer {self.name!r} has no {name} yet: build it before, or call it on data")

@@ -85,7 +85,7 @@ class Layer(Base):
 
     def build(self, input_shape: Any) -> None:
         """Make the arrays for inputs of *input_shape*, whose first axis is the batch."""
-        if self._has_core:
+        if self._has_core or not self.is_own:
             super().build(input_shape)
         else:
             self.built = True
@@ -119,8 +119,8 @@ class Layer(Base):
         for place, layer in inner_layers(self, Layer).items():
             prefix = f"{place}/"
             self._inner[prefix] = layer
-            held = {prefix + name: array for name, array in layer.arrays().items()}
-            self._arrays |= held
+            arrays = layer.arrays()
+            self._arrays |= {prefix + name: arrays[name] for name in layer.names()}
             layer.home = (self, prefix)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
@@ -230,17 +230,17 @@ class Layer(Base):
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         """The output for a batch of *inputs*."""
-        binding, trained = in_force(), self.trained_names()
-        arrays = {name: jnp.asarray(self.value_of(name)) for name in self.names()}
-        params = {name: arrays.pop(name) for name in trained}
-        core = Base.runnable(self)
+        binding, core = in_force(), self.core()
+        state = {name: jnp.asarray(self.value_of(name)) for name in self.names()}
+        params = {name: state.pop(name) for name in self.names() if name not in core.statistics}
         if binding is None:
             context = nn.Context(train=bool(training), seed=self._next_seed(), step=self._calls, mask=mask)
         else:
             train = binding.context.train if training is None else bool(training)
             context = replace(binding.inner(mask), train=train)
         self._calls += 1
-        y, moved = core.apply(params, arrays, inputs, context)
+        frozen = context.frozen or bool(core.weights and not self.trained_names())
+        y, moved = core.apply(params, state, inputs, replace(context, frozen=frozen))
         if context.train and moved:
             self.put({name: array for name, array in moved.items() if name in core.statistics})
         return y

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ravine import nn
 from ravine.core import RavineError, whole
 from ravine.keras.layers.base import Layer
@@ -41,7 +43,7 @@ class Reshape(Layer):
 
     def __init__(self, target_shape: Any, **options: Any) -> None:
         super().__init__(**options)
-        given = tuple(target_shape) if hasattr(target_shape, "__len__") else (target_shape,)
+        given = tuple(target_shape) if np.ndim(target_shape) else (target_shape,)
         self.target_shape = tuple(whole("Reshape", "each size of target_shape", size) for size in given)
         self.core()
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ravine.core import RavineError, check_choice
+from ravine.core import RavineError, check_choice, whole
 from ravine.keras.settings import floatx
 
-__all__ = ["as_numbers", "flat", "is_due", "listed", "only", "verbosity", "with_first"]
+__all__ = ["as_numbers", "count_of", "flat", "is_due", "listed", "only", "verbosity", "with_first"]
 
 
 def verbosity(verbose: Any) -> int:
@@ -75,6 +75,15 @@ def listed(values: dict[str, Any]) -> Any:
     """
     found = list(values.values())
     return found[0] if len(found) == 1 else found
+
+
+def count_of(owner: str, name: str, value: Any) -> Any:
+    """Return a number of examples, batches or epochs as a plain integer; None stays None.
+
+    >>> count_of("fit", "batch_size", np.uint8(4)), count_of("fit", "batch_size", None)
+    (4, None)
+    """
+    return None if value is None else whole(owner, name, value, least=1)
 
 
 def with_first(first: Any, rest: Iterator[Any]) -> Callable[[], Iterator[Any]]:

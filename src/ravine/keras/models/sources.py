@@ -10,6 +10,7 @@ import numpy as np
 from ravine.core import RavineError
 from ravine.data import epoch_order
 from ravine.keras.models.inputs import Arrays, arrays, unpacked
+from ravine.keras.models.lengths import shapes_of, uneven
 from ravine.train import Examples, Session
 
 __all__ = ["Block", "FromArrays", "FromStream", "Source", "gathered", "passes"]
@@ -79,9 +80,12 @@ class FromStream:
         limit: int | None,
     ) -> None:
         self.session, self.reader, self.prepare = session, reader, prepare
+        self.shapes: Any = None
         self.steps = steps if limit is None else limit
         self.limit = limit
         self.size = 0
+        self.session_of: Callable[[Arrays], Session] = lambda part: session
+        """The session for a batch: another one where its examples have another length."""
         self.under_way: Iterator[Any] | None = None
 
     def _batches(self) -> Iterator[Any]:
@@ -104,7 +108,11 @@ class FromStream:
         held: list[Arrays] = []
         taken = 0
         for batch in self._batches():
-            held.append(self.prepare(batch))
+            part = self.prepare(batch)
+            if held and uneven((held[-1], part)):
+                yield self._block(held)
+                held = []
+            held.append(part)
             taken += 1
             if single or len(held) == BLOCK_STEPS:
                 yield self._block(held)
@@ -127,6 +135,8 @@ class FromStream:
         # One shape for all full blocks, so that one program serves them.
         room = len(held) * self.size - len(x)
         parts = (None if a is None else np.concatenate([a, np.repeat(a[:1], room, axis=0)]) for a in (x, y, weight))
+        if shapes_of(held[0])[:2] != self.shapes:
+            self.session, self.shapes = self.session_of(held[0]), shapes_of(held[0])[:2]
         return self.session.examples(*parts), order
 
 
@@ -161,8 +171,10 @@ def passes(stream: Any, shuffled: Callable[[int], Iterable[int]] | None = None) 
     return read
 
 
-def gathered(owner: str, stream: Any, steps: int | None) -> Arrays:
+def gathered(owner: str, stream: Any, steps: int | None) -> Arrays | list[Arrays]:
     """All examples of a *stream*, or of its first *steps* batches, as one set of arrays.
+
+    Where examples have different lengths, the batches are left apart.
 
     >>> gathered("evaluate", iter([(np.zeros((2, 1)), np.zeros(2))]), None).x.shape
     (2, 1)
@@ -176,4 +188,4 @@ def gathered(owner: str, stream: Any, steps: int | None) -> Arrays:
         held.append(arrays(owner, *unpacked(owner, batch)))
     if not held:
         raise RavineError(f"{owner}: the generator yields nothing: give data")
-    return _joined(held)
+    return held if uneven(held) else _joined(held)

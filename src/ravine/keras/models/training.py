@@ -9,11 +9,12 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from ravine.core import RavineError, check_count, generator
+from ravine.core import RavineError, check_count, generator, whole
 from ravine.keras.callbacks import CallbackList, History, ProgbarLogger
-from ravine.keras.models.arguments import as_numbers, is_due, listed, verbosity, with_first
+from ravine.keras.models.arguments import as_numbers, count_of, is_due, listed, verbosity, with_first
 from ravine.keras.models.compiling import Compiled
 from ravine.keras.models.inputs import Arrays, arrays, is_stream, part_of, split_off, unpacked
+from ravine.keras.models.lengths import measure_parts, predict_parts
 from ravine.keras.models.loop import Tally, run_epoch
 from ravine.keras.models.sources import FromArrays, FromStream, Source, gathered, passes
 from ravine.keras.progress import Progbar
@@ -63,10 +64,9 @@ class Training(Compiled):
         """
         self._require_compiled("fit")
         verbose = verbosity(verbose)
-        check_count("fit", "epochs", epochs, least=0)
-        for name, value in (("batch_size", batch_size), ("steps_per_epoch", steps_per_epoch)):
-            if value is not None:
-                check_count("fit", name, value)
+        epochs = whole("fit", "epochs", epochs, least=0)
+        batch_size = count_of("fit", "batch_size", batch_size)
+        steps_per_epoch = count_of("fit", "steps_per_epoch", steps_per_epoch)
         if isinstance(validation_freq, Integral):
             check_count("fit", "validation_freq", validation_freq)
         source: Source
@@ -101,7 +101,9 @@ class Training(Compiled):
         session, _ = self._start("fit", arrays("fit", *unpacked("fit", first)), class_weight)
         if isinstance(stream, Iterator):
             reader = with_first(first, stream)
-        return FromStream(session, reader, prepare, len(stream) if sequence else None, limit)
+        source = FromStream(session, reader, prepare, len(stream) if sequence else None, limit)
+        source.session_of = lambda part: self.session_for(part.x.shape[1:], part.y.ndim)
+        return source
 
     def _blocks(self, owner: str, data: Any, steps: int | None) -> Any:
         """Validation data on the device."""
@@ -116,6 +118,8 @@ class Training(Compiled):
                         f"{owner}: validation_data must be (x, y), (x, y, weights) or a stream, got {data!r}"
                     )
                 data = gathered(owner, data, steps)
+        if isinstance(data, list):
+            return data
         data = self.fitted(owner, data)
         return self.session.blocks(*data)
 
@@ -144,8 +148,7 @@ class Training(Compiled):
                 if blocks is not None and is_due(freq, epoch):
                     callbacks.tell("on_test_begin", {})
                     self.upload()
-                    measured = self.session.measure(blocks)
-                    found = dict(sorted({"loss": measured.loss, **measured.metrics}.items()))
+                    found = dict(sorted(self._measured(blocks).items()))
                     logs |= {f"val_{name}": value for name, value in found.items()}
                     callbacks.tell("on_test_end", found)
                 if bar is not None:
@@ -155,6 +158,13 @@ class Training(Compiled):
                     break
         callbacks.tell("on_train_end", logs)
         return callbacks.history
+
+    def _measured(self, blocks: Any) -> dict[str, Any]:
+        """The loss and the metrics over what `_blocks` made."""
+        if isinstance(blocks, list):
+            return measure_parts(self, "evaluate", blocks)
+        measured = self.session.measure(blocks)
+        return {"loss": measured.loss, **measured.metrics}
 
     def evaluate(
         self,
@@ -170,6 +180,7 @@ class Training(Compiled):
         """The loss and the metrics: a list, the loss alone where there are no metrics, or a dictionary."""
         self._require_compiled("evaluate")
         verbose = verbosity(verbose)
+        batch_size, steps = count_of("evaluate", "batch_size", batch_size), count_of("evaluate", "steps", steps)
         if is_stream(x):
             data = gathered("evaluate", x, steps)
         else:
@@ -178,11 +189,12 @@ class Training(Compiled):
                 data = part_of(data, slice(steps * (batch_size or BATCH)))
         told = CallbackList(callbacks, self, verbose=verbose, steps=steps)
         told.tell("on_test_begin", {})
-        total = -(-len(data.x) // (batch_size or BATCH))
+        total = len(data) if isinstance(data, list) else -(-len(data.x) // (batch_size or BATCH))
         bar = Progbar(total, verbose=verbose)
-        session, data = self._start("evaluate", data)
-        measured = session.measure(session.blocks(*data))
-        values = {"loss": measured.loss, **measured.metrics}
+        if not isinstance(data, list):
+            session, data = self._start("evaluate", data)
+            data = session.blocks(*data)
+        values = self._measured(data)
         shown = dict(sorted(values.items()))
         bar.update(total, shown.items(), finalize=True)
         told.tell("on_test_end", shown)
@@ -198,7 +210,10 @@ class Training(Compiled):
     ) -> np.ndarray:
         """The outputs for all examples of *x*."""
         verbose = verbosity(verbose)
+        batch_size, steps = count_of("predict", "batch_size", batch_size), count_of("predict", "steps", steps)
         data = gathered("predict", x, steps) if is_stream(x) else arrays("predict", x, finite=False)
+        if isinstance(data, list):
+            return predict_parts(self, data)
         given = data.x if steps is None or is_stream(x) else data.x[: steps * (batch_size or BATCH)]
         told = CallbackList(callbacks, self, verbose=verbose, steps=steps)
         told.tell("on_predict_begin", {})

@@ -136,7 +136,9 @@ class Optimizer(Described, family="optimizers"):
     def variables(self) -> list[Variable]:
         """All numbers and arrays, in Keras's order; those that the rule keeps for each weight once it was trained."""
         scheduled = isinstance(self._rate, LearningRateSchedule)
-        first: list[Variable] = [self.iterations, *([] if scheduled else [self.learning_rate])]
+        # With accumulation the first number counts batches, not updates.
+        steps = Slot(self, "iteration", 0) if self.model is not None and self.model.built else self.iterations
+        first: list[Variable] = [steps, *([] if scheduled else [self.learning_rate])]
         names = [] if self.model is None else self.model.optimizer_names()
         return [*first, *(Slot(self, name, place) for place, name in enumerate(names, len(first)))]
 
