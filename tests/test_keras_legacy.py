@@ -435,3 +435,40 @@ def test_damaged_h5_models_are_refused(tmp_path: Path) -> None:
     theirs_keras.Model(inputs, theirs_keras.layers.Dense(2)(inputs)).save(tmp_path / "f.h5")
     with pytest.raises(RavineError, match=r"the Functional model in .* only Sequential models can be read"):
         ours_keras.models.load_model(tmp_path / "f.h5")
+
+
+def test_archive_of_keras_2_is_read(tmp_path: Path) -> None:
+    """TensorFlow's Keras 2.13 to 2.15 wrote .keras files too; with all weights .1 the output is known by hand."""
+
+    def described(family: str, kind: str, config: dict[str, Any]) -> dict[str, Any]:
+        return {"module": f"keras.{family}", "class_name": kind, "config": config, "registered_name": None}
+
+    layer = recurrent_2("SimpleRNN", "rnn", 1, batch_input_shape=[None, 2, 1])["config"]
+    for option in ("recurrent_activation", "unit_forget_bias", "time_major"):
+        layer.pop(option)
+    start = {name: described("initializers", layer[name]["class_name"], layer[name]["config"]) for name in layer
+             if name.endswith("_initializer")}  # fmt: skip
+    adam = {"name": "Adam", "learning_rate": 0.25, "jit_compile": True, "is_legacy_optimizer": False, "epsilon": 1e-7}
+    loss = {"reduction": "auto", "name": "mean_squared_error", "fn": "mean_squared_error"}
+    config = {
+        **described("", "Sequential", {}),
+        "config": {"name": "sequential", "layers": [described("layers", "SimpleRNN", {**layer, **start})]},
+        "compile_config": {
+            "optimizer": described("optimizers", "Adam", adam),
+            "loss": described("losses", "MeanSquaredError", loss),
+            "metrics": ["mae"],
+            "jit_compile": None,
+        },
+    }
+    with h5py.File(tmp_path / "weights", "w") as file:
+        group = file.create_group("_layer_checkpoint_dependencies/simple_rnn/cell/vars")
+        for number, shape in enumerate([(1, 1), (1, 1), (1,)]):
+            group[str(number)] = np.full(shape, 0.1, np.float32)
+    with zipfile.ZipFile(tmp_path / "m.keras", "w") as archive:
+        archive.writestr("config.json", json.dumps(config))
+        archive.write(tmp_path / "weights", "model.weights.h5")
+    read = ours_keras.models.load_model(tmp_path / "m.keras")
+    first = np.tanh(0.1 * 2 + 0.1)
+    close(read.predict(np.full((1, 2, 1), 2.0), verbose=0), [[np.tanh(0.1 * 2 + 0.1 * first + 0.1)]])
+    assert float(read.optimizer.learning_rate) == 0.25
+    assert isinstance(read.loss, ours_keras.losses.MeanSquaredError)
