@@ -159,7 +159,9 @@ class Variable:
 
 
 def _bare(value: Any) -> Any:
-    return value.value if isinstance(value, Variable) else value
+    if isinstance(value, Variable):
+        return value.value
+    return jnp.asarray(value) if isinstance(value, list | tuple) else value
 
 
 def _is_array(value: Any) -> bool:

@@ -8,7 +8,8 @@ from ravine import nn
 from ravine.core import RavineError, check_number, whole
 from ravine.keras import constraints, initializers, regularizers
 from ravine.keras.activations import Shaped
-from ravine.keras.layers.base import Layer, constraint, regularizer
+from ravine.keras.layers.arguments import constraint, regularizer
+from ravine.keras.layers.base import Layer
 
 __all__ = ["ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax"]
 

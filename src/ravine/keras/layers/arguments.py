@@ -8,9 +8,19 @@ from typing import Any
 import numpy as np
 
 from ravine.core import RavineError, whole
+from ravine.keras import constraints, initializers, regularizers
 from ravine.keras.settings import floatx
 
-__all__ = ["given_shape", "policy", "policy_config", "sizes", "with_batch", "without_batch"]
+__all__ = [
+    "constraint",
+    "given_shape",
+    "initial",
+    "policy",
+    "policy_config",
+    "regularizer",
+    "sizes",
+    "with_batch",
+]
 
 Shape = tuple[int | None, ...]
 
@@ -60,15 +70,6 @@ def with_batch(owner: str, shape: Any) -> Shape:
     return sizes(owner, "input_shape", shape)
 
 
-def without_batch(owner: str, shape: Any) -> Shape:
-    """The shape of one example of an input *shape* with a batch axis.
-
-    >>> without_batch("Dense", (None, 784))
-    (784,)
-    """
-    return with_batch(owner, shape)[1:]
-
-
 def given_shape(kind: str, options: Mapping[str, Any]) -> tuple[int | None, Shape] | None:
     """The size of the batch, None for any, and the shape of one example that a layer's arguments tell.
 
@@ -83,3 +84,33 @@ def given_shape(kind: str, options: Mapping[str, Any]) -> tuple[int | None, Shap
         if options.get(name) is not None:
             return options.get("batch_size"), sizes(kind, name, options[name])
     return None
+
+
+def initial(value: Any) -> Any:
+    """The core's initialiser for what Keras takes as one.
+
+    >>> initial("zeros")
+    Constant(value=0.0)
+    """
+    found = initializers.get("glorot_uniform" if value is None else value)
+    return found.seeded() if isinstance(found, initializers.Initializer) else initializers.Called(found)
+
+
+def regularizer(value: Any) -> Any:
+    """The core's regulariser for what Keras takes as one, or None.
+
+    >>> regularizer("l2")
+    L2(strength=0.01)
+    """
+    found = regularizers.get(value)
+    return found.core() if isinstance(found, regularizers.Regularizer) else found and regularizers.Called(found)
+
+
+def constraint(value: Any) -> Any:
+    """The core's constraint for what Keras takes as one, or None.
+
+    >>> constraint("non_neg")
+    NonNeg()
+    """
+    found = constraints.get(value)
+    return found.core() if isinstance(found, constraints.Constraint) else found and constraints.Called(found)

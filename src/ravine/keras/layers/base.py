@@ -23,7 +23,7 @@ from ravine.keras.objects import Described, encode, public
 from ravine.keras.settings import next_seed
 from ravine.keras.unsupported import refuse
 
-__all__ = ["COMMON", "Layer", "constraint", "initial", "regularizer"]
+__all__ = ["COMMON", "Layer"]
 
 
 class Layer(Base):
@@ -281,21 +281,3 @@ class Layer(Base):
                     "returns the arguments of the constructor"
                 )
         return config | {name: encode(value) for name, value in given.items()}
-
-
-def initial(value: Any) -> Any:
-    """The core's initialiser for what Keras takes as one."""
-    found = initializers.get("glorot_uniform" if value is None else value)
-    return found.seeded() if isinstance(found, initializers.Initializer) else initializers.Called(found)
-
-
-def regularizer(value: Any) -> Any:
-    """The core's regulariser for what Keras takes as one, or None."""
-    found = regularizers.get(value)
-    return found.core() if isinstance(found, regularizers.Regularizer) else found and regularizers.Called(found)
-
-
-def constraint(value: Any) -> Any:
-    """The core's constraint for what Keras takes as one, or None."""
-    found = constraints.get(value)
-    return found.core() if isinstance(found, constraints.Constraint) else found and constraints.Called(found)

@@ -8,7 +8,8 @@ from ravine import nn
 from ravine.core import RavineError, whole
 from ravine.keras import activations, constraints, initializers, regularizers
 from ravine.keras.activations import core_activation
-from ravine.keras.layers.base import Layer, constraint, initial, regularizer
+from ravine.keras.layers.arguments import constraint, initial, regularizer
+from ravine.keras.layers.base import Layer
 from ravine.keras.objects import encode
 
 __all__ = ["Activation", "Dense", "Embedding", "Input", "InputLayer", "Masking"]

@@ -7,7 +7,8 @@ from typing import Any
 from ravine import nn
 from ravine.core import RavineError, whole
 from ravine.keras import constraints, initializers, regularizers
-from ravine.keras.layers.base import Layer, constraint, initial, regularizer
+from ravine.keras.layers.arguments import constraint, initial, regularizer
+from ravine.keras.layers.base import Layer
 
 __all__ = ["BatchNormalization", "LayerNormalization"]
 

@@ -9,7 +9,8 @@ from ravine import nn
 from ravine.core import RavineError
 from ravine.keras import activations, constraints, initializers, regularizers
 from ravine.keras.activations import core_activation
-from ravine.keras.layers.base import Layer, constraint, initial, regularizer
+from ravine.keras.layers.arguments import constraint, initial, regularizer
+from ravine.keras.layers.base import Layer
 from ravine.keras.layers.core import activation_config
 from ravine.keras.naming import snake
 from ravine.keras.objects import public

@@ -98,7 +98,7 @@ class Adadelta(Optimizer):
 class RMSprop(Optimizer):
     """RMSprop: the gradient over the root of its recent mean square, about its mean if *centered*.
 
-    >>> RMSprop(lr=0.01).learning_rate
+    >>> float(RMSprop(lr=0.01).learning_rate)
     0.01
     """
 
