@@ -272,7 +272,7 @@ REFUSED: list[tuple[Any, str]] = [
     (lambda: small()(ours_keras.Input((4,))), "the functional API is not supported"),
     (lambda: type("Mine", (ours_keras.Model,), {}), "Mine, a class derived from keras.Model, is not supported"),
     (lambda: type("Mine", (models.Sequential,), {"train_step": print}), r"Mine\.train_step is not supported"),
-    (lambda: models.Sequential([type("Mine", (layers.Layer,), {})(input_shape=(3,))]), "a layer of your own must define call"),
+    (lambda: models.Sequential([type("Mine", (layers.Layer,), {})(input_shape=(3,))]), "your own must define call"),
     (lambda: models.Sequential([small()]), "add its layers one by one"),
     (lambda: models.Sequential([layers.Dense]), r"write Dense\(\.\.\.\)"),
     (lambda: models.Sequential([layers.Dense(0)]), "units must be a positive integer, got 0"),

@@ -358,3 +358,53 @@ def test_dropout_inside_a_layer_draws_anew_each_step() -> None:
     assert len(set(history)) == 4
     x = np.ones((2, 16), np.float32)
     np.testing.assert_array_equal(model.predict(x, verbose=0), model.predict(x, verbose=0))
+
+
+def test_a_changed_attribute_is_seen() -> None:
+    """A compiled program holds the attributes that `call` read; another value makes another program."""
+
+    class Times(ours_keras.layers.Layer):
+        def __init__(self, by: float, **options: Any) -> None:
+            super().__init__(**options)
+            self.by = by
+
+        def call(self, inputs: Any) -> Any:
+            self.shape_seen = inputs.shape
+            return inputs * self.by
+
+    class Outer(ours_keras.layers.Layer):
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            self.inner = Times(2.0)
+
+        def call(self, inputs: Any) -> Any:
+            return self.inner(inputs)
+
+    model = ours_keras.Sequential([ours_keras.layers.Input((2,)), Outer(), Times(1.0)])
+    one = np.ones((1, 2), np.float32)
+    assert model.predict(one, verbose=0)[0, 0] == 2
+    edition = model.layers[1].edition
+    model.layers[0].inner.by = 3.0
+    assert model.predict(one, verbose=0)[0, 0] == 3
+    assert model.layers[1].edition == edition
+    model.layers[1].by = 5.0
+    assert model.predict(one, verbose=0)[0, 0] == 15
+
+
+def test_weights_may_be_made_in_the_constructor() -> None:
+    told = []
+    for k in (theirs_keras, ours_keras):
+
+        class Bias(k.layers.Layer):  # type: ignore[name-defined, misc]
+            def __init__(self, **options: Any) -> None:
+                super().__init__(**options)
+                self.bias = self.add_weight(shape=(4,), initializer="zeros", name="bias")
+
+            def call(self, inputs: Any) -> Any:
+                return inputs + self.bias
+
+        model = k.Sequential([k.layers.Input((4,)), Bias(), k.layers.Dense(1, kernel_initializer="ones")])
+        model.compile(k.optimizers.SGD(0.1), "mse")
+        model.fit(X, Y, batch_size=8, shuffle=False, verbose=0)
+        told.append(model.get_weights())
+    close(told[1], told[0], rtol=2e-4)

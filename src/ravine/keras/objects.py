@@ -59,7 +59,8 @@ class Described:
         if not public(cls):
             # A class of one's own reads its arguments itself, and its constructor says what it does not know. Options
             # of the class that it derives from, if they are off, need not be known here.
-            asked = {name for kind in cls.__mro__ for name in inspect.signature(kind.__init__).parameters}
+            starts = [vars(kind)["__init__"] for kind in cls.__mro__[:-1] if "__init__" in vars(kind)]
+            asked = {name for start in starts for name in inspect.signature(start).parameters}
             known = asked | {*cls.common}
             return cls(
                 **{name: argument(value) for name, value in config.items() if value is not None or name in known}

@@ -143,7 +143,7 @@ class Variable:
         return format(self.numpy()[()], spec) if spec else str(self)
 
     def __round__(self, digits: int | None = None) -> Any:
-        return round(self.numpy()[()], digits)
+        return round(self.numpy().item(), digits)
 
     def __hash__(self) -> int:
         return id(self)

@@ -106,7 +106,7 @@ class Constant(Initializer):
 
     options = ("value",)
 
-    def __init__(self, value: float = 0.0) -> None:
+    def __init__(self, value: Any = 0.0) -> None:
         self.value = value
 
     def core(self) -> functions.Initializer:

@@ -25,6 +25,9 @@ from ravine.keras.unsupported import refuse
 
 __all__ = ["COMMON", "Layer"]
 
+KEPT = frozenset({"built", "edition", "home", "name", "scope", "source", "trainable", "version"})
+"""Attributes that a layer of one's own keeps for itself, or that the program knows by itself."""
+
 
 class Layer(Base):
     """A layer: it describes a layer of `ravine.nn`, and holds the arrays between two trainings.
@@ -60,6 +63,15 @@ class Layer(Base):
         self._inner: dict[str, Layer] = {}
         self._traced: dict[tuple[int, ...], tuple[int, ...]] = {}
         self._settled = False
+        self.edition = 0
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name not in KEPT and name[0] != "_" and vars(self).get("_settled") and in_force() is None:
+            layer: Any = self
+            while layer is not None:
+                vars(layer)["edition"] += 1
+                layer = layer.home and layer.home[0]
 
     @property
     def is_own(self) -> bool:
@@ -75,12 +87,12 @@ class Layer(Base):
             raise RavineError(
                 f"{type(self).__name__}: a layer of your own must define call(self, inputs), which computes its output"
             )
-        return Own(self, self.trained_names())
+        return Own(self, self.trained_names(), self.edition)
 
     def runnable(self) -> nn.Layer:
         if not self.is_own:
             return super().runnable()
-        core = Own(self, self.trained_names())
+        core = Own(self, self.trained_names(), self.edition)
         return core if self.trainable or not core.weights else nn.Frozen(core)
 
     def build(self, input_shape: Any) -> None:

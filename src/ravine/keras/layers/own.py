@@ -27,6 +27,8 @@ class Own(nn.Layer):
 
     layer: Any = static()
     trained: tuple[str, ...] = static()
+    edition: int = static(default=0)
+    """Counts the changes of the layer's attributes, which `call` may read: a program is made anew for each."""
 
     @property
     def weights(self) -> tuple[str, ...]:  # type: ignore[override]
@@ -94,7 +96,9 @@ def trace(layer: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
         with bound(layer, {}, nn.Context(), is_trial=True):
             return call(layer, x, training=False, mask=None)
 
-    out = jax.eval_shape(run, jax.ShapeDtypeStruct((1, *shape), np.dtype(layer.dtype)))
+    # Nothing is allocated: one number, seen in the shape.
+    x = np.broadcast_to(np.zeros((), layer.dtype), (1, *shape))
+    out = jax.eval_shape(run, x)
     if not hasattr(out, "shape"):
         raise RavineError(
             f"{type(layer).__name__}.call must return one array, got {type(out).__name__}: a model hands one on"

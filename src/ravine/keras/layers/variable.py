@@ -47,12 +47,12 @@ class Weight(Variable):
     @property
     def regularizer(self) -> Any:
         """The layer's regulariser of this weight, or None."""
-        return getattr(self._layer, f"{self._key.removesuffix('_kernel')}_regularizer", None)
+        return self._layer.weight_options("regularizer").get(self._key)
 
     @property
     def constraint(self) -> Any:
         """The layer's constraint on this weight, or None."""
-        return getattr(self._layer, f"{self._key.removesuffix('_kernel')}_constraint", None)
+        return self._layer.weight_options("constraint").get(self._key)
 
     def read(self) -> Any:
         return self._layer.value_of(self._key)

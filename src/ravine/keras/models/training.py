@@ -191,10 +191,11 @@ class Training(Compiled):
         told.tell("on_test_begin", {})
         total = len(data) if isinstance(data, list) else -(-len(data.x) // (batch_size or BATCH))
         bar = Progbar(total, verbose=verbose)
+        blocks: Any = data
         if not isinstance(data, list):
             session, data = self._start("evaluate", data)
-            data = session.blocks(*data)
-        values = self._measured(data)
+            blocks = session.blocks(*data)
+        values = self._measured(blocks)
         shown = dict(sorted(values.items()))
         bar.update(total, shown.items(), finalize=True)
         told.tell("on_test_end", shown)
