@@ -21,7 +21,7 @@ def links(text: str) -> list[str]:
     return [target for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text) if "://" not in target]
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/tour.md", "docs/studies.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/tour.md", "docs/studies.md", "docs/keras.md"])
 def test_python_runs(page: str) -> None:
     names: dict[str, object] = {"__name__": Path(page).stem}
     blocks = python_blocks((ROOT / page).read_text())

@@ -53,7 +53,7 @@ def test_layers_are_named_counted_found_and_removed() -> None:
     assert model.get_layer("dense_1") is model.layers[2] is model.get_layer(index=2)
     assert model.input_shape == (None, 4)
     assert model.output_shape == (None, 2)
-    assert [weight.path for weight in model.weights][:2] == ["dense/kernel", "dense/bias"]
+    assert [weight.path for weight in model.weights][:2] == ["m/dense/kernel", "m/dense/bias"]
     assert model.pop().name == "out"
     assert model.output_shape == (None, 3)
     assert model.predict(X, verbose=0).shape == (12, 3)
@@ -272,7 +272,7 @@ REFUSED: list[tuple[Any, str]] = [
     (lambda: small()(ours_keras.Input((4,))), "the functional API is not supported"),
     (lambda: type("Mine", (ours_keras.Model,), {}), "Mine, a class derived from keras.Model, is not supported"),
     (lambda: type("Mine", (models.Sequential,), {"train_step": print}), r"Mine\.train_step is not supported"),
-    (lambda: models.Sequential([type("Mine", (layers.Layer,), {})(input_shape=(3,))]), "layers of your own"),
+    (lambda: models.Sequential([type("Mine", (layers.Layer,), {})(input_shape=(3,))]), "your own must define call"),
     (lambda: models.Sequential([small()]), "add its layers one by one"),
     (lambda: models.Sequential([layers.Dense]), r"write Dense\(\.\.\.\)"),
     (lambda: models.Sequential([layers.Dense(0)]), "units must be a positive integer, got 0"),

@@ -2,7 +2,7 @@
 
 from ravine.core.arrays import aligned
 from ravine.core.compiled import PerStructure, forget_compiled
-from ravine.core.errors import RavineError, check_choice, check_count, check_number, nearest
+from ravine.core.errors import RavineError, check_choice, check_count, check_number, nearest, whole
 from ravine.core.files import write_file
 from ravine.core.pytree import Array, Number, Tree, cast, pytree, same_structure, static
 from ravine.core.records import read_toml, record
@@ -33,5 +33,6 @@ __all__ = [
     "same_structure",
     "static",
     "uniform",
+    "whole",
     "write_file",
 ]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 import math
+import operator
 from collections.abc import Iterable
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
 
-__all__ = ["RavineError", "check_choice", "check_count", "check_number", "nearest"]
+__all__ = ["RavineError", "check_choice", "check_count", "check_number", "nearest", "whole"]
 
 
 class RavineError(ValueError):
@@ -40,6 +41,30 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"did you mean {close[0]!r}? Known: {listed}" if close else f"known: {listed}"
 
 
+def whole(owner: str, name: str, value: Any, *, least: int | None = None) -> int:
+    """Return *value* as a plain integer, where it is a whole number of any kind (NumPy's too) and at least *least*.
+
+    True and False are no numbers.
+
+    >>> import numpy as np
+    >>> whole("Dense", "units", np.prod((2, 3)))
+    6
+    >>> whole("Softmax", "axis", 1.0)
+    Traceback (most recent call last):
+        ...
+    ravine.core.errors.RavineError: Softmax: axis must be an integer, got 1.0
+    """
+    try:
+        number = None if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        number = None
+    if number is None or (least is not None and number < least):
+        kinds = {None: "an integer", 0: "a non-negative integer", 1: "a positive integer"}
+        kind = kinds.get(least, f"an integer of at least {least}")
+        raise RavineError(f"{owner}: {name} must be {kind}, got {value!r}")
+    return number
+
+
 def check_count(owner: str, name: str, value: Any, *, least: int = 1) -> None:
     """Refuse a *value* that is not a whole number of at least *least*.
 
@@ -48,9 +73,7 @@ def check_count(owner: str, name: str, value: Any, *, least: int = 1) -> None:
         ...
     ravine.core.errors.RavineError: Dense: units must be a positive integer, got 0
     """
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-        kind = {0: "a non-negative integer", 1: "a positive integer"}.get(least, f"an integer of at least {least}")
-        raise RavineError(f"{owner}: {name} must be {kind}, got {value!r}")
+    whole(owner, name, value, least=least)
 
 
 def check_number(

@@ -10,6 +10,7 @@ import abc
 from typing import ClassVar
 
 import jax.numpy as jnp
+import numpy as np
 
 from ravine.core import Array, Number, RavineError, cast, check_count, nearest, pytree, static
 from ravine.functions.detection import AUC, F1, ConfusionMatrix, Precision, Recall
@@ -262,7 +263,7 @@ class R2(Metric):
         total = second - ratio(first * first, count)
         flat = jnp.where(error == 0, 1.0, 0.0).astype(stats.dtype)
         # of constant targets rounding leaves a few units in the last place of what was subtracted
-        constant = total <= 64 * jnp.finfo(stats.dtype).eps * second
+        constant = total <= 64 * float(np.finfo(stats.dtype).eps) * second
         scores = jnp.where(constant, flat, 1.0 - ratio(error, total))
         return jnp.mean(jnp.where(count == 0, jnp.nan, scores))
 

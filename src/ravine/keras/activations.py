@@ -11,7 +11,7 @@ import jax.numpy as jnp
 
 from ravine.core import Array, RavineError, nearest
 from ravine.functions import activation
-from ravine.keras.objects import custom
+from ravine.keras.registration import custom, registered_as
 from ravine.keras.unsupported import missing
 
 __all__ = [
@@ -116,6 +116,9 @@ def core_activation(wanted: Any) -> Any:
         if own is not None:
             return own
         if wanted.lower() not in NAMES:
+            own = registered_as(wanted)
+            if own is not None:
+                return own
             raise RavineError(f"unknown activation {wanted!r}: {nearest(wanted, NAMES)}")
         return NAMES[wanted.lower()]
     if not callable(wanted):

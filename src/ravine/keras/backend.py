@@ -34,11 +34,9 @@ def get_value(x: Any) -> Any:
     """Return the value of a weight or a learning rate.
 
     >>> from ravine.keras.optimizers import SGD
-    >>> get_value(SGD(0.5).lr)
+    >>> float(get_value(SGD(0.5).lr))
     0.5
     """
-    if isinstance(x, float):
-        return float(x)
     return x.numpy() if hasattr(x, "numpy") else np.asarray(x)
 
 
@@ -47,7 +45,7 @@ def set_value(x: Any, value: Any) -> None:
 
     >>> from ravine.keras.optimizers import SGD
     >>> optimizer = SGD(0.5)
-    >>> set_value(optimizer.lr, 0.25); optimizer.lr
+    >>> set_value(optimizer.lr, 0.25); float(optimizer.lr)
     0.25
     """
     x.assign(value)

@@ -7,11 +7,13 @@ from typing import Any
 import jax.numpy as jnp
 
 from ravine import functions
-from ravine.core import RavineError
+from ravine.core import RavineError, pytree, static
 from ravine.keras.objects import Described, encode, named
+from ravine.keras.registration import CustomObjectScope
 from ravine.keras.unsupported import missing
 
 __all__ = [
+    "Called",
     "Constraint",
     "MaxNorm",
     "MinMaxNorm",
@@ -30,6 +32,20 @@ __all__ = [
 ]
 
 
+@pytree
+class Called(functions.Constraint):
+    """A constraint of the user's own, a function of an array or an object that is called with one.
+
+    >>> Called(abs)(jnp.array([-1.0, 2.0]))
+    Array([1., 2.], dtype=float32)
+    """
+
+    rule: Any = static()
+
+    def __call__(self, w: Any) -> Any:
+        return self.rule(w)
+
+
 class Constraint(Described, family="constraints"):
     """What is done to an array after each update.
 
@@ -38,7 +54,11 @@ class Constraint(Described, family="constraints"):
 
     def core(self) -> Any:
         """The core's constraint, a function of an array."""
-        raise NotImplementedError(f"{type(self).__name__} does not define core")
+        if type(self).__call__ is Constraint.__call__:
+            raise RavineError(
+                f"{type(self).__name__}: a constraint of your own must define __call__(self, w), which gives the array"
+            )
+        return Called(self)
 
     def __call__(self, w: Any) -> Any:
         return self.core()(jnp.asarray(w))
@@ -117,14 +137,14 @@ unit_norm = unitnorm = UnitNorm
 """The name of `UnitNorm` in Keras 2."""
 
 
-def get(identifier: Any) -> Constraint | None:
+def get(identifier: Any) -> Any:
     """Return the constraint of a name, a dictionary, a class or an object; None stays None.
 
     >>> get("non_neg")
     <NonNeg >
     """
     found = named("constraints", identifier)
-    if found is not None and not isinstance(found, Constraint):
+    if found is not None and not callable(found):
         raise RavineError(f"a constraint must be a name or a keras.constraints object, got {identifier!r}")
     return found
 
@@ -138,13 +158,14 @@ def serialize(constraint: Constraint) -> Any:
     return encode(constraint)
 
 
-def deserialize(config: Any) -> Constraint | None:
+def deserialize(config: Any, custom_objects: Any = None) -> Any:
     """Return the constraint that a dictionary describes.
 
     >>> deserialize(serialize(UnitNorm()))
     <UnitNorm axis=0>
     """
-    return get(config)
+    with CustomObjectScope(custom_objects):
+        return get(config)
 
 
 def __getattr__(name: str) -> Any:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 
-__all__ = ["forget_names", "snake", "unique"]
+__all__ = ["forget_names", "numbered", "snake", "unique"]
 
 _given: Counter[str] = Counter()
 
@@ -29,6 +30,21 @@ def unique(stem: str) -> str:
     count = _given[stem]
     _given[stem] += 1
     return f"{stem}_{count}" if count else stem
+
+
+def numbered(things: Iterable[object]) -> list[str]:
+    """The words of each thing's class, numbered per class from the second on, as files name groups.
+
+    >>> numbered([1, "a", 2])
+    ['int', 'str', 'int_1']
+    """
+    seen: Counter[str] = Counter()
+    names = []
+    for thing in things:
+        stem = snake(type(thing).__name__)
+        names.append(f"{stem}_{seen[stem]}" if seen[stem] else stem)
+        seen[stem] += 1
+    return names
 
 
 def forget_names() -> None:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
-import contextvars
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from ravine.core import RavineError, nearest
 from ravine.keras.naming import snake
+from ravine.keras.registration import custom, get_registered_name, registered_as
 
-__all__ = ["Described", "custom_object_scope", "decode", "encode", "get_custom_objects", "named", "register"]
+__all__ = ["Described", "argument", "decode", "encode", "named"]
 
 _classes: dict[str, type[Described]] = {}
-_custom: dict[str, Any] = {}
-_scope: contextvars.ContextVar[Mapping[str, Any]] = contextvars.ContextVar("scope")
+
+OLD_CLASSES = {
+    "initializers.IdentityInitializer": "initializers.Identity",
+    "initializers.OrthogonalInitializer": "initializers.Orthogonal",
+}
+"""Classes by the names that they have in older files."""
 
 
 class Described:
@@ -53,8 +56,17 @@ class Described:
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """The object that *config* describes."""
+        if not public(cls):
+            # A class of one's own reads its arguments itself, and its constructor says what it does not know. Options
+            # of the class that it derives from, if they are off, need not be known here.
+            starts = [vars(kind)["__init__"] for kind in cls.__mro__[:-1] if "__init__" in vars(kind)]
+            asked = {name for start in starts for name in inspect.signature(start).parameters}
+            known = asked | {*cls.common}
+            return cls(
+                **{name: argument(value) for name, value in config.items() if value is not None or name in known}
+            )
         known = {*inspect.signature(cls.__init__).parameters, *cls.common}
-        kept = {name: decode(value) for name, value in config.items() if name in known}
+        kept = {name: argument(value, deep=True) for name, value in config.items() if name in known}
         for name in sorted(config.keys() - known - cls.ignored):
             # Options of Keras that are off need not be known here.
             if config[name]:
@@ -66,34 +78,48 @@ class Described:
         return f"<{type(self).__name__} {listed}>"
 
 
+def public(kind: type) -> bool:
+    """Whether a class is one of this package, not of the user.
+
+    >>> public(Described), public(dict)
+    (True, False)
+    """
+    return kind.__module__.startswith("ravine.keras.")
+
+
 def encode(value: Any) -> Any:
     """Turn *value* into what JSON can hold; objects become dictionaries with their class and configuration.
 
     >>> encode((1, np.float32(0.5), None))
     [1, 0.5, None]
     """
-    if isinstance(value, Described):
-        public = type(value).__module__.startswith("ravine.keras.")
-        return {
-            "module": f"keras.{value.family}" if public else None,
-            "class_name": type(value).__name__,
-            "config": value.get_config(),
-            "registered_name": None if public else f"Custom>{type(value).__name__}",
-        }
     if isinstance(value, np.ndarray | np.generic):
-        return value.tolist()
+        array = {"class_name": "__numpy__", "config": {"value": value.tolist(), "dtype": str(value.dtype)}}
+        return array if value.ndim else value.item()
     if isinstance(value, tuple | list):
         return [encode(each) for each in value]
     if isinstance(value, dict):
         return {key: encode(each) for key, each in value.items()}
-    if callable(value):
-        name = getattr(value, "__name__", type(value).__name__)
+    return _described(value) if callable(value) or hasattr(value, "get_config") else value
+
+
+def _described(value: Any) -> dict[str, Any]:
+    """The description of an object by its class, of a function by its name."""
+    kind = type(value)
+    if not hasattr(value, "get_config") or isinstance(value, type):
+        name = get_registered_name(value) if hasattr(value, "__name__") else kind.__name__
         return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
-    return value
+    own = None if kind.__module__ == "__main__" else kind.__module__
+    return {
+        "module": f"keras.{value.family}" if public(kind) else own,
+        "class_name": kind.__name__,
+        "config": encode(value.get_config()),
+        "registered_name": None if public(kind) else get_registered_name(kind),
+    }
 
 
-def decode(value: Any) -> Any:
-    """Turn what `encode` or Keras wrote into objects again.
+def decode(value: Any, family: str | None = None) -> Any:
+    """Turn what `encode` or Keras wrote into objects again; *family* is that of a description without a module.
 
     >>> class Sharpen(Described, family="filters"):
     ...     pass
@@ -108,22 +134,73 @@ def decode(value: Any) -> Any:
         return value
     if "class_name" not in value or "config" not in value:
         return {key: decode(each) for key, each in value.items()}
-    kind, config = value["class_name"], value["config"]
-    if kind == "function":
-        return custom(str(config)) or config
-    if kind == "DTypePolicy":
-        return config["name"]
-    registered = str(value.get("registered_name") or kind).rpartition(">")[2]
-    found = custom(kind) or custom(registered)
+    kind, config = str(value["class_name"]), value["config"] or {}
+    if kind in PLAIN:
+        return PLAIN[kind](config)
+    if kind == "__lambda__":
+        raise RavineError(
+            "a lambda in a file is code, which is never run: name the function, and pass it in custom_objects={name: f}"
+        )
+    found = _class(kind, value.get("registered_name"), family or _family(value.get("module")))
+    return found.from_config(config) if hasattr(found, "from_config") else found
+
+
+POLICIES = ("DTypePolicy", "FloatDTypePolicy", "Policy")
+"""What files of different ages call the type of a layer's numbers."""
+PLAIN: dict[str, Callable[[Any], Any]] = {
+    "function": lambda config: custom(config) or config,
+    **dict.fromkeys(POLICIES, lambda config: config["name"]),
+    **dict.fromkeys(("__numpy__", "__tensor__"), lambda config: np.array(config["value"], config["dtype"])),
+}
+"""How what is no object of a class is read."""
+
+
+def argument(value: Any, *, deep: bool = False) -> Any:
+    """An argument from a configuration: types as names, and where *deep* objects, if they tell their module.
+
+    What does not tell its module is left to the constructor, which knows what it asked for.
+
+    >>> argument({"class_name": "DTypePolicy", "config": {"name": "float32"}}), argument({"class_name": "Zeros"})
+    ('float32', {'class_name': 'Zeros'})
+    """
+    if isinstance(value, list | tuple):
+        return [argument(each, deep=deep) for each in value] if deep else value
+    if not isinstance(value, dict) or "class_name" not in value:
+        return decode(value) if deep else value
+    told = "module" in value or "registered_name" in value or str(value["class_name"]).startswith("__")
+    return decode(value) if value["class_name"] in POLICIES or (deep and told) else value
+
+
+def _family(module: Any) -> str:
+    """The family that a module of Keras, of any age, belongs to."""
+    parts = [part for part in str(module or "").split(".") if part not in ("keras", "tf_keras", "tensorflow", "src")]
+    return "optimizers.schedules" if parts[:2] == ["optimizers", "schedules"] else parts[0] if parts else ""
+
+
+def _class(kind: str, registered: Any, family: str) -> Any:
+    """The class, or the function of one's own, that a description names."""
+    registered = str(registered or "")
+    bare = registered.rpartition(">")[2]
+    for found in (custom(registered), custom(kind), custom(bare), _known(family).get(kind)):
+        if found is not None:
+            return found
+    found = _known(family).get(kind.rpartition(">")[2].lower()) or registered_as(bare or kind)
     if found is None:
-        family = str(value.get("module") or "").removeprefix("keras.")
-        found = _classes.get(f"{family}.{kind}")
-        if found is None:
-            known = [cls.__name__ for key, cls in _classes.items() if key == f"{family}.{cls.__name__}"]
-            where = f"keras.{family}.{kind}" if family else kind
-            remedy = nearest(kind, known) if known else "pass it in custom_objects={name: class} if it is your own"
-            raise RavineError(f"{where} is not supported by ravine.keras: {remedy}")
-    return found.from_config(config)
+        known = [cls.__name__ for cls in _known(family).values()]
+        where = f"keras.{family}.{kind}" if family else kind
+        remedy = nearest(kind, set(known)) if known else "pass it in custom_objects={name: class} if it is your own"
+        raise RavineError(f"{where} is not supported by ravine.keras: {remedy}")
+    return found
+
+
+def _known(family: str) -> dict[str, type[Described]]:
+    """The classes of a family by all names that descriptions call them: the class's, in words, in small letters."""
+    found = {key.removeprefix(f"{family}."): cls for key, cls in _classes.items() if cls.family == family}
+    for old, new in OLD_CLASSES.items():
+        if old.startswith(f"{family}."):
+            found[old.removeprefix(f"{family}.")] = _classes[new]
+    words = {snake(name): cls for name, cls in found.items()}
+    return {name.lower(): cls for name, cls in found.items()} | words | found
 
 
 def named(family: str, value: Any, *, aliases: Mapping[str, str] | None = None) -> Any:
@@ -132,79 +209,34 @@ def named(family: str, value: Any, *, aliases: Mapping[str, str] | None = None) 
     >>> from ravine.keras.regularizers import L2
     >>> [type(named("regularizers", each)).__name__ for each in ("l2", "L2", L2, L2())]
     ['L2', 'L2', 'L2', 'L2']
+    >>> named("regularizers", {"class_name": "L2", "config": {"l2": 0.5}}).l2
+    0.5
     >>> named("regularizers", "l3")
     Traceback (most recent call last):
         ...
     ravine.core.errors.RavineError: unknown regularizer 'l3': did you mean 'l2'? ...
     """
+    aliases = aliases or {}
     if value is None or isinstance(value, Described):
         return value
     if isinstance(value, dict):
-        config = value if "module" in value or "registered_name" in value else {**value, "module": f"keras.{family}"}
-        return decode(config)
+        kind = str(value.get("class_name"))
+        alias = {"class_name": aliases[kind.lower()]} if kind.lower() in aliases else {}
+        # Where a module is told that is not the family's, the description is of something else, and decode says what.
+        found = decode({**value, **alias}, None if value.get("module") or value.get("registered_name") else family)
+        return named(family, found, aliases=aliases) if isinstance(found, str) else found
     if isinstance(value, type) and issubclass(value, Described):
         return value()
     if not isinstance(value, str):
         return value
     found = custom(value)
-    if found is not None:
-        return found() if isinstance(found, type) else found
-    own = {snake(cls.__name__): cls for key, cls in _classes.items() if key == f"{family}.{cls.__name__}"}
-    plain = {cls.__name__.lower(): cls for cls in own.values()}
-    key = value.strip().lower()
-    key = (aliases or {}).get(key, key)
-    if key not in own | plain:
+    if found is None:
+        key = value.strip().lower()
+        found = _known(family).get(aliases.get(key, key)) or registered_as(value)
+    if found is None:
         singular = family.removesuffix("s").replace("losse", "loss")
         # Optimizers are called by their class in lower case, everything else by its words.
-        known = plain if family == "optimizers" else own
-        raise RavineError(f"unknown {singular} {value!r}: {nearest(value, {*known, *(aliases or {})})}")
-    return (own | plain)[key]()
-
-
-def custom(name: str) -> Any:
-    """The user's own object called *name*, or None.
-
-    >>> custom("nothing")
-    """
-    return _scope.get({}).get(name, _custom.get(name))
-
-
-@contextlib.contextmanager
-def custom_object_scope(custom_objects: Mapping[str, Any]) -> Iterator[None]:
-    """Make *custom_objects*, functions and classes by name, known while files and configurations are read.
-
-    >>> with custom_object_scope({"twice": max}):
-    ...     custom("twice")
-    <built-in function max>
-    """
-    token = _scope.set({**_scope.get({}), **custom_objects})
-    try:
-        yield
-    finally:
-        _scope.reset(token)
-
-
-def get_custom_objects() -> dict[str, Any]:
-    """Return the table of the user's own objects, which may be changed.
-
-    >>> isinstance(get_custom_objects(), dict)
-    True
-    """
-    return _custom
-
-
-def register(package: str = "Custom", name: str | None = None) -> Callable[[Any], Any]:
-    """Decorate a function or class so that its name is known when files are read.
-
-    >>> @register()
-    ... def shifted(x):
-    ...     return x + 1
-    >>> get_custom_objects().pop("shifted") is shifted
-    True
-    """
-
-    def enter(thing: Any) -> Any:
-        _custom[name or thing.__name__] = thing
-        return thing
-
-    return enter
+        spelled = str.lower if family == "optimizers" else snake
+        own = {spelled(cls.__name__) for cls in _known(family).values()}
+        raise RavineError(f"unknown {singular} {value!r}: {nearest(value, {*own, *aliases})}")
+    return found() if isinstance(found, type) else found

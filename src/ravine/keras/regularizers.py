@@ -5,11 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from ravine import functions
-from ravine.core import RavineError, check_number
+from ravine.core import RavineError, check_number, pytree, static
 from ravine.keras.objects import Described, encode, named
+from ravine.keras.registration import CustomObjectScope
 from ravine.keras.unsupported import missing
 
-__all__ = ["L1", "L1L2", "L2", "Regularizer", "deserialize", "get", "l1", "l1_l2", "l2", "serialize"]
+__all__ = ["L1", "L1L2", "L2", "Called", "Regularizer", "deserialize", "get", "l1", "l1_l2", "l2", "serialize"]
+
+
+@pytree
+class Called(functions.Regularizer):
+    """A regularizer of the user's own, a function of an array or an object that is called with one.
+
+    >>> import jax.numpy as jnp
+    >>> Called(jnp.sum)(jnp.array([1.0, 2.0]))
+    Array(3., dtype=float32)
+    """
+
+    rule: Any = static()
+
+    def __call__(self, w: Any) -> Any:
+        return self.rule(w)
 
 
 class Regularizer(Described, family="regularizers"):
@@ -20,7 +36,11 @@ class Regularizer(Described, family="regularizers"):
 
     def core(self) -> Any:
         """The core's penalty, a function of an array."""
-        raise NotImplementedError(f"{type(self).__name__} does not define core")
+        if type(self).__call__ is Regularizer.__call__:
+            raise RavineError(
+                f"{type(self).__name__}: a regularizer of your own must define __call__(self, x), the penalty"
+            )
+        return Called(self)
 
     def __call__(self, x: Any) -> Any:
         return self.core()(x)
@@ -94,14 +114,14 @@ l1_l2 = L1L2
 """The name of `L1L2` in Keras 2; what is not given is 0."""
 
 
-def get(identifier: Any) -> Regularizer | None:
+def get(identifier: Any) -> Any:
     """Return the regulariser of a name, a dictionary, a class or an object; None stays None.
 
     >>> get("l2").get_config()
     {'l2': 0.01}
     """
     found = named("regularizers", identifier, aliases={"l1_l2": "l1l2"})
-    if found is not None and not isinstance(found, Regularizer):
+    if found is not None and not callable(found):
         raise RavineError(f"a regularizer must be a name or a keras.regularizers object, got {identifier!r}")
     return found
 
@@ -115,13 +135,14 @@ def serialize(regularizer: Regularizer) -> Any:
     return encode(regularizer)
 
 
-def deserialize(config: Any) -> Regularizer | None:
+def deserialize(config: Any, custom_objects: Any = None) -> Any:
     """Return the regulariser that a dictionary describes.
 
     >>> deserialize(serialize(L2(0.5)))
     <L2 l2=0.5>
     """
-    return get(config)
+    with CustomObjectScope(custom_objects):
+        return get(config)
 
 
 def __getattr__(name: str) -> Any:

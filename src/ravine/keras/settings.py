@@ -127,6 +127,7 @@ def set_random_seed(seed: int) -> None:
     check_count("set_random_seed", "seed", seed, least=0)
     if seed >= 2**32:
         raise RavineError(f"set_random_seed: seed must be below 2**32, got {seed}")
+    seed = int(seed)
     random.seed(seed)
     np.random.seed(seed)
     _settings.seeds = np.random.default_rng(seed)

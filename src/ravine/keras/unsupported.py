@@ -13,7 +13,7 @@ __all__ = ["MODULES", "OURS", "REMEDIES", "Unsupported", "missing", "refuse"]
 
 IMAGES = "networks here are fully connected or recurrent: flatten the images with Flatten(), or use keras itself"
 FUNCTIONAL = "only Sequential models are supported: list the layers in keras.Sequential([...])"
-OWN = "derive a layer from ravine.nn.Layer and train it with ravine.train, or use keras itself"
+OWN = "write a layer of your own, a class derived from keras.layers.Layer with call(self, inputs), or use keras itself"
 AVERAGE = "average over an axis in NumPy before fit, or use Flatten()"
 DATA = "here are mnist and fashion_mnist; `ravine data list` names more, and arrays of your own do as well"
 TEXT = "turn the data into arrays of numbers before fit"

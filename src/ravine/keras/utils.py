@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 
 from ravine.core import RavineError, check_choice
-from ravine.keras.objects import (
-    custom_object_scope,
-    decode,
-    encode,
+from ravine.keras.objects import decode, encode
+from ravine.keras.progress import Progbar
+from ravine.keras.registration import (
+    CustomObjectScope,
     get_custom_objects,
+    get_registered_name,
+    get_registered_object,
     register,
 )
-from ravine.keras.progress import Progbar
 from ravine.keras.settings import clear_session, set_random_seed
 from ravine.keras.unsupported import missing, refuse
 
@@ -28,6 +29,8 @@ __all__ = [
     "custom_object_scope",
     "deserialize_keras_object",
     "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
     "normalize",
     "pad_sequences",
     "register_keras_serializable",
@@ -39,8 +42,8 @@ __all__ = [
 # A package without modules: an import of one that Keras had, such as np_utils, is then told what to use instead.
 __path__: list[str] = []
 
-CustomObjectScope = custom_object_scope
-"""The name of `custom_object_scope` as a class."""
+custom_object_scope = CustomObjectScope
+"""`CustomObjectScope`, by its name as a function."""
 register_keras_serializable = register
 """The decorator by which files know functions and classes of one's own."""
 serialize_keras_object = encode

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import jax.numpy as jnp
 import numpy as np
 
-from ravine.core import Array, RavineError, check_count, check_number, pytree, static
+from ravine.core import Array, RavineError, check_number, pytree, static, whole
 from ravine.functions import Constraint, Initializer, Regularizer, activation, initializer
 from ravine.nn.layer import LAYERS, Context, Layer, Shape, Variables, check_axes
 
@@ -72,7 +72,7 @@ class Dense(Layer):
     weights: ClassVar[tuple[str, ...]] = ("kernel", "bias")
 
     def __post_init__(self) -> None:
-        check_count(f"Dense({self.units!r})", "units", self.units)
+        object.__setattr__(self, "units", whole(f"Dense({self.units!r})", "units", self.units, least=1))
         activation(self.activation)
         self._resolve()
 
@@ -151,9 +151,8 @@ class PReLU(Layer):
     def __post_init__(self) -> None:
         check_number("PReLU", "start", self.start)
         self._resolve()
-        object.__setattr__(self, "shared_axes", tuple(self.shared_axes))
-        for axis in self.shared_axes:
-            check_count("PReLU", "each of shared_axes", axis)
+        axes = tuple(whole("PReLU", "each of shared_axes", axis, least=1) for axis in self.shared_axes)
+        object.__setattr__(self, "shared_axes", axes)
 
     def output_shape(self, shape: Shape) -> Shape:
         if any(axis > len(shape) for axis in self.shared_axes):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import jax.numpy as jnp
 import numpy as np
 
-from ravine.core import Array, RavineError, check_count, pytree, static
+from ravine.core import Array, RavineError, pytree, static, whole
 from ravine.functions import Constraint, Initializer, Regularizer, initializer
 from ravine.nn.layer import LAYERS, Context, Layer, Shape, Variables
 
@@ -49,8 +49,8 @@ raise input_dim or mend the data
         return f"Embedding({self.input_dim!r}, {self.output_dim!r})"
 
     def __post_init__(self) -> None:
-        check_count(self._owner, "input_dim", self.input_dim)
-        check_count(self._owner, "output_dim", self.output_dim)
+        for name in ("input_dim", "output_dim"):
+            object.__setattr__(self, name, whole(self._owner, name, getattr(self, name), least=1))
         self._resolve()
 
     def output_shape(self, shape: Shape) -> Shape:

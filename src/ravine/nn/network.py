@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ravine.core import Array, PerStructure, RavineError, check_count, pytree, rng, static
+from ravine.core import Array, PerStructure, RavineError, pytree, rng, static, whole
 from ravine.functions.rectifiers import linear
 from ravine.nn.layer import Context, Layer, Shape, Variables, total
 
@@ -38,17 +38,16 @@ class Network:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", tuple(self.layers))
-        if not isinstance(self.input_shape, int | tuple | list):
+        if isinstance(self.input_shape, str | float) or self.input_shape is None:
             raise RavineError(f"Network: input_shape must be a tuple of sizes such as (784,), got {self.input_shape!r}")
-        shape = (self.input_shape,) if isinstance(self.input_shape, int) else tuple(self.input_shape)
+        sizes = tuple(self.input_shape) if isinstance(self.input_shape, tuple | list) else (self.input_shape,)
+        shape = tuple(whole("Network", "each size of input_shape", size, least=1) for size in sizes)
         object.__setattr__(self, "input_shape", shape)
         if not self.layers:
             raise RavineError("Network: at least one layer is needed, got none")
         for layer in self.layers:
             if not isinstance(layer, Layer):
                 raise RavineError(f"Network: every layer must be a ravine.nn.Layer, got {layer!r}")
-        for size in shape:
-            check_count("Network", "each size of input_shape", size)
         for layer in self.layers:
             if getattr(layer, "return_state", False):
                 raise RavineError(

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ravine.core import Array, Number, RavineError, check_count, check_number, pytree, static
+from ravine.core import Array, Number, RavineError, check_number, pytree, static, whole
 from ravine.functions import Constraint, Initializer, Regularizer, activation, initializer
 from ravine.nn.dense import Function
 from ravine.nn.layer import LAYERS, Context, Layer, Shape, Variables, check_axes
@@ -65,7 +65,7 @@ class Recurrent(Layer):
         return f"{type(self).__name__}({self.units!r})"
 
     def __post_init__(self) -> None:
-        check_count(self._owner, "units", self.units)
+        object.__setattr__(self, "units", whole(self._owner, "units", self.units, least=1))
         activation(self.activation)
         self._resolve()
         for name in ("dropout", "recurrent_dropout"):

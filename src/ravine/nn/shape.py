@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import jax.numpy as jnp
 
-from ravine.core import Array, Number, RavineError, check_count, pytree, static
+from ravine.core import Array, Number, RavineError, pytree, static, whole
 from ravine.nn.layer import LAYERS, Context, Layer, Shape, check_axes
 
 __all__ = ["Flatten", "Masking", "Reshape"]
@@ -55,11 +55,10 @@ shape (3, -1): choose a target_shape whose product is 28
     target_shape: Shape = static()
 
     def __post_init__(self) -> None:
-        target = (self.target_shape,) if isinstance(self.target_shape, int) else tuple(self.target_shape)
+        given = tuple(self.target_shape) if isinstance(self.target_shape, tuple | list) else (self.target_shape,)
+        owner, what = f"Reshape({given})", "each size of target_shape"
+        target = tuple(-1 if size == -1 else whole(owner, what, size, least=1) for size in given)
         object.__setattr__(self, "target_shape", target)
-        for size in target:
-            if size != -1:
-                check_count(f"Reshape({target})", "each size of target_shape", size)
         if target.count(-1) > 1:
             raise RavineError(f"Reshape({target}): only one size of target_shape may be -1, got {target.count(-1)}")
 

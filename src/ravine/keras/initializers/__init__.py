@@ -1,6 +1,6 @@
 """Initial weights by Keras's names."""
 
-from ravine.keras.initializers.base import Constant, Identity, Initializer, Ones, Zeros
+from ravine.keras.initializers.base import Called, Constant, Identity, Initializer, Ones, Zeros
 from ravine.keras.initializers.drawn import (
     GlorotNormal,
     GlorotUniform,
@@ -17,6 +17,7 @@ from ravine.keras.initializers.drawn import (
 from ravine.keras.initializers.lookup import IdentityInitializer, OrthogonalInitializer, deserialize, get, serialize
 
 __all__ = [
+    "Called",
     "Constant",
     "GlorotNormal",
     "GlorotUniform",

@@ -8,10 +8,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from ravine import nn
-from ravine.core import RavineError, check_number
+from ravine.core import RavineError, check_number, whole
 from ravine.keras import constraints, initializers, regularizers
 from ravine.keras.activations import Shaped
-from ravine.keras.layers.base import Layer, constraint, regularizer
+from ravine.keras.layers.arguments import constraint, regularizer
+from ravine.keras.layers.base import Layer
 
 __all__ = ["ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax"]
 
@@ -95,9 +96,9 @@ class Softmax(Layer):
 
     def __init__(self, axis: int = -1, **options: Any) -> None:
         super().__init__(**options)
-        if not isinstance(axis, int):
+        if isinstance(axis, list | tuple):
             raise RavineError(f"Softmax: axis must be an integer, got {axis!r}: several axes are not supported")
-        self.axis = axis
+        self.axis = whole("Softmax", "axis", axis)
 
     def core(self) -> nn.Layer:
         # By name, so that a cross-entropy is computed from the logits.
@@ -140,7 +141,8 @@ class PReLU(Layer):
         self.alpha_initializer = initializers.get(alpha_initializer)
         self.alpha_regularizer = regularizers.get(alpha_regularizer)
         self.alpha_constraint = constraints.get(alpha_constraint)
-        self.shared_axes = [shared_axes] if isinstance(shared_axes, int) else shared_axes
+        axes = shared_axes if shared_axes is None or isinstance(shared_axes, list | tuple) else [shared_axes]
+        self.shared_axes = axes and [whole("PReLU", "each of shared_axes", axis) for axis in axes]
 
     def build(self, input_shape: Any) -> None:
         fresh = not self.built

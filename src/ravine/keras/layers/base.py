@@ -1,213 +1,282 @@
-"""What every layer of Keras is here: a description that can be changed, and the arrays it owns."""
+"""What every layer of Keras is here: a description that can be changed, with arrays; and layers of the user's own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+import inspect
+import warnings
+from dataclasses import replace
+from typing import Any, NoReturn, Self
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
 from ravine import nn
-from ravine.core import RavineError, nearest
+from ravine.core import RavineError
 from ravine.keras import constraints, initializers, regularizers
-from ravine.keras.layers.unused import unknown
-from ravine.keras.layers.variable import Variable
-from ravine.keras.naming import snake, unique
-from ravine.keras.objects import Described, encode
-from ravine.keras.settings import floatx, next_seed
+from ravine.keras.layers.arguments import sizes, with_batch
+from ravine.keras.layers.arrays import COMMON, Base
+from ravine.keras.layers.binding import in_force
+from ravine.keras.layers.own import Own, call, inner_layers, trace
+from ravine.keras.layers.variable import Weight
+from ravine.keras.objects import Described, encode, public
+from ravine.keras.settings import next_seed
+from ravine.keras.unsupported import refuse
 
 __all__ = ["COMMON", "Layer"]
 
-COMMON = (
-    "name",
-    "trainable",
-    "dtype",
-    "input_shape",
-    "input_dim",
-    "batch_input_shape",
-    "weights",
-    "activity_regularizer",
-)
-"""Arguments that every layer takes."""
+KEPT = frozenset({"built", "edition", "home", "name", "scope", "source", "trainable", "version"})
+"""Attributes that a layer of one's own keeps for itself, or that the program knows by itself."""
 
 
-class Layer(Described, family="layers"):
+class Layer(Base):
     """A layer: it describes a layer of `ravine.nn`, and holds the arrays between two trainings.
 
     *input_shape*, of one example, or *input_dim*, makes the first layer of a model tell what the model takes. With
     *trainable* False the weights stay as they are.
 
-    No example: a base class; see `ravine.keras.layers.Dense`.
+    A layer of one's own derives from this class. It makes its weights in ``build`` with `add_weight`, and computes in
+    ``call`` with jax.numpy; it may hold other layers as attributes.
+
+    >>> class Scale(Layer):
+    ...     def build(self, input_shape):
+    ...         self.factor = self.add_weight(shape=(input_shape[-1],), initializer="ones", name="factor")
+    ...     def call(self, inputs):
+    ...         return inputs * self.factor
+    >>> layer = Scale(name="scale")
+    >>> layer(np.ones((1, 2), np.float32)), layer.weights[0].path
+    (Array([[1., 1.]], dtype=float32), 'scale/factor')
     """
 
-    common: ClassVar[tuple[str, ...]] = COMMON
-    ignored: ClassVar[frozenset[str]] = frozenset({"seed"})
+    supports_masking: bool = False
+    """Whether a layer of one's own hands the mask of its input on."""
+
+    def __new__(cls, *arguments: Any, **options: Any) -> Self:
+        made = super().__new__(cls)
+        if not public(cls):
+            vars(made)["_given"] = (arguments, options)
+        return made
 
     def __init__(self, **options: Any) -> None:
-        kind = type(self).__name__
-        for given in unknown(kind, options, COMMON):
-            raise RavineError(f"{kind}: unknown argument {given!r}: {nearest(given, (*self.options, *COMMON))}")
-        if options.get("activity_regularizer") is not None:
-            raise RavineError(
-                f"{kind}: activity_regularizer is not supported: penalise the weights with kernel_regularizer instead"
-            )
-        self.dtype: str = policy(kind, options.get("dtype"))
-        self.name: str = options.get("name") or unique(snake(kind))
-        self.trainable: bool = bool(options.get("trainable", True))
-        self.given_shape = _given_shape(kind, options)
-        self.built = False
-        self._given_weights = options.get("weights")
-        self._arrays: dict[str, np.ndarray] = {}
-        self._shape: tuple[int | None, ...] | None = None
-        self.source: Any = None
-        """The model whose device memory holds newer arrays than this layer, or None."""
-        self.version = 0
-        """Counts the changes of the arrays on the host."""
+        super().__init__(**options)
+        self._kinds: dict[str, dict[str, Any]] = {}
+        self._inner: dict[str, Layer] = {}
+        self._traced: dict[tuple[int, ...], tuple[int, ...]] = {}
+        self._settled = False
+        self.edition = 0
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name not in KEPT and name[0] != "_" and vars(self).get("_settled") and in_force() is None:
+            layer: Any = self
+            while layer is not None:
+                vars(layer)["edition"] += 1
+                layer = layer.home and layer.home[0]
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the user wrote what the layer computes."""
+        return type(self).call is not Layer.call
+
+    @property
+    def _has_core(self) -> bool:
+        return type(self).core is not Layer.core
 
     def core(self) -> nn.Layer:
-        """The layer of `ravine.nn` that this one describes."""
-        raise RavineError(
-            f"{type(self).__name__}: layers of your own are not supported by ravine.keras: "
-            "derive them from ravine.nn.Layer and train with ravine.train"
-        )
+        if not self.is_own:
+            raise RavineError(
+                f"{type(self).__name__}: a layer of your own must define call(self, inputs), which computes its output"
+            )
+        return Own(self, self.trained_names(), self.edition)
 
     def runnable(self) -> nn.Layer:
-        """The layer of `ravine.nn` to compute with: frozen where it is not trainable."""
-        core = self.core()
+        if not self.is_own:
+            return super().runnable()
+        core = Own(self, self.trained_names(), self.edition)
         return core if self.trainable or not core.weights else nn.Frozen(core)
 
-    def build(self, input_shape: Sequence[int | None]) -> None:
+    def build(self, input_shape: Any) -> None:
         """Make the arrays for inputs of *input_shape*, whose first axis is the batch."""
-        shape = without_batch(type(self).__name__, input_shape)
-        core, whole = self.core(), tuple(1 if size is None else size for size in shape)
-        core.output_shape(whole)
-        self._shape = shape
-        if self.built:
+        if self._has_core or not self.is_own:
+            super().build(input_shape)
+        else:
+            self.built = True
+
+    def ensure(self, input_shape: Any, scope: str = "") -> None:
+        if not self.is_own:
+            super().ensure(input_shape, scope)
             return
-        made = core.init(np.random.default_rng(next_seed()), whole, np.dtype(self.dtype))
-        self._arrays = {name: np.asarray(array) for name, array in {**made.params, **made.state}.items()}
+        shape = with_batch(type(self).__name__, input_shape)
+        self._batch, self._shape = shape[0], shape[1:]
+        if self._settled:
+            return
+        self.scope = scope
+        with jax.ensure_compile_time_eval():
+            if not self.built and not self._arrays:
+                self.build(shape)
         self.built = True
-        self.version += 1
+        self._shape_after(tuple(1 if size is None else size for size in shape[1:]))
+        self._adopt()
+        self._settled = True
         if self._given_weights is not None:
             self.set_weights(self._given_weights)
 
-    def compute_output_shape(self, input_shape: Sequence[int | None]) -> tuple[int | None, ...]:
+    def _shape_after(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        if shape not in self._traced:
+            self._traced[shape] = trace(self, shape)
+        return self._traced[shape]
+
+    def _adopt(self) -> None:
+        """Take over the arrays of the layers inside, so that a model finds them all in one place."""
+        for place, layer in inner_layers(self, Layer).items():
+            prefix = f"{place}/"
+            self._inner[prefix] = layer
+            arrays = layer.arrays()
+            self._arrays |= {prefix + name: arrays[name] for name in layer.names()}
+            layer.home = (self, prefix)
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
         """The shape of the output, batch axis included, for inputs of *input_shape*."""
-        shape, core = without_batch(type(self).__name__, input_shape), self.core()
-        # Axes of unknown length are those that differ when the unknown lengths do.
-        few, many = (core.output_shape(tuple(n if size is None else size for size in shape)) for n in (2, 3))
-        return (None, *(a if a == b else None for a, b in zip(few, many, strict=True)))
+        if not self.is_own:
+            return super().compute_output_shape(input_shape)
+        self.ensure(input_shape)
+        batch, *tail = with_batch(type(self).__name__, input_shape)
+        few, many = (self._shape_after(tuple(n if size is None else size for size in tail)) for n in (2, 3))
+        return (batch, *(a if a == b else None for a, b in zip(few, many, strict=True)))
 
-    @property
-    def input_shape(self) -> tuple[int | None, ...]:
-        """The shape of the input, None for the batch axis."""
-        if self._shape is None:
-            raise RavineError(f"layer {self.name!r} has no input shape yet: build the model or call it on data first")
-        return (None, *self._shape)
-
-    @property
-    def output_shape(self) -> tuple[int | None, ...]:
-        """The shape of the output, None for the batch axis."""
-        return self.compute_output_shape(self.input_shape)
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """The mask handed to the next layer."""
+        if not self.is_own:
+            return self.core().mask(inputs, previous_mask)
+        if previous_mask is not None and not self.supports_masking:
+            warnings.warn(
+                f"layer {self.name!r} ({type(self).__name__}) does not hand on the mask of its input: set "
+                "self.supports_masking = True where it should",
+                stacklevel=2,
+            )
+        return previous_mask if self.supports_masking else None
 
     def names(self) -> tuple[str, ...]:
-        """The names of the arrays, in Keras's order."""
-        return tuple(name for name in self.core().weights if name in self._arrays)
+        if self.home is not None or not self.is_own:
+            return super().names()
+        trained = set(self._own_trained())
+        here = [name for name in self._arrays if not self._outer_of(name)]
+        there = [name for name in self._arrays if self._outer_of(name)]
+        return (*(n for n in here if n in trained), *(n for n in here if n not in trained), *there)
 
-    def trained_names(self) -> tuple[str, ...]:
-        """The names of the arrays that gradients change."""
-        held = self.core().statistics
-        return tuple(name for name in self.names() if name not in held) if self.trainable else ()
+    def flagged(self) -> tuple[str, ...]:
+        if not self.is_own:
+            return super().flagged()
+        if not self.trainable:
+            return ()
+        inner = [prefix + name for prefix, layer in self._inner.items() for name in layer.flagged()]
+        return (*self._own_trained(), *inner)
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        """The arrays by name, brought to the host where a model has newer ones."""
-        if self.source is not None:
-            self.source.download()
-        return self._arrays
+    def _own_trained(self) -> list[str]:
+        held = self.core().statistics if self._has_core else ()
+        here = [name for name in self._arrays if not self._outer_of(name)]
+        return [name for name in here if self._kinds.get(name, {"trainable": name not in held})["trainable"]]
 
-    def put(self, arrays: Mapping[str, Any]) -> None:
-        """Replace arrays by name; refuses another shape."""
-        present = self.arrays()
-        for name, value in arrays.items():
-            new = np.array(value, present[name].dtype)
-            if new.shape != present[name].shape:
-                raise RavineError(
-                    f"layer {self.name!r}: weight {name!r} has shape {present[name].shape}, got {new.shape}: "
-                    "give arrays of the model's own shapes"
-                )
-            present[name] = new
-        self.version += 1
+    def inner_parts(self) -> dict[str, Layer]:
+        """The layers inside a layer of one's own, by what stands before the names of their arrays."""
+        return dict(self._inner)
 
-    def receive(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Take over arrays that a model hands back after training."""
-        self._arrays = {**self._arrays, **arrays}
-        self.source = None
+    def _outer_of(self, key: str) -> str:
+        """What stands before the names of the layer inside that an array belongs to; nothing where it is its own."""
+        return next((prefix for prefix in self._inner if key.startswith(prefix)), "")
 
-    def get_weights(self) -> list[np.ndarray]:
-        """Copies of the arrays, in Keras's order."""
-        arrays = self.arrays()
-        return [arrays[name].copy() for name in self.names()]
+    def place(self, key: str) -> str:
+        prefix = self._outer_of(key)
+        if not prefix:
+            return str(self._kinds[key]["name"]) if key in self._kinds else key
+        return f"{self._inner[prefix].name}/{self._inner[prefix].place(key.removeprefix(prefix))}"
 
-    def set_weights(self, weights: Sequence[Any]) -> None:
-        """Replace all arrays, in Keras's order."""
-        if not self.built:
-            raise RavineError(f"layer {self.name!r} has no weights yet: build the model before set_weights")
-        names = self.names()
-        if len(weights) != len(names):
-            raise RavineError(
-                f"layer {self.name!r} has {len(names)} weights ({', '.join(names) or 'none'}), got {len(weights)}: "
-                "give a list with one array for each"
-            )
-        self.put(dict(zip(names, weights, strict=True)))
+    def weight_options(self, kind: str) -> dict[str, Any]:
+        found = {} if self.is_own and not self._has_core else super().weight_options(kind)
+        found |= {key: given[kind] for key, given in self._kinds.items() if given[kind] is not None}
+        for prefix, layer in self._inner.items():
+            found |= {prefix + key: option for key, option in layer.weight_options(kind).items()}
+        return found
 
-    @property
-    def weights(self) -> list[Variable]:
-        """All weights, in Keras's order."""
-        return [Variable(self, name) for name in self.names()]
+    def add_weight(
+        self,
+        shape: Any = (),
+        initializer: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        aggregation: Any = None,
+        overwrite_with_gradient: bool = False,
+        name: str | None = None,
+    ) -> Weight:
+        """Make an array of *shape* that the layer owns; call it in ``build``, or in ``__init__``."""
+        owner, stem = f"{type(self).__name__}.add_weight", name or "variable"
+        key, count = stem, 0
+        while key in self._arrays:
+            count += 1
+            key = f"{stem}_{count}"
+        wanted = sizes(owner, "shape", () if shape is None else shape)
+        if None in wanted:
+            raise RavineError(f"{owner}: shape must be known, got {wanted}: give Input the lengths of all axes")
+        number = np.dtype(getattr(dtype, "name", dtype) or self.dtype)
+        start = ("glorot_uniform" if number.kind == "f" else "zeros") if initializer is None else initializer
+        value = np.asarray(initializers.get(start)(wanted, dtype=number.name), number)
+        if value.shape != wanted:
+            raise RavineError(f"{owner}: the initializer made an array of shape {value.shape}, not {wanted}: mend it")
+        self._arrays[key] = value
+        self._kinds[key] = {
+            "name": stem,
+            "trainable": bool(trainable) and number.kind == "f",
+            "regularizer": regularizers.get(regularizer),
+            "constraint": constraints.get(constraint),
+        }
+        return self.weight(key)
 
-    variables = weights
+    add_variable = add_weight
 
-    @property
-    def trainable_weights(self) -> list[Variable]:
-        """The weights that gradients change."""
-        return [Variable(self, name) for name in self.trained_names()]
+    def add_loss(self, loss: Any) -> NoReturn:
+        """Refuse: a layer penalises its weights with a regularizer."""
+        refuse("add_loss", "give add_weight a regularizer, or write the term into the loss")
 
-    trainable_variables = trainable_weights
+    def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+        """The output for a batch of *inputs*."""
+        binding, core = in_force(), self.core()
+        state = {name: jnp.asarray(self.value_of(name)) for name in self.names()}
+        params = {name: state.pop(name) for name in self.names() if name not in core.statistics}
+        if binding is None:
+            context = nn.Context(train=bool(training), seed=self._next_seed(), step=self._calls, mask=mask)
+        else:
+            train = binding.context.train if training is None else bool(training)
+            context = replace(binding.inner(mask), train=train)
+        self._calls += 1
+        frozen = context.frozen or bool(core.weights and not self.trained_names())
+        y, moved = core.apply(params, state, inputs, replace(context, frozen=frozen))
+        if context.train and moved:
+            self.put({name: array for name, array in moved.items() if name in core.statistics})
+        return y
 
-    @property
-    def non_trainable_weights(self) -> list[Variable]:
-        """The weights that no gradient changes."""
-        return [Variable(self, name) for name in self.names() if name not in self.trained_names()]
+    def _next_seed(self) -> int:
+        """The layer's own seed, of which each call draws further numbers; without one, any."""
+        return next_seed(getattr(self, "seed", None))
 
-    non_trainable_variables = non_trainable_weights
-
-    def count_params(self) -> int:
-        """The number of numbers in the arrays."""
-        return sum(array.size for array in self._arrays.values())
-
-    def get_config(self) -> dict[str, Any]:
-        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": policy_config(self.dtype)}
-        return config | {name: encode(getattr(self, name)) for name in self.options}
-
-    def __call__(self, x: Any, training: bool = False, mask: Any = None) -> Any:
+    def __call__(self, x: Any, training: Any = None, mask: Any = None) -> Any:
         if isinstance(x, Described):
             raise RavineError(
                 f"{type(self).__name__}()(...): the functional API is not supported by ravine.keras: "
                 "list the layers in keras.Sequential([...])"
             )
         x = jnp.asarray(x)
-        if not self.built:
-            self.build((None, *x.shape[1:]))
-        self._check_input(x.shape)
-        core, arrays = self.runnable(), self.arrays()
-        trained = self.trained_names()
-        params = {name: jnp.asarray(arrays[name]) for name in trained}
-        state = {name: jnp.asarray(array) for name, array in arrays.items() if name not in trained}
-        y, moved = core.apply(params, state, x, nn.Context(train=training, seed=next_seed(), mask=mask))
-        if training and moved:
-            self.put({name: array for name, array in moved.items() if name in core.statistics})
-        return y
+        if not self.built or (self.is_own and not self._settled):
+            self.ensure((None, *x.shape[1:]))
+        if not self.is_own:
+            self._check_input(x.shape)
+            return self.call(x, training, mask)
+        binding = in_force()
+        if training is None:
+            training = binding is not None and binding.context.train
+        return call(self, x, training=bool(training), mask=mask)
 
     def _check_input(self, shape: tuple[int, ...]) -> None:
         """Refuse an input of another number of features than the weights were made for."""
@@ -223,60 +292,19 @@ class Layer(Described, family="layers"):
                 "reshape the data, or make a new layer"
             )
 
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
-
-
-def initial(value: Any) -> Any:
-    """The core's initialiser for what Keras takes as one."""
-    return initializers.get(value).seeded()
-
-
-def regularizer(value: Any) -> Any:
-    """The core's regulariser for what Keras takes as one, or None."""
-    found = regularizers.get(value)
-    return None if found is None else found.core()
-
-
-def constraint(value: Any) -> Any:
-    """The core's constraint for what Keras takes as one, or None."""
-    found = constraints.get(value)
-    return None if found is None else found.core()
-
-
-def policy(owner: str, dtype: Any) -> str:
-    """The type of a layer's numbers for what Keras takes as dtype."""
-    if isinstance(dtype, dict):
-        dtype = dtype["config"]["name"]
-    name = floatx() if dtype is None else str(getattr(dtype, "name", dtype))
-    if name not in ("float32", "float64"):
-        raise RavineError(f"{owner}: dtype {name!r} is not supported: use 'float32' or 'float64'")
-    return name
-
-
-def without_batch(owner: str, shape: Any) -> tuple[int | None, ...]:
-    """The shape of one example of an input *shape* with a batch axis."""
-    if not isinstance(shape, Sequence) or not shape or (shape[0] is not None and not isinstance(shape[0], int)):
-        raise RavineError(f"{owner}: input_shape must be a tuple with a batch axis, such as (None, 784), got {shape!r}")
-    return tuple(shape[1:])
-
-
-def policy_config(dtype: str) -> dict[str, Any]:
-    """How Keras describes the type of numbers."""
-    return {"module": "keras", "class_name": "DTypePolicy", "config": {"name": dtype}, "registered_name": None}
-
-
-def _given_shape(kind: str, options: Mapping[str, Any]) -> tuple[int | None, ...] | None:
-    """The shape of one example that the layer's arguments tell."""
-    if options.get("batch_input_shape") is not None:
-        return tuple(options["batch_input_shape"][1:])
-    shape = options.get("input_shape")
-    if shape is None:
-        shape = options.get("input_dim")
-    if shape is None:
-        return None
-    shape = (shape,) if isinstance(shape, int) else tuple(shape)
-    for size in shape:
-        if size is not None and (not isinstance(size, int) or size < 1):
-            raise RavineError(f"{kind}: each size of input_shape must be a positive integer, got {size!r} in {shape!r}")
-    return shape
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        if public(type(self)) or any("get_config" in vars(kind) for kind in type(self).__mro__ if not public(kind)):
+            return config
+        arguments, options = vars(self)["_given"]
+        bound = inspect.signature(type(self).__init__).bind(self, *arguments, **options).arguments
+        given = {name: value for name, value in list(bound.items())[1:] if name not in config}
+        for kind in [name for name, value in given.items() if isinstance(value, dict) and name not in self.options]:
+            given |= {name: value for name, value in given.pop(kind).items() if name not in config}
+        for name, value in given.items():
+            if not isinstance(value, str | int | float | bool | None | list | tuple | np.generic):
+                raise RavineError(
+                    f"{type(self).__name__}: {name}={value!r} cannot be written to a file: define get_config, which "
+                    "returns the arguments of the constructor"
+                )
+        return config | {name: encode(value) for name, value in given.items()}

@@ -54,6 +54,20 @@ class Bidirectional(Layer):
         """The layer that reads forwards."""
         return self.layer
 
+    def build(self, input_shape: Any) -> None:
+        super().build(input_shape)
+        for part, prefix in ((self.layer, "forward_"), (self.backward_layer, "backward_")):
+            part.home, part.built = (self, prefix), True
+
+    def place(self, key: str) -> str:
+        side, _, name = key.partition("_")
+        part = self.layer if side == "forward" else self.backward_layer
+        return f"{part.name}/{part.place(name)}"
+
+    def weight_options(self, kind: str) -> dict[str, Any]:
+        sides = (("forward_", self.layer), ("backward_", self.backward_layer))
+        return {prefix + key: option for prefix, part in sides for key, option in part.weight_options(kind).items()}
+
     def core(self) -> nn.Layer:
         return nn.Bidirectional(self.layer.core(), self.merge_mode, self.backward_layer.core())  # type: ignore[arg-type]
 
@@ -63,7 +77,8 @@ class Bidirectional(Layer):
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        parts = {name: decode(config.get(name)) for name in ("layer", "backward_layer")}
+        given = {name: config.get(name) or {} for name in ("layer", "backward_layer")}
+        parts = {name: decode(part, None if part.get("module") else "layers") or None for name, part in given.items()}
         kept = {name: decode(config[name]) for name in ("name", "trainable", "dtype", "merge_mode") if name in config}
         return cls(**parts, **kept)
 

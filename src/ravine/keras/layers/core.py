@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ravine import nn
-from ravine.core import RavineError
+from ravine.core import RavineError, whole
 from ravine.keras import activations, constraints, initializers, regularizers
 from ravine.keras.activations import core_activation
-from ravine.keras.layers.base import Layer, constraint, initial, regularizer
+from ravine.keras.layers.arguments import constraint, initial, regularizer
+from ravine.keras.layers.base import Layer
 from ravine.keras.objects import encode
 
 __all__ = ["Activation", "Dense", "Embedding", "Input", "InputLayer", "Masking"]
@@ -38,14 +39,15 @@ class InputLayer(Layer):
                 raise RavineError(f"InputLayer: {refused} is not supported: give arrays to fit and predict")
         options.pop("optional", None)
         if shape is None and batch_shape is not None:
-            shape, batch_size = tuple(batch_shape[1:]), batch_shape[0]
+            batch_size, *shape = batch_shape
         shape = options.pop("input_shape", None) if shape is None else shape
         if shape is None:
             raise RavineError("Input: shape is missing: give the shape of one example, such as Input((784,))")
+        batch = None if batch_size is None else whole("Input", "batch_size", batch_size, least=1)
         # The type of what goes in is kept for files; layers compute in their own.
         self.input_dtype = str(dtype or "float32")
         super().__init__(name=name, input_shape=shape, **options)
-        self.batch_shape = (batch_size, *(self.given_shape or ()))
+        self.batch_shape = (batch, *(self.given_shape or ()))
 
     def get_config(self) -> dict[str, Any]:
         return {

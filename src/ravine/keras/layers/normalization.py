@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ravine import nn
-from ravine.core import RavineError
+from ravine.core import RavineError, whole
 from ravine.keras import constraints, initializers, regularizers
-from ravine.keras.layers.base import Layer, constraint, initial, regularizer
+from ravine.keras.layers.arguments import constraint, initial, regularizer
+from ravine.keras.layers.base import Layer
 
 __all__ = ["BatchNormalization", "LayerNormalization"]
 
@@ -26,7 +27,9 @@ class _Normalization(Layer):
     gamma_constraint: Any
 
     def _keep(self, axis: Any, **given: Any) -> None:
-        self.axis = axis
+        owner = type(self).__name__
+        several = isinstance(axis, list | tuple)
+        self.axis = [whole(owner, "axis", each) for each in axis] if several else whole(owner, "axis", axis)
         for name, value in given.items():
             _, _, kind = name.rpartition("_")
             readers = {"initializer": initializers, "regularizer": regularizers, "constraint": constraints}
@@ -163,7 +166,7 @@ class LayerNormalization(_Normalization):
     ) -> None:
         super().__init__(**options)
         self._keep(
-            [axis] if isinstance(axis, int) else list(axis),
+            list(axis) if isinstance(axis, list | tuple) else [axis],
             epsilon=epsilon,
             center=center,
             scale=scale,

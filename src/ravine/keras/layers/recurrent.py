@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 from ravine import nn
 from ravine.core import RavineError
 from ravine.keras import activations, constraints, initializers, regularizers
 from ravine.keras.activations import core_activation
-from ravine.keras.layers.base import Layer, constraint, initial, regularizer
+from ravine.keras.layers.arguments import constraint, initial, regularizer
+from ravine.keras.layers.base import Layer
 from ravine.keras.layers.core import activation_config
+from ravine.keras.naming import snake
+from ravine.keras.objects import public
 
 __all__ = ["GRU", "LSTM", "Recurrent", "SimpleRNN"]
 
@@ -79,6 +83,19 @@ class Recurrent(Layer):
         for name in ("dropout", "recurrent_dropout"):
             kept[name] = getattr(self, name) or None  # 0 leaves dropout out of the program
         return self.kind(**kept)
+
+    def place(self, key: str) -> str:
+        return f"{snake(next(kind.__name__ for kind in type(self).__mro__ if public(kind)))}_cell/{key}"
+
+    @property
+    def cell(self) -> Self:
+        """What holds the weights in Keras: here the layer itself."""
+        return self
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        # Keras 2 wrote how it computes the same numbers.
+        return super().from_config({name: value for name, value in config.items() if name != "implementation"})
 
     def get_config(self) -> dict[str, Any]:
         named = {name: activation_config(value) for name, value in self._activations.items()}

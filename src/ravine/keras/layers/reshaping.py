@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ravine import nn
-from ravine.core import RavineError
+from ravine.core import RavineError, whole
 from ravine.keras.layers.base import Layer
 
 __all__ = ["Flatten", "Reshape"]
@@ -41,7 +43,8 @@ class Reshape(Layer):
 
     def __init__(self, target_shape: Any, **options: Any) -> None:
         super().__init__(**options)
-        self.target_shape = (target_shape,) if isinstance(target_shape, int) else tuple(target_shape)
+        given = tuple(target_shape) if np.ndim(target_shape) else (target_shape,)
+        self.target_shape = tuple(whole("Reshape", "each size of target_shape", size) for size in given)
         self.core()
 
     def core(self) -> nn.Layer:

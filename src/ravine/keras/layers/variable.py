@@ -1,63 +1,61 @@
-"""One array of a layer, seen through Keras's eyes."""
+"""One array of a layer, as an object."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
+from ravine.core import RavineError
+from ravine.keras.variables import Variable
 
-__all__ = ["Variable"]
+__all__ = ["Weight"]
 
 
-class Variable:
-    """A weight of a layer: its name, shape and value; `assign` changes it in the model.
+class Weight(Variable):
+    """A weight of a layer, where it lives: in the layer, or on the device after training.
 
-    >>> from ravine.keras.layers import Dense
-    >>> layer = Dense(1, kernel_initializer="ones"); layer.build((None, 2))
-    >>> layer.weights[0].assign([[3.0], [4.0]])
-    >>> layer.weights[0].path, layer.get_weights()[0].tolist()
-    ('dense.../kernel', [[3.0], [4.0]])
+    >>> from ravine.keras import Sequential
+    >>> from ravine.keras.layers import LSTM
+    >>> model = Sequential([LSTM(1, input_shape=(3, 2), name="memory")], name="model")
+    >>> [weight.path for weight in model.weights][0], model.weights[2].name, model.weights[2].shape
+    ('model/memory/lstm_cell/kernel', 'bias', (4,))
     """
 
-    def __init__(self, layer: Any, name: str) -> None:
-        self._layer = layer
-        self.name = name
+    def __init__(self, layer: Any, key: str) -> None:
+        self._layer, self._key = layer, key
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        """The last part of the path."""
+        return self.path.rpartition("/")[2]
 
     @property
     def path(self) -> str:
-        """The layer's name and the weight's."""
-        return f"{self._layer.name}/{self.name}"
+        return str(self._layer.located(self._key))
 
     @property
     def trainable(self) -> bool:
-        """Whether training changes the weight by its gradient."""
-        return self.name in self._layer.trained_names()
+        return self._key in self._layer.trained_names()
 
-    def numpy(self) -> np.ndarray:
-        """The value, a copy on the host."""
-        return np.array(self._layer.arrays()[self.name])
-
-    @property
-    def value(self) -> np.ndarray:
-        """The value, a copy on the host."""
-        return self.numpy()
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        if bool(value) != self.trainable:
+            raise RavineError(
+                f"{self.path}: a single weight cannot be frozen or thawed: set trainable of the layer "
+                f"{self._layer.name!r} instead"
+            )
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        """The lengths of the axes."""
-        return tuple(self._layer.arrays()[self.name].shape)
+    def regularizer(self) -> Any:
+        """The layer's regulariser of this weight, or None."""
+        return self._layer.weight_options("regularizer").get(self._key)
 
     @property
-    def dtype(self) -> str:
-        """The type of the numbers."""
-        return str(self._layer.arrays()[self.name].dtype)
+    def constraint(self) -> Any:
+        """The layer's constraint on this weight, or None."""
+        return self._layer.weight_options("constraint").get(self._key)
 
-    def assign(self, value: Any) -> None:
-        """Give the weight another *value* of the same shape."""
-        self._layer.put({self.name: value})
+    def read(self) -> Any:
+        return self._layer.value_of(self._key)
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return self.numpy() if dtype is None else self.numpy().astype(dtype)
-
-    def __repr__(self) -> str:
-        return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}>"
+    def write(self, value: Any) -> None:
+        self._layer.put({self._key: value})

@@ -41,6 +41,7 @@ class Loss(Described, family="losses"):
     """
 
     options: ClassVar[tuple[str, ...]] = ("name", "reduction")
+    ignored: ClassVar[frozenset[str]] = frozenset({"dtype", "name", "fn"})  # fn: what a class of Keras 2 wrapped
 
     def __init__(
         self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None

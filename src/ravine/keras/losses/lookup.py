@@ -8,8 +8,9 @@ from ravine import functions
 from ravine.core import RavineError
 from ravine.keras.losses.base import Loss
 from ravine.keras.losses.named import FUNCTIONS
-from ravine.keras.objects import custom, encode, named
+from ravine.keras.objects import encode, named
 from ravine.keras.own import OwnLoss
+from ravine.keras.registration import custom
 
 __all__ = ["ALIASES", "as_object", "core_loss", "deserialize", "get", "serialize"]
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 
-from ravine.core import RavineError, check_choice, check_count
+from ravine.core import RavineError, check_choice, whole
 from ravine.keras.settings import floatx
 
-__all__ = ["as_numbers", "flat", "is_due", "listed", "only", "sizes", "verbosity", "with_first"]
+__all__ = ["as_numbers", "count_of", "flat", "is_due", "listed", "only", "sizes", "verbosity", "with_first"]
 
 
 def verbosity(verbose: Any) -> int:
@@ -35,10 +36,9 @@ def sizes(owner: str, batch_size: int | None, steps: int | None, default: int = 
         ...
     ravine.core.errors.RavineError: predict: batch_size must be a positive integer, got 0
     """
-    for name, value in (("batch_size", batch_size), ("steps", steps)):
-        if value is not None:
-            check_count(owner, name, value)
-    return default if batch_size is None else int(batch_size)
+    count_of(owner, "steps", steps)
+    size: int | None = count_of(owner, "batch_size", batch_size)
+    return default if size is None else size
 
 
 def only(owner: str, name: str, value: Any) -> Any:
@@ -81,7 +81,7 @@ def is_due(freq: Any, epoch: int) -> bool:
     >>> is_due(2, 0), is_due(2, 1), is_due([1, 5], 4)
     (False, True, True)
     """
-    return (epoch + 1) % freq == 0 if isinstance(freq, int) else epoch + 1 in freq
+    return (epoch + 1) % freq == 0 if isinstance(freq, Integral) else epoch + 1 in freq
 
 
 def listed(values: dict[str, Any]) -> Any:
@@ -92,6 +92,15 @@ def listed(values: dict[str, Any]) -> Any:
     """
     found = list(values.values())
     return found[0] if len(found) == 1 else found
+
+
+def count_of(owner: str, name: str, value: Any) -> Any:
+    """Return a number of examples, batches or epochs as a plain integer; None stays None.
+
+    >>> count_of("fit", "batch_size", np.uint8(4)), count_of("fit", "batch_size", None)
+    (4, None)
+    """
+    return None if value is None else whole(owner, name, value, least=1)
 
 
 def with_first(first: Any, rest: Iterator[Any]) -> Callable[[], Iterator[Any]]:

@@ -41,13 +41,14 @@ def measure_batches(model: Any, parts: Sequence[Arrays], told: CallbackList) -> 
 
     No example: called by `evaluate`.
     """
-    session, loss, count = model.session, 0.0, 0
+    loss, count = 0.0, 0
     sums: tuple[np.ndarray, ...] | None = None
     values: dict[str, Any] = {}
     model.stop_evaluating = False
     for place, part in enumerate(parts):
         told.tell("on_test_batch_begin", place, {})
         model.upload()
+        session = model.session_of(part)  # another one where the examples have another length
         here, stats = session.measure_batch(*part)
         loss, count = loss + here * len(part.x), count + len(part.x)
         sums = stats if sums is None else tuple(a + b for a, b in zip(sums, stats, strict=True))

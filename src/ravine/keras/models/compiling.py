@@ -103,5 +103,9 @@ class Compiled(Device):
         if found is not None:
             warnings.warn(f"fit: x {found}: scale it", stacklevel=3)
         data = self.fitted(owner, data, class_weight, anew=True)
-        shape = data.x.shape[1:]
-        return self.session_for(shape, self.target_axes(data.y, self.network(shape).output_shape)), data
+        return self.session_of(data), data
+
+    def session_of(self, part: Arrays) -> Session:
+        """The session for examples of the shape of *part*, as `fitted` made it."""
+        shape = part.x.shape[1:]
+        return self.session_for(shape, self.target_axes(part.y, self.network(shape).output_shape))

@@ -19,7 +19,7 @@ from ravine.keras.models.structure import Structure
 from ravine.keras.objective import KerasObjective, fuses
 from ravine.keras.optimizers import LearningRateSchedule
 from ravine.keras.own import OwnMetric, gives_one_value, sees_batches
-from ravine.keras.saving.optimizer import restore
+from ravine.keras.saving.optimizer import optimizer_arrays, optimizer_names, restore
 from ravine.keras.settings import next_seed
 from ravine.train import Session
 from ravine.train.objective import checked
@@ -110,6 +110,14 @@ class Device(Structure):
         params = self.host_variables().params
         with precision(self.layers[0].dtype):
             return self.optimizer.rule().init(params)
+
+    def optimizer_state(self) -> list[np.ndarray]:
+        """The arrays of the optimizer, in Keras's order."""
+        return optimizer_arrays(self) or []
+
+    def optimizer_names(self) -> list[str]:
+        """Keras's names of the arrays that the optimizer keeps for the weights; none before the first training."""
+        return [] if self._session is None and self.held_state is None else optimizer_names(self)
 
     def restore_optimizer(self, held: list[np.ndarray]) -> None:
         """Take up the optimizer's state from a file: a list of arrays in Keras's order."""

@@ -54,7 +54,7 @@ def run_epoch(
     session: Session = model.session
     single, tally, step = callbacks.per_step, Tally(), 0
     for examples, order in source.epoch(single):
-        rows = len(order)
+        rows, session = len(order), model.session  # another one where the block's examples have another length
         counts = (order >= 0).sum(axis=1)
         padded = bool((counts < order.shape[1]).any())
         first = 0

@@ -12,10 +12,11 @@ import numpy as np
 
 from ravine.core import RavineError
 from ravine.keras.layers import InputLayer
-from ravine.keras.layers.base import policy_config
+from ravine.keras.layers.arguments import policy_config
 from ravine.keras.models.summary import summary_text
 from ravine.keras.models.training import Training
-from ravine.keras.objects import custom_object_scope, decode, encode
+from ravine.keras.objects import argument, decode, encode
+from ravine.keras.registration import CustomObjectScope
 from ravine.keras.saving import archive
 from ravine.keras.unsupported import FUNCTIONAL, refuse
 
@@ -90,7 +91,7 @@ class Sequential(Model):
         config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": policy_config(self._dtype())}
         config["layers"] = entries
         if self._shape is not None:
-            config["build_input_shape"] = [None, *self._shape]
+            config["build_input_shape"] = list(self.input_shape)
         return config
 
     def _dtype(self) -> str:
@@ -99,7 +100,9 @@ class Sequential(Model):
     @classmethod
     def from_config(cls, config: Mapping[str, Any], custom_objects: Any = None) -> Self:
         """The model that *config* describes, with new weights."""
-        with custom_object_scope(custom_objects or {}):
+        if isinstance(config, list):  # Keras up to 2.2
+            config = {"layers": config}
+        with CustomObjectScope(custom_objects or {}):
             model = cls(name=config.get("name"))
             for entry in config["layers"]:
                 model.add(_read_layer(entry))
@@ -115,7 +118,7 @@ class Sequential(Model):
     def compile_from_config(self, config: Mapping[str, Any]) -> None:
         """Compile as *config* says."""
         kept = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics", "steps_per_execution")
-        self.compile(**{name: decode(config[name]) for name in kept if config.get(name) is not None})
+        self.compile(**{name: argument(config[name], deep=True) for name in kept if config.get(name) is not None})
 
     def described(self) -> dict[str, Any]:
         """The whole description, as a .keras file holds it."""
@@ -140,10 +143,10 @@ class Sequential(Model):
         """Write the weights to a .weights.h5 file."""
         archive.save_weights(self, filepath, overwrite, max_shard_size)
 
-    def load_weights(self, filepath: str | Path, skip_mismatch: bool = False) -> None:
-        """Read the weights from a .weights.h5 or .keras file."""
+    def load_weights(self, filepath: str | Path, skip_mismatch: bool = False, by_name: bool = False) -> None:
+        """Read the weights from a .weights.h5, .keras or older .h5 file; from the last also *by_name* of the layers."""
         self._require_built("load_weights")
-        archive.load_weights(self, filepath, skip_mismatch)
+        archive.load_weights(self, filepath, skip_mismatch, by_name)
 
     def export(self, *arguments: Any, **options: Any) -> NoReturn:
         """Refuse: models are saved as .keras files."""
@@ -161,11 +164,12 @@ def _read_layer(entry: Mapping[str, Any]) -> Any:
     """The layer that an entry of a configuration describes."""
     if entry.get("class_name") == "InputLayer":
         config = dict(entry["config"])
-        config["batch_shape"] = config.pop("batch_input_shape", None) or config.get("batch_shape")
+        old = config.pop("batch_input_shape", None)
+        config["batch_shape"] = config.get("batch_shape") if old is None else old
         return InputLayer.from_config(config)
     if entry.get("class_name") in ("Sequential", "Functional"):
         refuse(f"a {entry['class_name']} model inside a model", "add its layers one by one")
-    layer = decode(dict(entry))
+    layer = decode(dict(entry), None if entry.get("module") or entry.get("registered_name") else "layers")
     if isinstance(layer, dict):
         raise RavineError(f"a configuration lists no layer but {entry!r}: it was not written by get_config")
     return layer
@@ -203,13 +207,31 @@ def model_from_json(json_string: str, custom_objects: Any = None) -> Sequential:
     return Sequential.from_config(described["config"], custom_objects)
 
 
-def clone_model(model: Sequential, input_tensors: Any = None, clone_function: Any = None) -> Sequential:
-    """Return a model of the same layers with new weights, not compiled.
+def clone_model(
+    model: Sequential, input_tensors: Any = None, clone_function: Any = None, call_function: Any = None, **options: Any
+) -> Sequential:
+    """Return a model of the same layers, made anew with new weights; it is compiled where *model* is.
+
+    *clone_function* makes each layer from the present one; left out, from its configuration.
 
     >>> from ravine.keras.layers import Dense
-    >>> clone_model(Sequential([Dense(3, input_shape=(2,))])).count_params()
+    >>> model = Sequential([Dense(3, input_shape=(2,))])
+    >>> clone_model(model).count_params()
     9
+    >>> clone_model(model, clone_function=lambda layer: Dense(2 * layer.units)).output_shape
+    (None, 6)
     """
-    if input_tensors is not None or clone_function is not None:
-        refuse("clone_model(input_tensors=..., clone_function=...)", "change the configuration from get_config instead")
-    return Sequential.from_config(model.get_config())
+    if not isinstance(model, Sequential):
+        raise RavineError(f"clone_model: a Sequential model is wanted, got {model!r}")
+    if input_tensors is not None or call_function is not None:
+        refuse("clone_model(input_tensors=..., call_function=...)", "leave them out, a Sequential model has one input")
+    if clone_function is not None and not callable(clone_function):
+        raise RavineError(f"clone_model: clone_function must be a function of a layer, got {clone_function!r}")
+    make = clone_function or (lambda layer: type(layer).from_config(layer.get_config()))
+    made = [make(layer) for layer in model.layers]
+    given = [] if model._input is None else [InputLayer.from_config(model._input.get_config())]
+    clone = Sequential([*given, *made], trainable=model.trainable, name=model.name)
+    if model.compiled:
+        optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
+        clone.compile(**{**model.compile_options, "optimizer": optimizer})
+    return clone

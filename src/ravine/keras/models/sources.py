@@ -12,6 +12,7 @@ import numpy as np
 from ravine.core import RavineError
 from ravine.data import epoch_order
 from ravine.keras.models.inputs import Arrays, arrays, unpacked
+from ravine.keras.models.lengths import shapes_of, uneven
 from ravine.train import Examples, Session
 
 __all__ = ["Block", "FromArrays", "FromStream", "Source", "even", "gathered", "joined", "passes", "ran_out", "watched"]
@@ -125,11 +126,14 @@ class FromStream:
         whole: bool = False,
     ) -> None:
         self.session, self.reader, self.prepare, self.whole = session, reader, prepare, whole
+        self.shapes: Any = None
         self.steps = steps if limit is None else limit
         self.limit = limit
         self.size = 0
         self.short = False
         self.first: Any = None
+        self.session_of: Callable[[Arrays], Session] = lambda part: session
+        """The session for a batch: another one where its examples have another length."""
         self.under_way: Iterator[Any] | None = None
 
     def ready(self) -> bool:
@@ -160,7 +164,7 @@ class FromStream:
         batches = itertools.islice(self._batches(), self.limit)
         for batch in batches if self.limit is not None else watched("fit", batches, self.steps):
             part = self.prepare(batch)
-            if held and self.whole and len(part.x) != len(held[-1].x):
+            if held and (uneven((held[-1], part)) or (self.whole and len(part.x) != len(held[-1].x))):
                 yield self._block(held)
                 held = []
             held.append(part)
@@ -183,6 +187,8 @@ class FromStream:
         # One shape for all full blocks, so that one program serves them.
         room = len(held) * self.size - len(x)
         parts = (None if a is None else np.concatenate([a, np.repeat(a[:1], room, axis=0)]) for a in (x, y, weight))
+        if shapes_of(held[0])[:2] != self.shapes:
+            self.session, self.shapes = self.session_of(held[0]), shapes_of(held[0])[:2]
         return self.session.examples(*parts), order
 
 

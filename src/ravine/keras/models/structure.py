@@ -10,9 +10,11 @@ import numpy as np
 from ravine import nn
 from ravine.core import RavineError, nearest
 from ravine.keras.layers import InputLayer, Layer
-from ravine.keras.layers.variable import Variable
+from ravine.keras.layers.arguments import with_batch
+from ravine.keras.layers.variable import Weight
 from ravine.keras.naming import snake, unique
 from ravine.keras.objects import Described
+from ravine.keras.variables import Unbuilt
 
 __all__ = ["Structure"]
 
@@ -55,11 +57,11 @@ class Structure(Described, family="models"):
         if any(layer.name == known.name for known in self.layers):
             raise RavineError(f"Sequential: there is a layer named {layer.name!r} already: give each its own name")
         if self._input is None and not self.layers and layer.given_shape is not None:
-            self._input = InputLayer(layer.given_shape)
+            self._input = InputLayer(layer.given_shape, layer.given_batch)
         self.layers.append(layer)
         if self._input is not None:
             try:
-                self.build((None, *(self._input.given_shape or ())))
+                self.build(self._input.batch_shape)
             except RavineError:
                 self.layers.pop()
                 raise
@@ -79,13 +81,13 @@ class Structure(Described, family="models"):
         if input_shape is None:
             if self._input is None:
                 raise RavineError("Sequential: input_shape is missing: give the first layer input_shape=(...)")
-            input_shape = (None, *(self._input.given_shape or ()))
-        shape = tuple(input_shape)
+            input_shape = self._input.batch_shape
+        shape = with_batch("Sequential", input_shape)
         if self._input is None:
-            self._input = InputLayer(shape[1:])
+            self._input = InputLayer(shape[1:], shape[0])
         self._shape = shape[1:]
         for layer in self.layers:
-            layer.build(shape)
+            layer.ensure(shape, self.name)
             shape = layer.output_shape
 
     @property
@@ -95,9 +97,9 @@ class Structure(Described, family="models"):
 
     def _require_built(self, what: str) -> None:
         if not self.layers:
-            raise RavineError(f"{what}: the model has no layers: add some")
+            raise Unbuilt(f"{what}: the model has no layers: add some")
         if not self.built:
-            raise RavineError(
+            raise Unbuilt(
                 f"{what}: the model does not know its input: give the first layer input_shape=(...), "
                 "or call build or fit"
             )
@@ -127,32 +129,32 @@ class Structure(Described, family="models"):
 
     @property
     def input_shape(self) -> Shape:
-        """The shape of the input, None for the batch axis."""
+        """The shape of the input; the first is the size of the batch, None for any."""
         self._require_built("input_shape")
-        return (None, *(self._shape or ()))
+        return (None if self._input is None else self._input.batch_shape[0], *(self._shape or ()))
 
     @property
     def output_shape(self) -> Shape:
-        """The shape of the output, None for the batch axis."""
+        """The shape of the output; the first is the size of the batch, None for any."""
         self._require_built("output_shape")
         return self.layers[-1].output_shape
 
     @property
-    def weights(self) -> list[Variable]:
+    def weights(self) -> list[Weight]:
         """All weights, layer after layer."""
         return [weight for layer in self.layers for weight in layer.weights]
 
     variables = weights
 
     @property
-    def trainable_weights(self) -> list[Variable]:
+    def trainable_weights(self) -> list[Weight]:
         """The weights that gradients change."""
         return [weight for layer in self.layers for weight in layer.trainable_weights]
 
     trainable_variables = trainable_weights
 
     @property
-    def non_trainable_weights(self) -> list[Variable]:
+    def non_trainable_weights(self) -> list[Weight]:
         """The weights that no gradient changes."""
         return [weight for layer in self.layers for weight in layer.non_trainable_weights]
 

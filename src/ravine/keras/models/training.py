@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from numbers import Integral
 from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 
-from ravine.core import RavineError, check_count, generator
+from ravine.core import RavineError, check_count, generator, whole
 from ravine.keras.callbacks import CallbackList, History, ProgbarLogger, listens
-from ravine.keras.models.arguments import as_numbers, is_due, listed, sizes, verbosity, with_first
+from ravine.keras.models.arguments import as_numbers, count_of, is_due, listed, sizes, verbosity, with_first
 from ravine.keras.models.batchwise import batches_of, measured, predict_batches
 from ravine.keras.models.compiling import Compiled
 from ravine.keras.models.inputs import Arrays, arrays, as_array, is_stream, part_of, split_off, unpacked
+from ravine.keras.models.lengths import predict_parts, uneven
 from ravine.keras.models.loop import Tally, run_epoch
 from ravine.keras.models.sources import FromArrays, FromStream, Source, gathered, joined, passes, ran_out
 from ravine.keras.progress import Progbar
@@ -65,12 +67,12 @@ class Training(Compiled):
         """
         self._require_compiled("fit")
         verbose = verbosity(verbose)
-        check_count("fit", "epochs", epochs, least=0)
-        counts = {"batch_size": batch_size, "steps_per_epoch": steps_per_epoch, "validation_steps": validation_steps}
-        for name, value in {**counts, "validation_batch_size": validation_batch_size}.items():
-            if value is not None:
-                check_count("fit", name, value)
-        if isinstance(validation_freq, int):
+        epochs = whole("fit", "epochs", epochs, least=0)
+        batch_size = count_of("fit", "batch_size", batch_size)
+        steps_per_epoch = count_of("fit", "steps_per_epoch", steps_per_epoch)
+        validation_steps = count_of("fit", "validation_steps", validation_steps)
+        validation_batch_size = count_of("fit", "validation_batch_size", validation_batch_size)
+        if isinstance(validation_freq, Integral):
             check_count("fit", "validation_freq", validation_freq)
         source: Source
         if is_stream(x):
@@ -85,8 +87,8 @@ class Training(Compiled):
                 data, held = split_off("fit", data, validation_split)
                 validation_data = held
             session, data = self._start("fit", data, class_weight)
-            whole = self.whole_batches
-            source = FromArrays(session, data, batch_size or BATCH, steps_per_epoch, bool(shuffle), next_seed(), whole)
+            size, unpadded = batch_size or BATCH, self.whole_batches
+            source = FromArrays(session, data, size, steps_per_epoch, bool(shuffle), next_seed(), unpadded)
         size = validation_batch_size or batch_size or BATCH
         seen = self.whole_batches or listens(callbacks, "test")
         blocks = self._blocks("fit", validation_data, validation_steps, size, seen)
@@ -108,7 +110,9 @@ class Training(Compiled):
         if isinstance(stream, Iterator):
             reader = with_first(first, stream)
         length = len(stream) if hasattr(stream, "__len__") else None
-        return FromStream(session, reader, prepare, length, limit, self.whole_batches)
+        source = FromStream(session, reader, prepare, length, limit, self.whole_batches)
+        source.session_of = self.session_of
+        return source
 
     def _blocks(self, owner: str, data: Any, steps: int | None, size: int, seen: bool) -> Any:
         """Validation data on the device, or in batches of *size* where each of them is to be *seen*."""
@@ -124,7 +128,7 @@ class Training(Compiled):
                         f"{owner}: validation_data must be (x, y), (x, y, weights) or a stream, got {data!r}"
                     )
                 parts = gathered(f"{owner}: validation_data", data, steps, "validation_steps")
-                if seen:
+                if seen or uneven(parts):
                     return [self.fitted(owner, part) for part in parts]
                 data = joined(f"{owner}: validation_data", parts)
         data = self.fitted(owner, data)
@@ -208,12 +212,12 @@ class Training(Compiled):
         told = CallbackList(callbacks, model=self, verbose=verbose, epochs=1, steps=total)
         told.tell("on_test_begin", {})
         bar = Progbar(total, verbose=verbose)
-        session, first = self._start("evaluate", parts[0])
-        if self.whole_batches or listens(callbacks, "test"):
+        _, first = self._start("evaluate", parts[0])
+        if self.whole_batches or listens(callbacks, "test") or uneven(parts):
             found: Any = [first, *(self.fitted("evaluate", part) for part in parts[1:])]
         else:
-            whole = joined("evaluate", parts) if is_stream(x) else data
-            found = self._held(self.fitted("evaluate", whole), len(parts[0].x))
+            together = joined("evaluate", parts) if is_stream(x) else data
+            found = self._held(self.fitted("evaluate", together), len(parts[0].x))
         values = measured(self, found, told)
         shown = dict(sorted(values.items()))
         bar.update(total, shown.items(), finalize=True)
@@ -233,6 +237,8 @@ class Training(Compiled):
         size = sizes("predict", batch_size, steps)
         if is_stream(x):
             parts = gathered("predict", x, steps)
+            if uneven(parts):
+                return predict_parts(self, parts)
             given, size = joined("predict", parts).x, len(parts[0].x)
         else:
             given = arrays("predict", x, finite=False).x

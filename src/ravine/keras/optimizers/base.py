@@ -12,8 +12,10 @@ from ravine.core import RavineError, check_count, check_number, nearest
 from ravine.keras.naming import snake, unique
 from ravine.keras.objects import Described, encode
 from ravine.keras.optimizers.schedules import InverseTimeDecay, LearningRateSchedule, deserialize
+from ravine.keras.optimizers.variables import Iterations, Rate, Slot
+from ravine.keras.variables import Variable
 
-__all__ = ["BASE_OPTIONS", "Optimizer", "Rate"]
+__all__ = ["BASE_OPTIONS", "Optimizer"]
 
 WORDS = {"b1": "beta_1", "b2": "beta_2", "eps": "epsilon", "initial": "initial_accumulator_value"}
 """What the engine's options are called by users of Keras."""
@@ -34,27 +36,6 @@ BASE_OPTIONS = (
 """The options of every optimizer, in the order of Keras's configurations."""
 
 
-class Rate(float):
-    """A learning rate that is a number, and that `assign` changes in its optimizer.
-
-    >>> from ravine.keras.optimizers import SGD
-    >>> optimizer = SGD(0.5)
-    >>> optimizer.learning_rate.assign(0.25)
-    >>> optimizer.learning_rate
-    0.25
-    """
-
-    _optimizer: Any
-
-    def assign(self, value: Any) -> None:
-        """Give the optimizer another learning rate."""
-        self._optimizer.learning_rate = value
-
-    def numpy(self) -> np.float32:
-        """The number as NumPy's."""
-        return np.float32(self)
-
-
 class Optimizer(Described, family="optimizers"):
     """An optimizer: how gradients become steps.
 
@@ -67,7 +48,10 @@ class Optimizer(Described, family="optimizers"):
     rule_name: ClassVar[str]
     slots: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Names of the rule's state in the order in which Keras lists its variables; names in one tuple alternate."""
+    slot_names: ClassVar[dict[str, str]] = {}
+    """Keras's names for them."""
     common: ClassVar[tuple[str, ...]] = BASE_OPTIONS
+    ignored: ClassVar[frozenset[str]] = frozenset({"jit_compile", "is_legacy_optimizer"})
 
     def __init__(self, learning_rate: Any = 0.001, **options: Any) -> None:
         kind = type(self).__name__
@@ -117,10 +101,7 @@ class Optimizer(Described, family="optimizers"):
     @property
     def learning_rate(self) -> Any:
         """The learning rate now: a number, of a schedule its value at the present step."""
-        now = self._rate(self.iterations) if isinstance(self._rate, LearningRateSchedule) else self._rate
-        rate = Rate(now)
-        rate._optimizer = self
-        return rate
+        return Rate(self, "learning_rate")
 
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:
@@ -145,15 +126,37 @@ class Optimizer(Described, family="optimizers"):
 
     lr = learning_rate
 
+    def present_rate(self) -> float:
+        """The learning rate now, as a plain number."""
+        done = int(self.iterations)
+        return float(self._rate(done)) if isinstance(self._rate, LearningRateSchedule) else float(self._rate)
+
     @property
     def rate_source(self) -> Any:
         """The learning rate as it was given: a number or a schedule."""
         return self._rate
 
     @property
-    def iterations(self) -> int:
+    def iterations(self) -> Iterations:
         """How many updates the optimizer has made."""
-        return 0 if self.model is None else int(self.model.updates_done())
+        return Iterations(self, "iteration")
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All numbers and arrays, in Keras's order; those that the rule keeps for each weight once it was trained."""
+        scheduled = isinstance(self._rate, LearningRateSchedule)
+        # With accumulation the first number counts batches, not updates.
+        steps = Slot(self, "iteration", 0) if self.model is not None and self.model.built else self.iterations
+        first: list[Variable] = [steps, *([] if scheduled else [self.learning_rate])]
+        names = [] if self.model is None else self.model.optimizer_names()
+        return [*first, *(Slot(self, name, place) for place, name in enumerate(names, len(first)))]
+
+    def put_state(self, place: int, value: Any) -> None:
+        """Replace one of the arrays of `variables`, by its number."""
+        if self.model is None:
+            raise RavineError(f"{type(self).__name__}: the optimizer has no state before it is compiled with a model")
+        held = self.model.optimizer_state()
+        self.model.restore_optimizer([*held[:place], value, *held[place + 1 :]])
 
     def checked_core(self) -> optim.Rule:
         """`core`, whose errors call optimizer and arguments as the user wrote them."""

@@ -34,6 +34,7 @@ class SGD(Optimizer):
 
     options = ("momentum", "nesterov")
     slots = (("v",),)
+    slot_names: ClassVar[dict[str, str]] = {"v": "momentum"}
 
     def __init__(
         self, learning_rate: Any = 0.01, momentum: float = 0.0, nesterov: bool = False, **options: Any
@@ -56,6 +57,7 @@ class Adagrad(Optimizer):
 
     options = ("initial_accumulator_value", "epsilon")
     slots = (("a",),)
+    slot_names: ClassVar[dict[str, str]] = {"a": "accumulator"}
 
     def __init__(
         self,
@@ -82,6 +84,7 @@ class Adadelta(Optimizer):
 
     options = ("rho", "epsilon")
     slots = (("v", "u"),)
+    slot_names: ClassVar[dict[str, str]] = {"v": "accumulated_grad", "u": "accumulated_delta_var"}
 
     def __init__(self, learning_rate: Any = 0.001, rho: float = 0.95, epsilon: float = 1e-7, **options: Any) -> None:
         self.rho, self.epsilon = rho, epsilon
@@ -95,12 +98,13 @@ class Adadelta(Optimizer):
 class RMSprop(Optimizer):
     """RMSprop: the gradient over the root of its recent mean square, about its mean if *centered*.
 
-    >>> RMSprop(lr=0.01).learning_rate
+    >>> float(RMSprop(lr=0.01).learning_rate)
     0.01
     """
 
     options = ("rho", "momentum", "epsilon", "centered")
     slots = (("v",), ("b",), ("m",))
+    slot_names: ClassVar[dict[str, str]] = {"v": "velocity", "b": "momentum", "m": "average_gradient"}
 
     def __init__(
         self,
@@ -129,6 +133,7 @@ class Adam(Optimizer):
 
     options = ("beta_1", "beta_2", "epsilon", "amsgrad")
     slots = (("m", "v"), ("top",))
+    slot_names: ClassVar[dict[str, str]] = {"m": "momentum", "v": "velocity", "top": "velocity_hat"}
 
     def __init__(
         self,
@@ -178,6 +183,7 @@ class Nadam(Optimizer):
 
     options = ("beta_1", "beta_2", "epsilon")
     slots: ClassVar[tuple[tuple[str, ...], ...]] = (("m", "v"), ("product",))
+    slot_names: ClassVar[dict[str, str]] = {"m": "momentum", "v": "velocity"}
 
     def __init__(
         self,
@@ -204,6 +210,7 @@ class Adamax(Nadam):
     """
 
     slots: ClassVar[tuple[tuple[str, ...], ...]] = (("m", "u"),)
+    slot_names: ClassVar[dict[str, str]] = {"m": "momentum", "u": "norm"}
 
 
 class Lion(Optimizer):
@@ -215,6 +222,7 @@ class Lion(Optimizer):
 
     options = ("beta_1", "beta_2")
     slots = (("m",),)
+    slot_names: ClassVar[dict[str, str]] = {"m": "momentum"}
 
     def __init__(self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.99, **options: Any) -> None:
         self.beta_1, self.beta_2 = beta_1, beta_2
@@ -253,7 +261,7 @@ def serialize(optimizer: Optimizer) -> Any:
 def deserialize(config: Any, custom_objects: Any = None) -> Any:
     """Return the optimizer that a dictionary describes.
 
-    >>> deserialize(serialize(SGD(0.5))).learning_rate
+    >>> float(deserialize(serialize(SGD(0.5))).learning_rate)
     0.5
     """
     return get(config)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ravine import optim
 from ravine.core import Array, Number, RavineError, check_number, pytree, static
-from ravine.keras.objects import Described, decode, encode
+from ravine.keras.objects import Described, encode, named
 from ravine.keras.unsupported import missing
 
 __all__ = [
@@ -266,7 +266,7 @@ def deserialize(config: Any, custom_objects: Any = None) -> LearningRateSchedule
     >>> deserialize(serialize(CosineDecay(0.1, 10))).decay_steps
     10
     """
-    made: LearningRateSchedule = decode(config)
+    made: LearningRateSchedule = named("optimizers.schedules", config)
     return made
 
 

@@ -15,7 +15,15 @@ from typing import Any
 import h5py
 
 from ravine.core import RavineError
-from ravine.keras.objects import custom_object_scope
+from ravine.keras.registration import CustomObjectScope, custom
+from ravine.keras.saving.hdf5 import FLOOR, opened
+from ravine.keras.saving.legacy import (
+    is_legacy,
+    read_described,
+    read_legacy_optimizer,
+    read_legacy_weights,
+    training,
+)
 from ravine.keras.saving.weights import read_weights, write_weights
 from ravine.keras.unsupported import refuse
 
@@ -23,6 +31,12 @@ __all__ = ["load_model", "load_weights", "save_model", "save_weights"]
 
 FORMAT = "3.15.1"
 """The version of Keras whose format is written."""
+OLD_ENDINGS = (".h5", ".hdf5")
+"""Endings of the older files of models."""
+MEMBERS = ("config.json", "model.weights.h5")
+"""What is read of a .keras file."""
+TIGHTEST_MEMBER = 200
+"""How tightly a member may be packed: Keras does not pack weights, and packed text shrinks to a tenth."""
 
 
 def save_model(model: Any, filepath: str | Path, overwrite: bool = True, zipped: bool | None = None) -> None:
@@ -75,64 +89,107 @@ def save_weights(model: Any, filepath: str | Path, overwrite: bool = True, max_s
 
 
 def load_model(filepath: str | Path, custom_objects: Any = None, compile: bool = True, safe_mode: bool = True) -> Any:
-    """Read a Sequential model from a .keras file, written here or by Keras 3.
+    """Read a Sequential model from a .keras file, written here or by Keras 3, or an .h5 file of Keras 2 or 3.
 
     *custom_objects* maps names to functions and classes of one's own. With *compile* the optimizer, the loss and the
     metrics come back too. Code in a file is never run, whatever *safe_mode* says.
 
     No example: `save_model` has one.
     """
-    from ravine.keras.models.sequential import Sequential
-
     path = Path(filepath)
+    with CustomObjectScope(custom_objects or {}):
+        return _load_legacy(path, compile) if path.suffix in OLD_ENDINGS else _load_archive(path, compile)
+
+
+def _load_archive(path: Path, compile: bool) -> Any:
     parts = _parts(path)
-    described = json.loads(parts["config.json"])
-    kind = described.get("class_name")
-    if kind != "Sequential":
-        refuse(f"the {kind} model in {path}", "only Sequential models can be read")
-    with custom_object_scope(custom_objects or {}):
-        model = Sequential.from_config(described["config"])
-        shape = (described.get("build_config") or {}).get("input_shape")
-        if shape and not model.built:
-            model.build(tuple(shape))
-        options = described.get("compile_config") or {}
-        if compile and options.get("optimizer"):
-            model.compile_from_config(options)
-    with h5py.File(io.BytesIO(parts["model.weights.h5"]), "r") as file:
+    try:
+        described = json.loads(parts["config.json"])
+    except ValueError as cause:
+        raise RavineError(f"{path}: config.json is no JSON: {cause}: the file is damaged") from cause
+    model = _described_model(described, path)
+    shape = (described.get("build_config") or {}).get("input_shape")
+    if shape and not model.built:
+        model.build(tuple(shape))
+    options = described.get("compile_config") or {}
+    if compile and options.get("optimizer"):
+        _compile(model, options, path)
+    with opened(parts["model.weights.h5"], path) as file:
         read_weights(model, file, path)
     return model
 
 
-def load_weights(model: Any, filepath: str | Path, skip_mismatch: bool = False) -> None:
-    """Read weights into *model* from a .weights.h5 or a .keras file.
+def _load_legacy(path: Path, compile: bool) -> Any:
+    _require(path)
+    with opened(path, path) as file:
+        described = read_described(file, "model_config", path)
+        if described is None:
+            raise RavineError(
+                f"{path}: the file holds weights without a model: build the model, and call model.load_weights"
+            )
+        model = _described_model(described, path)
+        if model.layers and not model.built:
+            refuse(f"the model in {path}, which was saved before it knew its input", "save it once it has been built")
+        read_legacy_weights(model, file, path)
+        options = read_described(file, "training_config", path)
+        if compile and options:
+            _compile(model, training(options), path)
+            read_legacy_optimizer(model, file, path)
+    return model
+
+
+def _described_model(described: Any, path: Path) -> Any:
+    from ravine.keras.models.sequential import Sequential
+
+    kind = described.get("class_name") if isinstance(described, dict) else None
+    own = custom(described.get("registered_name")) or custom(kind) if kind else None
+    if kind != "Sequential" and not (isinstance(own, type) and issubclass(own, Sequential)):
+        refuse(f"the {kind} model in {path}", "only Sequential models can be read")
+    return (own or Sequential).from_config(described["config"])
+
+
+def _compile(model: Any, options: Any, path: Path) -> None:
+    try:
+        model.compile_from_config(options)
+    except RavineError as cause:
+        raise RavineError(f"{path}: {cause}; load_model(..., compile=False) reads the model alone") from cause
+
+
+def load_weights(model: Any, filepath: str | Path, skip_mismatch: bool = False, by_name: bool = False) -> None:
+    """Read weights into *model* from a .weights.h5, a .keras or an older .h5 file; from the last also *by_name*.
 
     No example: `save_model` has one.
     """
     path = Path(filepath)
+    _require(path)
+    source = _parts(path)["model.weights.h5"] if path.suffix == ".keras" else path
+    with opened(source, path) as file:
+        if is_legacy(file):
+            read_legacy_weights(model, file, path, skip_mismatch=skip_mismatch, by_name=by_name)
+            return
+        if by_name:
+            raise RavineError(f"{path}: by_name=True is for .h5 files of Keras 2: leave it out, this is one of Keras 3")
+        read_weights(model, file, path, skip_mismatch=skip_mismatch)
+
+
+def _require(path: Path) -> None:
     if not path.exists():
         raise RavineError(f"{path}: there is no such file")
-    if path.suffix == ".keras":
-        with h5py.File(io.BytesIO(_parts(path)["model.weights.h5"]), "r") as file:
-            read_weights(model, file, path, skip_mismatch=skip_mismatch)
-        return
-    try:
-        opened = h5py.File(path, "r")
-    except OSError as cause:
-        raise RavineError(f"{path}: this is no HDF5 file, or a damaged one: {cause}") from cause
-    with opened as file:
-        read_weights(model, file, path, skip_mismatch=skip_mismatch)
 
 
 def _parts(path: Path) -> dict[str, bytes]:
     """The members of a .keras file."""
-    if not path.exists():
-        raise RavineError(f"{path}: there is no such file")
-    if path.suffix in (".h5", ".hdf5"):
-        refuse(f"the older format of {path}", "save the model as .keras in Keras 3: model.save('model.keras')")
+    _require(path)
     try:
         with zipfile.ZipFile(path) as archive:
-            return {name: archive.read(name) for name in ("config.json", "model.weights.h5")}
-    except (zipfile.BadZipFile, KeyError, OSError) as cause:
+            for name in MEMBERS:
+                member = archive.getinfo(name)
+                if member.file_size > FLOOR and member.file_size > TIGHTEST_MEMBER * member.compress_size:
+                    raise RavineError(
+                        f"{path}: {name} says that it has {member.file_size} bytes in {member.compress_size}: refused"
+                    )
+            return {name: archive.read(name) for name in MEMBERS}
+    except (zipfile.BadZipFile, KeyError, OSError, NotImplementedError, RuntimeError) as cause:
         raise RavineError(f"{path}: this is no .keras file, or a damaged one: {cause}") from cause
 
 

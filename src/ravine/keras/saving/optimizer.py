@@ -10,7 +10,7 @@ import numpy as np
 
 from ravine.keras.optimizers import SGD, LearningRateSchedule
 
-__all__ = ["optimizer_arrays", "restore"]
+__all__ = ["optimizer_arrays", "optimizer_names", "restore"]
 
 Places = list[tuple[int, str]]
 
@@ -59,6 +59,26 @@ def optimizer_arrays(model: Any) -> list[np.ndarray] | None:
         tree = getattr(state, field)
         held.append(np.asarray(tree) if place is None else sign * tree[place[0]][place[1]])
     return held
+
+
+def optimizer_names(model: Any) -> list[str]:
+    """Keras's names for the arrays of `optimizer_arrays`, after those of the steps and the learning rate.
+
+    No example: called for `ravine.keras.optimizers.Optimizer.variables`.
+    """
+    state, places, optimizer = model.rule_state(), _places(model), model.optimizer
+    stems = {(number, name): _stem(model.layers[number].located(name)) for number, name in places}
+    names = []
+    if optimizer.gradient_accumulation_steps:
+        names = [f"{stem}_gradient_accumulator" for stem in stems.values()]
+        state = state.inner
+    for field, place in _plan(optimizer, state, places):
+        names.append("variable" if place is None else f"{stems[place]}_{optimizer.slot_names[field]}")
+    return names
+
+
+def _stem(path: str) -> str:
+    return path.replace("/", "_")
 
 
 def restore(model: Any, session: Any, held: list[np.ndarray]) -> None:

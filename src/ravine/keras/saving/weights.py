@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,11 @@ import numpy as np
 from ravine.core import RavineError
 from ravine.keras.layers import Bidirectional, Layer
 from ravine.keras.layers.recurrent import Recurrent
-from ravine.keras.naming import snake
+from ravine.keras.naming import numbered, snake
+from ravine.keras.saving.hdf5 import Misfit, array_at, group_at
 from ravine.keras.saving.optimizer import optimizer_arrays
 
-__all__ = ["groups", "read_weights", "write_weights"]
+__all__ = ["groups", "matched", "read_optimizer", "read_weights", "write_weights"]
 
 ROOTS = ("layers", "_layer_checkpoint_dependencies")
 """Where the layers' groups lie: now, and in files of Keras 3.0."""
@@ -28,13 +29,7 @@ def groups(layers: list[Layer]) -> list[str]:
     >>> groups([LSTM(1), Dense(1), Dense(1, name="out")])
     ['lstm', 'dense', 'dense_1']
     """
-    seen: Counter[str] = Counter()
-    names = []
-    for layer in layers:
-        stem = snake(type(layer).__name__)
-        names.append(f"{stem}_{seen[stem]}" if seen[stem] else stem)
-        seen[stem] += 1
-    return names
+    return numbered(layers)
 
 
 def parts(layer: Layer) -> dict[str, tuple[str, list[str]]]:
@@ -47,7 +42,13 @@ def parts(layer: Layer) -> dict[str, tuple[str, list[str]]]:
         return found
     if isinstance(layer, Recurrent):
         return {"cell": (f"{snake(type(layer).__name__)}_cell", list(layer.names()))}
-    return {"": (layer.name, list(layer.names()))}
+    inner = layer.inner_parts()
+    own = [name for name in layer.names() if not name.startswith(tuple(inner))]
+    found = {"": (layer.name, own)}
+    for prefix, part in inner.items():
+        for place, (carried, names) in parts(part).items():
+            found[f"{prefix}{place}".rstrip("/")] = (carried, [prefix + name for name in names])
+    return found
 
 
 def write_weights(model: Any, file: h5py.File) -> None:
@@ -84,31 +85,59 @@ def read_weights(model: Any, file: h5py.File, where: Path, *, skip_mismatch: boo
     for layer, group in zip(model.layers, groups(model.layers), strict=True):
         for inner, (_, names) in parts(layer).items():
             place = "/".join(filter(None, (root, group, inner, "vars")))
-            found = _numbered(file, place)
-            if len(found) != len(names):
-                if skip_mismatch:
-                    continue
-                raise RavineError(
-                    f"{where}: layer {layer.name!r} has {len(names)} weights, the file holds {len(found)} under "
-                    f"{place!r}: read it into a model of the same layers, or with skip_mismatch=True"
-                )
-            new = dict(zip(names, found, strict=True))
-            fits = all(array.shape == layer.arrays()[name].shape for name, array in new.items())
-            if fits or not skip_mismatch:
-                wanted.append((layer, new, place))
-    for layer, new, place in wanted:
-        try:
-            layer.put(new)
-        except RavineError as cause:
-            raise RavineError(f"{where}: {place}: {cause}") from None
-    state = _numbered(file, "optimizer/vars")
+            numbers = [f"{place}/{number}" for number in _numbers(file, place, where)]
+            found = matched(layer, names, file, numbers, where, skip_mismatch=skip_mismatch)
+            if len(found) == len(names):
+                wanted.append((layer, found))
+    for layer, found in wanted:
+        layer.put(found)
+    state = _numbers(file, "optimizer/vars", where)
     if state and model.optimizer is not None:
-        model.restore_optimizer(state)
+        read_optimizer(model, file, [f"optimizer/vars/{number}" for number in state], where)
 
 
-def _numbered(file: h5py.File, place: str) -> list[np.ndarray]:
-    """The arrays of a group, in the order of their numbers."""
-    if place not in file:
+def matched(
+    layer: Layer, names: Sequence[str], group: h5py.Group, places: list[str], where: Path, *, skip_mismatch: bool
+) -> dict[str, np.ndarray]:
+    """The arrays of *layer* called *names*, from *places* in a file; with *skip_mismatch* only those that fit.
+
+    No example: it reads a file.
+    """
+    if len(names) != len(places):
+        if skip_mismatch:
+            return {}
+        raise RavineError(
+            f"{where}: layer {layer.name!r} has {len(names)} weights, the file holds {len(places)} for it: "
+            "read it into a model of the same layers, or with skip_mismatch=True"
+        )
+    found: dict[str, np.ndarray] = {}
+    for name, place in zip(names, places, strict=True):
+        shape = layer.arrays()[name].shape
+        try:
+            found[name] = array_at(group, place, [shape], where)
+        except Misfit as cause:
+            if not skip_mismatch:
+                raise RavineError(
+                    f"{where}: {place}: layer {layer.name!r}: weight {name!r} has shape {shape}, got {cause.shape}: "
+                    "read it into a model of the same sizes, or with skip_mismatch=True"
+                ) from None
+    return found
+
+
+def read_optimizer(model: Any, group: h5py.Group, places: list[str], where: Path) -> None:
+    """Take up the state of the optimizer from *places* in a file, numbers and arrays of the shapes of the weights.
+
+    No example: it reads a file.
+    """
+    shapes = [(), *(array.shape for layer in model.layers for array in layer.arrays().values())]
+    model.restore_optimizer([array_at(group, place, shapes, where) for place in places])
+
+
+def _numbers(file: h5py.File, place: str, where: Path) -> list[str]:
+    """The names of the arrays in a group, in the order of their numbers."""
+    group = group_at(file, place, where)
+    if group is None:
         return []
-    group = file[place]
-    return [np.asarray(group[name]) for name in sorted(group, key=int)]
+    if not all(name.isdecimal() for name in group):
+        raise RavineError(f"{where}: the arrays under {place!r} are not numbered: the file is damaged")
+    return sorted(group, key=int)
