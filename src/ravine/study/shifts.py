@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 Reals = npt.NDArray[np.float64]
+"""An array of float64."""
 
 RESAMPLES = 9999
 """Draws of a permutation test that is not exact, and samples of a bootstrap."""
@@ -246,8 +247,8 @@ def _rank_sums(n: int, m: int) -> Reals:
     """The probability that at least k of the n m differences lie above the shift between two distributions."""
     most = n * m
     if max(n, m) > FORMULA:
-        k = np.arange(most + 1.0)
-        return stats.norm.sf((k - 0.5 - most / 2) / math.sqrt(most * (n + m + 1) / 12))
+        counts = np.arange(most + 1.0)
+        return stats.norm.sf((counts - 0.5 - most / 2) / math.sqrt(most * (n + m + 1) / 12))
     # Arrangements of so many wins, as coefficients of Gauss's binomial: whole numbers, which grow beyond 64 bits.
     ways = [1] + [0] * most
     for i in range(1, n + 1):
