@@ -309,7 +309,9 @@ def test_the_ordinary_report_opens_with_the_claims_of_its_chapters(tmp_path: Pat
     assert page.index('id="claims"') < page.index('id="activations"')
     found = json.loads((tmp_path / "claims.json").read_text())
     assert [each["number"] for each in found] == [3, 6, 7]
-    assert {each["anchor"] for each in found} == {"activations"}
+    # what names a claim leads to its note
+    assert [each["anchor"] for each in found] == ["claim-cost", "claim-softplus", "claim-tanh"]
+    assert all(f'id="{each["anchor"]}"' in page and f'href="#{each["anchor"]}"' in page for each in found)
 
 
 def test_claims_are_chosen_by_name_or_number() -> None:

@@ -436,7 +436,7 @@ def test_chapter_on_mnist_says_what_stands_in(tmp_path: Path) -> None:
     made = mnist.PART.build(context(tmp_path))
     assert isinstance(made[0], blocks.Note)
     assert made[0].kind == "warning"
-    assert "not the whole of MNIST" in made[0].text
+    assert "In place of the whole of MNIST this report uses the digits of scikit-learn" in made[0].text
     assert "1,438 examples of 8 × 8" in made[0].text
     shown = [block.output for block in made if isinstance(block, blocks.Code)]
     assert "examples of shape (8, 8)" in shown[0]

@@ -148,7 +148,7 @@ def test_blocks_come_out_as_meant(english):
     assert "0.0716\xa0…\xa00.0752" in english
     assert "No evidence either way" in english
     assert "Output" in english
-    assert '<math aria-label="Adam&#x27;s step" display="block">' in english
+    assert '<div class="formula scroll" role="math" aria-label="Adam&#x27;s step"><span><math ' in english
     assert '<td class="right">–</td>' in english
     assert "&lt;b&gt;tags&lt;/b&gt;" in english
 

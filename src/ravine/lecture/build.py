@@ -6,7 +6,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Literal
 
@@ -17,10 +17,13 @@ from ravine import __version__
 from ravine.core import RavineError, check_choice, nearest, write_file
 from ravine.data import Dataset, mnist_or_digits, write_table
 from ravine.lecture.chapter import Part
-from ravine.lecture.claims.summary import as_frame, as_json, summary
+from ravine.lecture.claims.summary import as_frame, as_json
 from ravine.lecture.context import Context, Number, Progress
 from ravine.lecture.docket import charged
+from ravine.lecture.front import front
+from ravine.lecture.outline import STRONG, outlined
 from ravine.lecture.parts import PARTS
+from ravine.lecture.said import whole_mnist
 from ravine.view import LANGUAGES, number, translator, write
 from ravine.view.blocks import Chapter, Note, Report
 
@@ -116,8 +119,11 @@ def lecture(
         note = Note("warning", _("The lecture was interrupted. Not in this report: {chapters}.").format(chapters=left))
         first = chapters[0]
         chapters[0] = Chapter(first.slug, first.number, first.title, (note, *first.blocks))
-    if context.concluded:
-        chapters.insert(0, _claims(context))
+    opening = front(context, chapters)
+    if not claims:
+        chapters = [_outlined(chapter, language) for chapter in chapters]
+    if opening is not None:
+        chapters.insert(0, opening)
     page, *_files = write(_report(context, chapters, time.monotonic() - began), folder / "index.html")
     _write_numbers(folder, context.numbers)
     write_table(folder / "claims.parquet", as_frame(context.concluded))
@@ -127,10 +133,20 @@ def lecture(
     return page
 
 
-def _claims(context: Context) -> Chapter:
-    """The table that opens the report."""
-    blocks = summary(context.concluded, context.language)
-    return Chapter("claims", "", context._("Claims and verdicts"), tuple(blocks))
+def _outlined(chapter: Chapter, language: str) -> Chapter:
+    return replace(chapter, blocks=outlined(chapter.blocks, STRONG.get(chapter.slug, ""), language))
+
+
+def _digits(context: Context) -> str:
+    """Which images the networks learnt, and what to do where they are not MNIST's."""
+    _, digits = context._, context.digits
+    if whole_mnist(digits):
+        return "MNIST"
+    if digits.name == "digits":
+        return _(
+            "scikit-learn's 8 × 8 digits in place of MNIST; `ravine data fetch mnist` says why it could not be had"
+        )
+    return {"mnist": _("a part of MNIST")}.get(digits.name, digits.note or digits.name)
 
 
 def _report(context: Context, chapters: Sequence[Chapter], seconds: float) -> Report:
@@ -145,7 +161,7 @@ def _report(context: Context, chapters: Sequence[Chapter], seconds: float) -> Re
             else _("full: all published sizes and epochs"),
         ),
         (_("Seed"), str(context.seed)),
-        (_("Digits"), context.digits.note or context.digits.name),
+        (_("Digits"), _digits(context)),
         (_("Ravine"), f"{__version__}, JAX {jax.__version__}, {device.device_kind}"),
         (_("Time"), _("{seconds} s for this run").format(seconds=number(seconds, language, 0))),
     )

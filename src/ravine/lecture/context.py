@@ -111,8 +111,8 @@ class Context:
         return [self.seed + index for index in range(self.size(quick, full))]
 
     def anchor(self, name: str) -> str:
-        """Where the report speaks of the claim *name*."""
-        return f"claim-{name}" if self.by_claim else claim(name).chapter
+        """Where the report speaks of the claim *name*: its note, or its section where the report has one for each."""
+        return f"claim-{claim(name).slug}"
 
     def compute(self, name: str, spec: dict[str, Any], experiment: Callable[[Progress], Outcome]) -> Outcome:
         """The outcome of *experiment*, from the store where it was finished before.

@@ -116,7 +116,9 @@ def judged(
     heading = title or context._("Claim {number}: {statement}").format(
         number=claim.number, statement=claim.statement[language]
     )
-    return Note(verdict, "\n\n".join([text, "\n".join(lines)]), heading)
+    # in a report of claims alone the claim's section has the anchor
+    anchor = "" if key or context.by_claim else record.anchor
+    return Note(verdict, "\n\n".join([text, "\n".join(lines)]), heading, anchor)
 
 
 def conditional(context: Context, rivals: list[str]) -> str:

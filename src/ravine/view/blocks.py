@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 from matplotlib.figure import Figure as Drawing
 
 from ravine.core import RavineError, check_choice
 from ravine.view.i18n import LANGUAGES
+from ravine.view.live import Live, check_slug
+from ravine.view.results import Comparison, Published, Tally
 
 __all__ = [
     "Block",
@@ -17,6 +19,7 @@ __all__ = [
     "Code",
     "Comparison",
     "Figure",
+    "Fold",
     "Formula",
     "Live",
     "Note",
@@ -24,20 +27,12 @@ __all__ = [
     "Report",
     "Summary",
     "Table",
+    "Tally",
     "Text",
 ]
 
 ALIGNMENTS = {"l": "left", "r": "right", "c": "centre"}
 KINDS = ("note", "warning", "supported", "refuted", "open", "untested")
-_SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-
-
-def _check_slug(owner: str, name: str, value: str) -> None:
-    if not _SLUG.fullmatch(value):
-        raise RavineError(
-            f"{owner}: {name} must be lower-case letters and figures joined by '-', "
-            f"beginning with a letter, got {value!r}"
-        )
 
 
 @dataclass(frozen=True)
@@ -100,7 +95,7 @@ letter, got 'Gradient 1'
     raster: bool | None = None
 
     def __post_init__(self) -> None:
-        _check_slug("Figure", "id", self.id)
+        check_slug("Figure", "id", self.id)
         if not self.alt.strip():
             raise RavineError(f"Figure {self.id!r}: alt is empty: say in one sentence what the drawing shows")
 
@@ -136,41 +131,11 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """A *published* number beside ours: the mean over *seeds* runs, and where given an *interval* (low, high).
-
-    *digits* after the decimal sign. None stands for a number that was not published or not measured.
-
-    >>> Comparison("Test accuracy", 0.9795, 0.9803, (0.9794, 0.9812), seeds=5).digits
-    4
-    """
-
-    quantity: str
-    published: float | None
-    ours: float | None
-    interval: tuple[float, float] | None = None
-    seeds: int | None = None
-    note: str = ""
-    digits: int = 4
-
-
-@dataclass(frozen=True)
-class Published:
-    """A table of `Comparison` rows, with a small scale that shows where the published value lies.
-
-    >>> len(Published((Comparison("Loss", 0.0749, 0.0751),)).rows)
-    1
-    """
-
-    rows: tuple[Comparison, ...]
-    caption: str = ""
-
-
-@dataclass(frozen=True)
 class Note:
     """A remark set apart. *kind*: note, warning, or what became of a claim: supported, refuted, open, untested.
 
-    *text* is Markdown; *title* stands in place of the kind's own name.
+    *text* is Markdown; *title* stands in place of the kind's own name. With *folded* only that line is seen until it is
+    opened; *id* is an anchor, "" for none.
 
     >>> Note("maybe", "Who knows")
     Traceback (most recent call last):
@@ -181,36 +146,13 @@ class Note:
     kind: Literal["note", "warning", "supported", "refuted", "open", "untested"]
     text: str
     title: str = ""
+    id: str = ""
+    folded: bool = False
 
     def __post_init__(self) -> None:
         check_choice("Note", "kind", self.kind, KINDS)
-
-
-@dataclass(frozen=True)
-class Live:
-    """A part of the page that a script brings to life: *markup* is HTML, *module* JavaScript, both taken as they are.
-
-    They must come from the program and not from its data. A module that several parts share stands in the page once.
-    *caption* is Markdown; *alt* says what is missing where no script runs.
-
-    >>> Live("replay", "<div></div>", "const end = '</script>';", "A run", "It needs JavaScript")
-    Traceback (most recent call last):
-        ...
-    ravine.core.errors.RavineError: Live 'replay': the module holds '</script', which ends it: escape the stroke
-    """
-
-    id: str
-    markup: str
-    module: str
-    caption: str
-    alt: str
-
-    def __post_init__(self) -> None:
-        _check_slug("Live", "id", self.id)
-        for ending in ("</script", "<!--"):
-            if ending in self.module.lower():
-                cause = f"the module holds {ending!r}, which ends it"
-                raise RavineError(f"Live {self.id!r}: {cause}: escape the stroke")
+        if self.id:
+            check_slug("Note", "id", self.id)
 
 
 @dataclass(frozen=True)
@@ -225,8 +167,37 @@ class Summary:
     title: str = ""
 
 
-Block: TypeAlias = Text | Formula | Code | Figure | Table | Published | Note | Summary | Live
+@dataclass(frozen=True)
+class Fold:
+    """*blocks* that are seen once the reader opens their *title* (Markdown without links); all are open in print.
+
+    *id* is an anchor, "" for none: a link to it, or to anything inside, opens the fold.
+
+    >>> Fold("The code", (Code("1 + 1"),)).id
+    ''
+    """
+
+    title: str
+    blocks: tuple[Block, ...]
+    id: str = ""
+
+    def __post_init__(self) -> None:
+        if self.id:
+            check_slug("Fold", "id", self.id)
+
+
+Block: TypeAlias = Text | Formula | Code | Figure | Table | Published | Note | Summary | Live | Tally | Fold
 """Anything that may stand in a chapter."""
+_Kind = TypeVar("_Kind")
+
+
+def _found(blocks: tuple[Block, ...], kind: type[_Kind]) -> Iterator[_Kind]:
+    """The blocks of one *kind*, in order, those in folds too."""
+    for block in blocks:
+        if isinstance(block, kind):
+            yield block
+        if isinstance(block, Fold):
+            yield from _found(block.blocks, kind)
 
 
 @dataclass(frozen=True)
@@ -243,7 +214,7 @@ class Chapter:
     blocks: tuple[Block, ...]
 
     def __post_init__(self) -> None:
-        _check_slug("Chapter", "slug", self.slug)
+        check_slug("Chapter", "slug", self.slug)
 
 
 @dataclass(frozen=True)
@@ -268,19 +239,29 @@ class Report:
         check_choice("Report", "language", self.language, LANGUAGES)
         if not self.chapters:
             raise RavineError("Report: chapters are empty: give at least one")
+        anchors = [chapter.slug for chapter in self.chapters]
+        named: list[Figure | Live | Note | Fold] = [*self.figures, *self.live, *self._all(Note), *self._all(Fold)]
+        anchors += [block.id for block in named if block.id]
         seen: set[str] = set()
-        parts: tuple[Figure | Live, ...] = (*self.figures, *self.live)
-        for anchor in [chapter.slug for chapter in self.chapters] + [part.id for part in parts]:
+        for anchor in anchors:
             if anchor in seen:
                 raise RavineError(f"Report: the anchor {anchor!r} is used twice: give each chapter and figure its own")
             seen.add(anchor)
 
+    def _all(self, kind: type[_Kind]) -> tuple[_Kind, ...]:
+        return tuple(block for chapter in self.chapters for block in _found(chapter.blocks, kind))
+
     @property
     def figures(self) -> tuple[Figure, ...]:
         """Every figure, in order."""
-        return tuple(block for chapter in self.chapters for block in chapter.blocks if isinstance(block, Figure))
+        return self._all(Figure)
 
     @property
     def live(self) -> tuple[Live, ...]:
         """Every part that moves, in order."""
-        return tuple(block for chapter in self.chapters for block in chapter.blocks if isinstance(block, Live))
+        return self._all(Live)
+
+    @property
+    def folds(self) -> bool:
+        """Whether anything is folded."""
+        return bool(self._all(Fold)) or any(note.folded for note in self._all(Note))

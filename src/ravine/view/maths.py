@@ -11,7 +11,7 @@ from latex2mathml.converter import convert
 
 from ravine.core import RavineError
 
-__all__ = ["mathml"]
+__all__ = ["mathml", "mathml_pieces"]
 
 _ERRORS: tuple[type[Exception], ...] = (
     IndexError,
@@ -23,6 +23,9 @@ _CHILDREN = {"mfrac": 2, "msub": 2, "msup": 2, "msubsup": 3, "mover": 2, "munder
 FORMULAS = 1024
 """Formulas kept: a report's, not those of every report that a server writes."""
 _FUNCTIONS = "arg|cos|cosh|det|exp|lim|ln|log|max|min|sign|sin|sinh|softmax|softplus|tan|tanh"
+_RELATIONS = {"=", "≈", "≤", "≥", "<", ">", "→", "∈"}
+_SIGNS = {"+", "\N{MINUS SIGN}"}
+_WIDE = {"1em", "2em"}
 # Commands that the converter lacks or sets in the wrong shape, and what says the same to it.
 _SAME = ((r"{aligned}", r"{split}"), (r"\mathrm{", r"\text{"), (r"\operatorname*{", r"\operatorname{"))
 
@@ -58,6 +61,41 @@ def mathml(latex: str, *, display: bool = False) -> str:
             raise _refusal(latex, f"{text!r} is unknown or alone")
     # TeX sets a thin space between the name of a function and its bare argument.
     return re.sub(rf"(<m[io]>(?:{_FUNCTIONS})</m[io]>)(?=<m(?:i|n|sub|sup)\b)", r'\1<mspace width="0.167em"/>', made)
+
+
+def mathml_pieces(latex: str) -> list[str]:
+    r"""Return *latex* set for standing alone, in pieces between which a line may break: browsers break none themselves.
+
+    A line ends after the space between two formulas, or before a relation, a plus or a minus outside of brackets.
+
+    >>> [len(mathml_pieces(each)) for each in (r"a = b, \quad c = d", r"f(x = y)", r"-x + y")]
+    [4, 1, 2]
+    """
+    (row,) = ElementTree.fromstring(mathml(latex, display=True))
+    pieces: list[list[ElementTree.Element]] = [[]]
+    depth = 0
+    for element in row:
+        sign = element.text if element.tag == "mo" else None
+        last = pieces[-1][-1] if pieces[-1] else None
+        inner = depth or last is None
+        if not inner and (sign in _RELATIONS or (sign in _SIGNS and last is not None and last.tag != "mo")):
+            # A colon is an identifier to the converter.
+            colon = sign == "=" and last is not None and last.text == ":"
+            pieces.append([pieces[-1].pop()] if colon else [])
+            element.set("form", "infix")
+        text = "".join(element.itertext())
+        # the brace of a distinction of cases has no partner
+        depth += sum(text.count(each) for each in "([") - sum(text.count(each) for each in ")]")
+        pieces[-1].append(element)
+        if element.tag == "mspace" and not depth and element.get("width", "") in _WIDE:
+            pieces.append([])
+    return [_math(piece) for piece in pieces if piece]
+
+
+def _math(elements: list[ElementTree.Element]) -> str:
+    math = ElementTree.Element("math", {"display": "inline", "displaystyle": "true"})
+    ElementTree.SubElement(math, "mrow").extend(elements)
+    return ElementTree.tostring(math, encoding="unicode")
 
 
 def _refusal(latex: str, cause: str) -> RavineError:

@@ -16,18 +16,20 @@ from ravine.view.blocks import (
     Code,
     Comparison,
     Figure,
+    Fold,
     Formula,
     Live,
     Note,
     Published,
     Summary,
     Table,
+    Tally,
     Text,
 )
 from ravine.view.export import inline_svg, png
 from ravine.view.i18n import NO_BREAK, number, translator
 from ravine.view.markup import code, inline, prose, tag
-from ravine.view.maths import mathml
+from ravine.view.maths import mathml_pieces
 
 __all__ = ["Setting", "block_html"]
 
@@ -77,14 +79,44 @@ def block_html(block: Block, setting: Setting) -> str:
             made = _summary(block)
         case Live():
             made = _live(block)
+        case Tally():
+            made = _tally(block, language)
+        case Fold():
+            made = _fold(block, setting)
     return made
 
 
 def _formula(block: Formula) -> str:
-    made = mathml(block.latex, display=True)
-    if block.label:
-        made = made.replace("<math", f'<math aria-label="{escape(block.label)}"', 1)
-    return tag("div", made, class_="formula scroll")
+    """Pieces between which a line may break, each a formula of its own; read as one."""
+    made = "".join(tag("span", piece) for piece in mathml_pieces(block.latex))
+    label = {"role": "math", "aria_label": block.label} if block.label else {}
+    return tag("div", made, class_="formula scroll", **label)
+
+
+def _fold(block: Fold, setting: Setting) -> str:
+    _ = translator(setting.language)
+    match block.blocks[0] if len(block.blocks) == 1 else None:
+        case Figure(id=name):
+            kind = _("Figure {number}").format(number=setting.numbers[name])
+        case Table():
+            kind = _("Table")
+        case Code():
+            kind = _("Code")
+        case _:
+            kind = ""
+    words = (tag("span", escape(kind), class_="kind") if kind else "", tag("span", inline(block.title)))
+    inside = "\n".join(block_html(each, setting) for each in block.blocks)
+    return tag("details", tag("summary", *words), "\n", inside, class_="fold", id=block.id or None)
+
+
+def _tally(block: Tally, language: str) -> str:
+    words = _verdicts(language)
+    marks = [
+        tag("a", tag("span", SIGNS[kind], aria_hidden="true"), escape(name), href=f"#{anchor}", class_=kind,
+            title=f"{told}: {words[kind]}", aria_label=f"{name}. {told}: {words[kind]}")
+        for kind, name, told, anchor in block.marks
+    ]  # fmt: skip
+    return tag("div", tag("p", inline(block.sentence)), tag("div", *marks, class_="marks"), class_="tally")
 
 
 def _live(block: Live) -> str:
@@ -201,9 +233,9 @@ def _scale(row: Comparison) -> str:
     return tag("svg", *parts, class_="scale", viewBox="0 0 120 18", aria_hidden="true")
 
 
-def _note(block: Note, language: str) -> str:
+def _verdicts(language: str) -> dict[str, str]:
     _ = translator(language)
-    names = {
+    return {
         "note": _("Note"),
         "warning": _("Warning"),
         "supported": _("Supported"),
@@ -211,6 +243,15 @@ def _note(block: Note, language: str) -> str:
         "open": _("No evidence either way"),
         "untested": _("Not tested here"),
     }
+
+
+def _note(block: Note, language: str) -> str:
+    name = escape(_verdicts(language)[block.kind])
     sign = tag("span", SIGNS[block.kind], class_="sign", aria_hidden="true")
-    title = inline(block.title) if block.title else escape(names[block.kind])
-    return tag("aside", tag("p", sign, title, class_="label"), prose(block.text), class_=f"note {block.kind}")
+    title = tag("span", inline(block.title) if block.title else name)
+    style = {"class_": f"note {block.kind}", "id": block.id or None}
+    if not block.folded:
+        return tag("aside", tag("p", sign, title, class_="label"), prose(block.text), **style)
+    # closed, the line alone must tell how it ended
+    verdict = tag("span", name, class_="verdict") if block.title else ""
+    return tag("details", tag("summary", sign, title, verdict, class_="label"), prose(block.text), **style)

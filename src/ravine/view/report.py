@@ -64,6 +64,7 @@ def _document(report: Report, sources: Mapping[str, str]) -> str:
         skip=escape(_("Skip to the text")),
         contents=escape(_("Contents")),
         theme=escape(_("Light or dark")),
+        unfold=_unfold(report),
         heading=inline(report.title),
         subtitle=tag("p", inline(report.subtitle), class_="subtitle") if report.subtitle else "",
         facts=tag("dl", *facts, class_="facts") if facts else "",
@@ -73,6 +74,15 @@ def _document(report: Report, sources: Mapping[str, str]) -> str:
         script=script,
         modules="".join(f'\n<script type="module">{each}</script>' for each in modules),
     )
+
+
+def _unfold(report: Report) -> str:
+    """The button for all folds at once, which the script brings to light."""
+    if not report.folds:
+        return ""
+    _ = translator(report.language)
+    words = {"data_close": _("Close all details"), "class_": "unfold"}
+    return tag("button", escape(_("Open all details")), type="button", hidden=True, **words)
 
 
 def _digest(script: str) -> str:

@@ -126,9 +126,10 @@ OPTIONS = {
 
 RNN = r"h_t = \tanh(x_t W + h_{t-1} U + b)"
 LSTM = (
-    r"\begin{aligned} i_t &= \sigma(x_t W_i + h_{t-1} U_i + b_i) & f_t &= \sigma(x_t W_f + h_{t-1} U_f + b_f) \\ "
-    r"\tilde c_t &= \tanh(x_t W_c + h_{t-1} U_c + b_c) & o_t &= \sigma(x_t W_o + h_{t-1} U_o + b_o) \\ "
-    r"c_t &= f_t \odot c_{t-1} + i_t \odot \tilde c_t & h_t &= o_t \odot \tanh c_t \end{aligned}"
+    r"\begin{aligned} i_t &= \sigma(x_t W_i + h_{t-1} U_i + b_i) \\ "
+    r"\tilde c_t &= \tanh(x_t W_c + h_{t-1} U_c + b_c) \\ c_t &= f_t \odot c_{t-1} + i_t \odot \tilde c_t "
+    r"\end{aligned} \qquad \begin{aligned} f_t &= \sigma(x_t W_f + h_{t-1} U_f + b_f) \\ "
+    r"o_t &= \sigma(x_t W_o + h_{t-1} U_o + b_o) \\ h_t &= o_t \odot \tanh c_t \end{aligned}"
 )
 
 

@@ -33,6 +33,53 @@
     if (event.target.closest("a") && !wide.matches) contents.open = false;
   });
 
+  // A link into a fold opens it, and all that it lies in; browsers differ in whether they do that themselves.
+  const reveal = () => {
+    let target = null;
+    try {
+      target = document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
+    } catch {
+      return;
+    }
+    if (target === null || !target.matches("main *")) return;
+    let closed = false;
+    for (let node = target; node !== null; node = node.parentElement) {
+      if (node.tagName !== "DETAILS" || node.open) continue;
+      node.open = true;
+      closed = true;
+    }
+    if (closed) target.scrollIntoView({ behavior: "instant" });
+  };
+  reveal();
+  window.addEventListener("hashchange", reveal);
+  // A link to the place where one is already changes no hash.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href^='#']");
+    if (link !== null && link.hash === window.location.hash) reveal();
+  });
+
+  const folds = [...document.querySelectorAll("main details")];
+  const unfold = document.querySelector("button.unfold");
+  if (unfold !== null) {
+    const words = [unfold.textContent, unfold.dataset.close];
+    unfold.hidden = false;
+    unfold.addEventListener("click", () => {
+      const open = folds.some((each) => !each.open);
+      for (const each of folds) each.open = open;
+      unfold.textContent = words[open ? 1 : 0];
+    });
+  }
+  // Paper cannot be opened.
+  let shut = [];
+  window.addEventListener("beforeprint", () => {
+    shut = folds.filter((each) => !each.open);
+    for (const each of shut) each.open = true;
+  });
+  window.addEventListener("afterprint", () => {
+    for (const each of shut) each.open = false;
+    shut = [];
+  });
+
   // What scrolls sideways can be reached by the keyboard, and only that.
   const reach = new ResizeObserver((entries) => {
     for (const { target } of entries) {
