@@ -21,7 +21,7 @@ NETWORKS = ("mlp", "deep", "camera")
 
 
 def counted(records: Sequence[ClaimRecord], language: str) -> Tally:
-    """How many of the claims in *records* are supported, refuted and open, and a mark that leads to each.
+    """How many of the claims in *records* are supported, refuted, open and not tested, and a mark that leads to each.
 
     >>> from ravine.lecture.claims import judge
     >>> from ravine.study.evidence import Interval
@@ -31,13 +31,14 @@ def counted(records: Sequence[ClaimRecord], language: str) -> Tally:
     """
     n_, found = plural_translator(language), Counter(record.verdict for record in records)
     yes, no, undecided = found["supported"], found["refuted"], found["open"]
-    said = ", ".join(
-        (
-            n_("{n} claim supported", "{n} claims supported", yes).format(n=yes),
-            n_("{n} not", "{n} not", no).format(n=no),
-            n_("{n} open", "{n} open", undecided).format(n=undecided),
-        )
-    )
+    counts = [
+        n_("{n} claim supported", "{n} claims supported", yes).format(n=yes),
+        n_("{n} not", "{n} not", no).format(n=no),
+        n_("{n} open", "{n} open", undecided).format(n=undecided),
+    ]
+    if untested := found["untested"]:
+        counts.append(n_("{n} not tested here", "{n} not tested here", untested).format(n=untested))
+    said = ", ".join(counts)
     ordered = sorted(records, key=lambda record: record.claim.number)
     marks = tuple(
         (record.verdict, str(record.claim.number), record.claim.statement[language], record.anchor)

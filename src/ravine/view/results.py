@@ -50,4 +50,4 @@ class Tally:
     """
 
     sentence: str
-    marks: tuple[tuple[Literal["supported", "refuted", "open"], str, str, str], ...]
+    marks: tuple[tuple[Literal["supported", "refuted", "open", "untested"], str, str, str], ...]
