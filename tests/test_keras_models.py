@@ -221,7 +221,6 @@ BAD_DATA: list[tuple[dict[str, Any], str]] = [
     ({"validation_data": (X, Y, Y, Y)}, "got 4 parts"),
     ({"x": iter([]), "y": None}, "the generator yields nothing"),
     ({"x": iter([(X, Y)])}, "x is a stream of batches, which holds y"),
-    ({"x": iter([(X, Y)]), "y": None, "steps_per_epoch": 2}, "the generator is used up"),
 ]
 
 
