@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from ravine import keras
-from ravine.core import RavineError
+from ravine.core import RavineError, pytree, static
 from ravine.data import Dataset, load
-from ravine.functions import METRICS, MSE, Metric, direction, loss
+from ravine.functions import METRICS, MSE, Better, Metric, direction, loss
 from ravine.nn import Dense, Network, Variables
 from ravine.optim import SGD
 from ravine.train import EarlyStopping, History, OnEpoch, Plan, Session, Target, objective, rises, train
@@ -123,7 +123,7 @@ def wrecked(loop: Any) -> None:
 @pytest.mark.parametrize("quantity", ["mae", "r2", "frozen_r2", "frozen_mae"])
 def test_the_core_never_goes_back_to_lost_weights(quantity: str) -> None:
     plan = Plan(epochs=6, batch_size=64, metrics=("mae", "r2"))
-    run = train(NET, SGD(0.05), sine(), plan, callbacks=[OnEpoch(wrecked), EarlyStopping(quantity, patience=9)])
+    run = train(NET, SGD(0.05), sine(), plan, callbacks=[EarlyStopping(quantity, patience=9), OnEpoch(wrecked)])
     assert run.diverged_at == 2 and run.stopped == "diverged at step 2"
     assert np.isnan(run.history["mae"][3]) and np.isnan(run.history["r2"][3])
     assert all((np.abs(leaf) < 100).all() for layer in run.variables.params for leaf in layer.values())
@@ -160,14 +160,18 @@ def test_nothing_is_no_number_and_one_class_has_no_curve() -> None:
 # Directions
 
 
+@pytree
 class Hits(MSE):
     """A metric whose name says nothing; its class does."""
 
-    better = "higher"
+    better: ClassVar[Better | None] = "higher"
 
 
+@pytree
 class Silent(Metric):
-    name = "top_accuracy"
+    """A metric whose name sounds good; its class does not say so."""
+
+    name: str = static(default="top_accuracy", kw_only=True)
 
     def stats(self, y: Any, out: Any, weight: Any) -> Any:
         return jnp.stack([jnp.sum(weight), jnp.sum(weight)])

@@ -18,7 +18,7 @@ from ravine.optim import SGD, Accumulate, Adam, Exponential, ReduceOnPlateau, RM
 from ravine.train import Plan, Run, Target, population, train
 from ravine.train.pace import Pace
 
-NET = Network((Dense(6, "tanh"), Dropout(0.1), Dense(1)), (1,))
+NET = Network((Dense(6, "relu"), Dropout(0.1), Dense(1)), (1,))
 PLAN = Plan(epochs=5, batch_size=10, metrics=("mae", "r2"))
 
 
@@ -45,7 +45,7 @@ CASES: dict[str, tuple[list[Rule], Plan]] = {
     "all lost, test at the end": ([SGD(300.0), SGD(1e6)], replace(PLAN, test="end")),
     "test at the end": ([Adam(0.01), Adam(0.1)], replace(PLAN, test="end", evaluate_every=2)),
     "accumulation and momentum": ([Accumulate(SGD(r, 0.9), 3) for r in (0.1, 0.01)], replace(PLAN, shuffle=False)),
-    "probes": ([Adam(0.01), Adam(1e20)], replace(PLAN, probes=("gradient_norm", "dead_units"), stride=4)),
+    "probes": ([Adam(0.01), Adam(1e20)], replace(PLAN, probes=("gradient_norm", "dead"), stride=4)),
     "target": ([Adam(0.01), Adam(0.1)], replace(PLAN, target=Target("validation_mae", 0.5))),
     "time": ([Adam(0.01), Adam(0.1)], replace(PLAN, seconds=600.0)),
     "steps per epoch, float64": ([SGD(0.1), SGD(0.01)], replace(PLAN, steps_per_epoch=3, dtype="float64")),
@@ -88,7 +88,7 @@ def test_rates_adapt_in_a_population() -> None:
     stuck = ReduceOnPlateau(0.5, patience=1, min_delta=10.0)
     run, other = population(NET, [SGD(stuck), SGD(ReduceOnPlateau(0.5, patience=1, min_delta=0.0))], data(), PLAN)
     rates = run.history.steps["rate"].reshape(5, -1)
-    np.testing.assert_allclose(rates[:, 0], [0.5, 0.05, 0.005, 5e-4, 5e-5], rtol=1e-12)
+    np.testing.assert_allclose(rates[:, 0], [0.5, 0.05, 0.005, 5e-4, 5e-5], rtol=1e-6)  # told in float32
     assert (rates == rates[:, :1]).all() and (other.history.steps["rate"] >= rates.ravel()).all()
     assert run.history["loss"][-1] != other.history["loss"][-1]
 

@@ -24,7 +24,8 @@ class Split:
 
     *x* is numbers (n, ...); *y* is int32 labels (n,) or numbers (n, d, ...); *weight* is float32 (n,) or None.
     Numbers are kept as they are given: float32 where it holds them exactly, else float64, until they are scaled or
-    go to a device. NaN, infinities, empty data, object arrays and lengths that differ are refused with a sentence.
+    go to a device. NaN, infinities, empty data, object arrays and lengths that differ are refused with a sentence;
+    an example of weight 0 needs no target.
 
     >>> Split([[0.0, 1.0], [1.0, 0.0]], [0, 1])
     Split(x=float32 (2, 2), y=int32 (2,))
@@ -39,7 +40,7 @@ class Split:
     weight: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        x, y = aligned(as_features("Split", self.x)), as_targets("Split", self.y)
+        x, y = aligned(as_features("Split", self.x)), self._targets()
         if len(x) != len(y):
             raise RavineError(f"Split: x has {len(x)} examples and y has {len(y)}: give one target per example")
         object.__setattr__(self, "x", x)
@@ -51,6 +52,16 @@ class Split:
                     f"Split: x has {len(x)} examples and weight has {len(weight)}: give one weight per example"
                 )
             object.__setattr__(self, "weight", weight)
+
+    def _targets(self) -> np.ndarray:
+        try:
+            return as_targets("Split", self.y)
+        except RavineError:
+            # An example of weight 0 needs no target: NaN, or the label -1, may stand there, and becomes 0.
+            y, idle = np.asarray(self.y), None if self.weight is None else np.asarray(self.weight) == 0
+            if idle is None or idle.shape != y.shape[:1] or not idle.any():
+                raise
+            return as_targets("Split", np.where(idle.reshape(-1, *(1,) * (y.ndim - 1)), y.dtype.type(0), y))
 
     def __len__(self) -> int:
         return len(self.x)

@@ -48,6 +48,7 @@ class Recurrent(Layer):
         "seed",
         "zero_output_for_mask",
     )
+    common: ClassVar[tuple[str, ...]] = (*Layer.common, "zero_output_for_mask")
     functions: tuple[str, ...] = ("activation",)
     kind: type[nn.Layer]
     extra: tuple[str, ...] = ()
