@@ -60,6 +60,33 @@ def check(name: Name = "mnist", folder: Folder = None) -> None:
     _show(name, folder, download=False)
 
 
+@app.command()
+def look(file: Annotated[Path, typer.Argument(help="A CSV, TSV, Parquet or other file that holds a table.")]) -> None:
+    """Say how a file is read: separator, names, and what each column holds.
+
+    Example:
+
+    ```
+    ravine data look flowers.csv
+    ```
+    """
+    from ravine.data import read_file
+
+    read = read_file(file)
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"{file}: {read.table.height} rows, {read.table.width} columns", markup=False)
+    for said in read.understood:
+        console.print(f"  {said}", markup=False)
+    table = Table("column", "holds", "values", "missing", "e.g.", box=None)
+    for series in read.table:
+        present = series.drop_nulls()
+        example = str(present[0]) if len(present) else ""
+        names = {"String": "texts"} if not series.dtype.is_numeric() else {str(series.dtype): "numbers"}
+        kind = str(series.dtype)
+        table.add_row(series.name, names.get(kind, kind), str(present.n_unique()), str(series.null_count()), example)
+    console.print(table)
+
+
 def _show(name: str, folder: Path | None, *, download: bool) -> None:
     from ravine.data import FASHION_MNIST, MNIST, load, load_images
 

@@ -10,6 +10,8 @@ __all__ = ["pairs", "rules_of", "value"]
 def value(text: str) -> int | float | str | bool:
     """A number, true or false where *text* reads as one, else the text.
 
+    Blanks at the ends belong to nothing: names of columns are asked for as they are read, without them.
+
     >>> value("3"), value("1e-3"), value("true"), value("full")
     (3, 0.001, True, 'full')
     """

@@ -33,9 +33,13 @@ def command(
     """
     prepare()
     from ravine.core import write_file
+    from ravine.data import is_file_name, read_file
     from ravine.train import load_model, predictions
 
     file = model / "model.safetensors" if model.is_dir() else model
+    if is_file_name(data) and Path(data).suffix.lower() != ".npy":
+        for said in read_file(data).understood:
+            typer.echo(f"{data}: {said}", err=True)
     text = predictions(load_model(file), data).write_csv()
     if out is None:
         sys.stdout.write(text)

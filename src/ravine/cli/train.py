@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -62,9 +62,18 @@ def command(
     """
     prepare()
     from ravine.core import RavineError, write_file
-    from ravine.train import ProgressBar, read_job, run_job
+    from ravine.data import is_file_name
+    from ravine.train import Callback, ProgressBar, read_job, run_job
     from ravine.view import png
     from ravine.view.figures import history_curves
+
+    class Understood(Callback):
+        """Says how a file was read, before the first step."""
+
+        every_epoch = False
+
+        def begin(self, loop: Any) -> None:
+            typer.echo(f"{job.data}: {loop.dataset.note}", err=True)
 
     options = {name: value(text) for name, text in pairs("--option", option)}
     job = read_job(
@@ -82,7 +91,9 @@ def command(
         probes=probes,
         stride=stride,
     )
-    bar = [] if quiet else [ProgressBar(job.rule)]
+    bar: list[Callback] = [] if quiet else [ProgressBar(job.rule)]
+    if is_file_name(job.data):
+        bar.append(Understood())
     run = run_job(job, out, callbacks=bar, resume=resume, keep_every=keep_every)
     write_file(out / "curves.png", png(history_curves(run.history.epochs)))
     console = Console(highlight=False)

@@ -1,7 +1,7 @@
 """Data sets, splits, scaling, and the order of examples."""
 
 from ravine.data.arrays import encode_labels, from_arrays
-from ravine.data.assemble import FILES, assemble, reshaped
+from ravine.data.assemble import assemble, reshaped
 from ravine.data.batches import FULL, batch_length, epoch_order, steps_per_epoch
 from ravine.data.camera import KINDS, NOISE, PATTERNS, camera, camera_images
 from ravine.data.checks import as_features, as_targets, as_weights, blurred, check_finite
@@ -14,12 +14,14 @@ from ravine.data.frames import from_file, from_frame
 from ravine.data.idx import IdxFile, decode_idx, encode_idx, read_idx
 from ravine.data.mnist import FASHION_MNIST, MNIST, Images, fashion_mnist, load_images, mnist, mnist_or_digits
 from ravine.data.partition import hold_out, partition, partition_rows
+from ravine.data.reading import Reading, read_text
 from ravine.data.registry import DATASETS, load
 from ravine.data.scaling import SCALERS, MinMax, Scaler, Standardizer, one_hot, scale
 from ravine.data.sequences import adding, copy_memory
 from ravine.data.shapes import blobs, checkerboard, circles, moons, spirals, xor
+from ravine.data.sniff import Layout, sniff
 from ravine.data.stream import Stream, Window, replay
-from ravine.data.tables import read_table, write_table
+from ravine.data.tables import FILES, is_file_name, read_file, read_table, write_table
 
 __all__ = [
     "DATASETS",
@@ -37,7 +39,9 @@ __all__ = [
     "Encoder",
     "IdxFile",
     "Images",
+    "Layout",
     "MinMax",
+    "Reading",
     "Scaler",
     "Source",
     "Split",
@@ -69,6 +73,7 @@ __all__ = [
     "from_file",
     "from_frame",
     "hold_out",
+    "is_file_name",
     "load",
     "load_images",
     "mnist",
@@ -78,12 +83,15 @@ __all__ = [
     "partition",
     "partition_rows",
     "plane",
+    "read_file",
     "read_idx",
     "read_table",
+    "read_text",
     "replay",
     "reshaped",
     "scale",
     "sine",
+    "sniff",
     "spirals",
     "steps_per_epoch",
     "write_table",

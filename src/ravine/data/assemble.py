@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from ravine.core import RavineError, nearest
@@ -13,12 +12,9 @@ from ravine.data.frames import from_file
 from ravine.data.partition import hold_out
 from ravine.data.registry import DATASETS, load
 from ravine.data.scaling import SCALERS, Scaler, scale
+from ravine.data.tables import is_file_name
 
-__all__ = ["FILES", "assemble", "reshaped"]
-
-FILES = {".csv", ".tsv", ".parquet", ".gz"}
-"""Endings of the files that hold tables."""
-
+__all__ = ["assemble", "reshaped"]
 
 def reshaped(dataset: Dataset, shape: tuple[int, ...]) -> Dataset:
     """*dataset* with its examples in *shape*, where that holds as many numbers; else as it is.
@@ -52,7 +48,7 @@ def assemble(
     (100, False)
     """
     given = dict(options or {})
-    if Path(data).suffix.lower() in FILES or "/" in data:
+    if data not in DATASETS and is_file_name(data):
         if target is None:
             raise RavineError(f"{data}: which column is to be predicted? Name it with --target")
         dataset = from_file(data, target, **({"seed": seed, "test": 0.2} | given))

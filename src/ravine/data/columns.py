@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ravine.core import RavineError, nearest
+from ravine.data.checks import EXACT
+from ravine.data.marks import counted
 
 if TYPE_CHECKING:
     # polars takes a tenth of a second to import, and only frames need it
     import polars as pl
 
-__all__ = ["column_of", "is_number", "numbers", "texts"]
+__all__ = ["column_of", "is_number", "is_text", "missing_in", "numbers", "texts"]
 
 
 def column_of(table: pl.DataFrame, name: str) -> pl.Series:
@@ -24,9 +26,13 @@ def column_of(table: pl.DataFrame, name: str) -> pl.Series:
         ...
     ravine.core.errors.RavineError: frame: no column 'aged': did you mean 'age'? Known: age
     """
-    if name not in table.columns:
+    if name in table.columns:
+        return table[name]
+    # blanks around a name are seldom meant
+    alike = [known for known in table.columns if known.strip() == str(name).strip()]
+    if len(alike) != 1:
         raise RavineError(f"frame: no column {name!r}: {nearest(str(name), table.columns)}")
-    return table[name]
+    return table[alike[0]]
 
 
 def is_number(dtype: pl.DataType) -> bool:
@@ -41,12 +47,37 @@ def is_number(dtype: pl.DataType) -> bool:
     return dtype.is_numeric() or dtype == pl.Boolean
 
 
+def is_text(dtype: pl.DataType) -> bool:
+    """Say whether a column of *dtype* holds plain texts, which may read as numbers; declared categories may not.
+
+    >>> from ravine.data.tables import as_table
+    >>> is_text(as_table({"name": ["Ada"]})["name"].dtype)
+    True
+    """
+    import polars as pl
+
+    return dtype == pl.String
+
+
+def missing_in(series: pl.Series) -> np.ndarray:
+    """Say of each row whether its value is missing, or no number.
+
+    >>> from ravine.data.tables import as_table
+    >>> missing_in(as_table({"age": [31, None, 45]})["age"]).tolist()
+    [False, True, False]
+    """
+    gone = series.is_null()
+    if series.dtype.is_float():
+        gone = gone | series.is_nan().fill_null(True)
+    made: np.ndarray = gone.to_numpy()
+    return made
+
+
 def _check_missing(name: str, missing: np.ndarray) -> None:
     if missing.any():
         count, row = int(missing.sum()), int(np.argmax(missing))
-        plural = "s" if count > 1 else ""
         raise RavineError(
-            f"column {name!r}: {count} missing value{plural}, the first at row {row}: fill in or drop such rows"
+            f"column {name!r}: {counted(count, 'missing value')}, the first at row {row}: fill in or drop such rows"
         )
 
 
@@ -59,12 +90,23 @@ def numbers(series: pl.Series) -> np.ndarray:
     """
     if not is_number(series.dtype):
         raise RavineError(f"column {series.name!r}: must hold numbers, holds {series.dtype}: convert it")
+    _check_apart(series)
     values = series.cast(float).to_numpy()
-    _check_missing(series.name, np.isnan(values))
+    _check_missing(series.name, missing_in(series))
     if np.isinf(values).any():
         row = int(np.argmax(np.isinf(values)))
         raise RavineError(f"column {series.name!r}: {values[row]} at row {row}: fill in or drop such rows")
     return values
+
+
+def _check_apart(series: pl.Series) -> None:
+    """Refuse whole numbers beyond 2^53 of which float64 would make different ones equal."""
+    ends: list[Any] = [end for end in (series.min(), series.max()) if end is not None and series.dtype.is_integer()]
+    if any(abs(end) > EXACT for end in ends) and series.n_unique() > series.cast(float).n_unique():
+        raise RavineError(
+            f"column {series.name!r}: whole numbers to {max(ends, key=abs)}, beyond 2^53, of which no float64 tells "
+            f"neighbours apart: leave the column out if it names rows, else subtract its smallest value first"
+        )
 
 
 def texts(series: pl.Series) -> list[str]:

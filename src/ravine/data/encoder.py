@@ -10,21 +10,36 @@ import numpy as np
 
 from ravine.core import RavineError, nearest
 from ravine.data.checks import as_features
-from ravine.data.columns import column_of, is_number, numbers, texts
+from ravine.data.columns import column_of, is_number, is_text, missing_in, numbers, texts
+from ravine.data.marks import counted
+from ravine.data.reading import listed, number_texts
 from ravine.data.tables import as_table
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["CATEGORY_LIMIT", "Column", "Encoder"]
+__all__ = ["CATEGORY_LIMIT", "FEW", "MISSING_TEXT", "MOST_CATEGORIES", "Column", "Encoder"]
 
-CATEGORY_LIMIT = 100
-"""A text column with more categories than this, and than half the rows, is taken for an identifier and refused."""
+FEW = 20
+"""So many different values may always be categories."""
+
+CATEGORY_LIMIT = 2
+"""A column of texts with more than `FEW` categories, and less than so many rows for each, holds names or notes."""
+
+MOST_CATEGORIES = 1000
+"""A column of texts with more categories than this is refused: each would be an input."""
+
+MISSING_TEXT = "(missing)"
+"""The category of the rows in which a text is missing, where missing values are filled in."""
+
+DATE = r"^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})([ T]\d{1,2}:\d{2}.*)?$"
 
 
 @dataclass(frozen=True)
 class Column:
     """One column of the table: a number (*categories* None), or a text that is one of *categories*.
+
+    *fill* stands for a missing value, a number or one of the categories; where it is None they are refused.
 
     >>> Column("colour", ("blue", "red")).features
     ('colour=blue', 'colour=red')
@@ -32,6 +47,7 @@ class Column:
 
     name: str
     categories: tuple[str, ...] | None = None
+    fill: float | str | None = None
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -59,8 +75,19 @@ class Encoder:
     columns: tuple[Column, ...]
 
     @classmethod
-    def fit(cls, frame: Any, columns: Sequence[str] | None = None) -> Encoder:
+    def fit(
+        cls,
+        frame: Any,
+        columns: str | Sequence[str] | None = None,
+        *,
+        categories: str | Sequence[str] = (),
+        fill: np.ndarray | None = None,
+    ) -> Encoder:
         """Return the encoder of *columns* (all by default) of *frame*: texts get the categories that occur, sorted.
+
+        Texts that are names, notes, dates, or numbers but for a few are refused, all columns in one sentence, unless
+        *categories* names the column. *fill* marks the rows (n,) whose median stands for a missing number; a missing
+        text is then a category of its own.
 
         >>> Encoder.fit({"colour": ["red", None]})
         Traceback (most recent call last):
@@ -68,24 +95,37 @@ class Encoder:
         ravine.core.errors.RavineError: column 'colour': 1 missing value, the first at row 1: fill in or drop such rows
         """
         table = as_table(frame)
-        names = list(table.columns if columns is None else columns)
+        names = list(table.columns) if columns is None else listed(columns, table.columns)
         if not names:
             raise RavineError("frame: no columns left for the inputs: leave at least one")
-        return cls(tuple(cls._column(column_of(table, name)) for name in names))
+        sure = set(listed(categories, table.columns))
+        series = [column_of(table, name) for name in names]
+        judged = {each.name: _fault(each, fill is None) for each in series if each.name not in sure}
+        faults = {name: fault for name, fault in judged.items() if fault is not None}
+        if faults:
+            first, *others = faults
+            also = "" if not others else "; likewise " + ", ".join(f"{name!r} ({faults[name]})" for name in others)
+            raise RavineError(
+                f"column {first!r}: {faults[first]}{also}: leave out with drop={','.join(faults)}, turn into numbers, "
+                f"or take as they are with categories={','.join(faults)}"
+            )
+        return cls(tuple(cls._column(each, fill, each.name in sure) for each in series))
 
     @staticmethod
-    def _column(series: pl.Series) -> Column:
-        if is_number(series.dtype):
-            numbers(series)
-            return Column(series.name)
-        values = texts(series)
-        categories = tuple(sorted(set(values)))
-        if len(categories) > max(CATEGORY_LIMIT, len(values) // 2):
-            raise RavineError(
-                f"column {series.name!r}: {len(categories)} different texts in {len(values)} rows, e.g. "
-                f"{categories[0]!r}: leave it out, or turn it into numbers"
-            )
-        return Column(series.name, categories)
+    def _column(series: pl.Series, fill: np.ndarray | None, sure: bool) -> Column:
+        gone = missing_in(series)
+        if is_number(series.dtype) and not sure:
+            if fill is None:
+                numbers(series)
+                return Column(series.name)
+            known = numbers(_at(series, fill & ~gone))
+            if not len(known):
+                raise RavineError(f"column {series.name!r}: no value to fill the missing ones by: leave it out")
+            return Column(series.name, fill=float(np.median(known)))
+        whole = fill is None or not gone.any()
+        found = set(texts(series if whole else _at(series, ~gone)))
+        return Column(series.name, tuple(sorted(found | (set() if whole else {MISSING_TEXT}))),
+                      None if whole else MISSING_TEXT)  # fmt: skip
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -97,9 +137,10 @@ class Encoder:
         return tuple(feature for column in self.columns for feature in column.features)
 
     def apply(self, frame: Any) -> np.ndarray:
-        """Return float32 (n, inputs); other columns of *frame* are passed over.
+        """Return numbers (n, inputs), none rounded; other columns of *frame* are passed over.
 
-        A missing column, a missing value and a text that is no known category are refused with their names.
+        A missing column, a missing value that has no fill, and a text that is no known category are refused with their
+        names.
 
         >>> Encoder((Column("colour", ("blue", "red")),)).apply({"colour": ["rad"]})
         Traceback (most recent call last):
@@ -113,9 +154,20 @@ Known: blue, red
 
     @staticmethod
     def _encoded(column: Column, series: pl.Series) -> np.ndarray:
+        series = _as_numbers(series) if column.categories is None else series
+        gone = missing_in(series)
         if column.categories is None:
-            return numbers(series)[:, None]
-        values = texts(series)
+            if column.fill is None or not gone.any():
+                return numbers(series)[:, None]
+            filled = np.full(len(series), float(column.fill))
+            if not gone.all():
+                filled[~gone] = numbers(_at(series, ~gone))
+            return filled[:, None]
+        if column.fill is None or not gone.any():
+            values = texts(series)
+        else:
+            known = iter(texts(_at(series, ~gone)) if not gone.all() else [])
+            values = [str(column.fill) if missing else next(known) for missing in gone]
         places = {category: place for place, category in enumerate(column.categories)}
         unknown = next((row for row, value in enumerate(values) if value not in places), None)
         if unknown is not None:
@@ -128,18 +180,58 @@ Known: blue, red
     def to_dict(self) -> dict[str, Any]:
         """Return this encoder as plain lists, for JSON.
 
-        >>> Encoder((Column("age"),)).to_dict()
-        {'columns': [{'name': 'age', 'categories': None}]}
+        >>> Encoder((Column("age"), Column("height", fill=1.7))).to_dict()["columns"]
+        [{'name': 'age', 'categories': None}, {'name': 'height', 'categories': None, 'fill': 1.7}]
         """
-        listed = [(c.name, None if c.categories is None else list(c.categories)) for c in self.columns]
-        return {"columns": [{"name": name, "categories": categories} for name, categories in listed]}
+        listed = []
+        for column in self.columns:
+            known = None if column.categories is None else list(column.categories)
+            fill = {} if column.fill is None else {"fill": column.fill}
+            listed.append({"name": column.name, "categories": known, **fill})
+        return {"columns": listed}
 
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> Encoder:
         """Return the encoder that `to_dict` described.
 
         >>> Encoder.from_dict(Encoder((Column("age"),)).to_dict())
-        Encoder(columns=(Column(name='age', categories=None),))
+        Encoder(columns=(Column(name='age', categories=None, fill=None),))
         """
-        listed = [(entry["name"], entry["categories"]) for entry in record["columns"]]
-        return cls(tuple(Column(name, None if known is None else tuple(known)) for name, known in listed))
+        listed = [(entry["name"], entry["categories"], entry.get("fill")) for entry in record["columns"]]
+        return cls(tuple(Column(name, None if known is None else tuple(known), fill) for name, known, fill in listed))
+
+
+def _at(series: pl.Series, rows: np.ndarray) -> pl.Series:
+    """The values in the *rows* of a mask."""
+    import polars as pl
+
+    return series.filter(pl.Series(rows))
+
+
+def _as_numbers(series: pl.Series) -> pl.Series:
+    """Texts as numbers, where all of them are: a later table may hold a "?" that the first had not."""
+    read = number_texts(series) if is_text(series.dtype) else None
+    return series if read is None or read[1] else read[0]
+
+
+def _fault(series: pl.Series, strict: bool) -> str | None:
+    """Why the texts of a column are no categories; None where they are, or where it is no column of texts."""
+    present = series.drop_nulls()
+    # missing values that are refused are told first
+    if not is_text(series.dtype) or (strict and len(present) < len(series)):
+        return None
+    count, rows = present.n_unique(), len(present)
+    few = count <= min(FEW, max(2, rows // CATEGORY_LIMIT))
+    read = None if few else number_texts(series)
+    fault = None
+    if read is not None and rows - len(read[1]) > len(read[1]):
+        odd = read[1][0]
+        fault = (
+            f"{rows - len(read[1])} numbers and {counted(len(read[1]), 'text')}, the first {odd!r} at row "
+            f"{series.str.strip_chars().to_list().index(odd)} (is it a missing value? marks={odd})"
+        )
+    elif count > 2 and 10 * int(present.str.contains(DATE).sum()) >= 9 * rows:
+        fault = f"dates, e.g. {present[0]!r}"
+    elif count > MOST_CATEGORIES or (count > FEW and CATEGORY_LIMIT * count > rows):
+        fault = f"{count} different texts in {rows} rows, e.g. {present[0]!r}"
+    return fault

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,23 +12,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ravine.core import RavineError, write_file
+from ravine.data.marks import MISSING
+from ravine.data.reading import Reading, read_text
 
 if TYPE_CHECKING:
     # polars takes a tenth of a second to import, and only frames need it
     import polars as pl
 
-__all__ = ["MISSING", "as_table", "read_table", "write_table"]
+__all__ = ["FILES", "MISSING", "as_table", "is_file_name", "read_file", "read_table", "write_table"]
 
-MISSING = ("", "NA", "N/A", "NaN", "nan", "NULL", "null")
-"""What counts as a missing value in a text file."""
+TEXTS = {".csv", ".tsv", ".txt", ".data", ".dat", ".test", ".tab"}
+"""Endings of files that hold a table as text."""
 
-SEPARATORS = {".csv": ",", ".tsv": "\t"}
+FILES = {*TEXTS, ".parquet", ".pq", ".gz"}
+"""Endings of the files that hold tables."""
 
 
 def as_table(frame: Any) -> pl.DataFrame:
     """Return *frame*, of pandas or polars, or a mapping from name to column, as a polars frame.
 
-    pandas categories become texts; what is neither number, boolean nor text is refused with the column's name.
+    What is neither number, boolean nor text is refused with the column's name.
 
     >>> as_table({"age": [31, 45]}).schema
     Schema([('age', Int64)])
@@ -79,9 +84,12 @@ def _from_pandas(name: str, series: Any) -> pl.Series:
 
     kind = getattr(series.dtype, "kind", "O")
     absent = series.isna().to_numpy()
-    if kind in "biu" and not absent.any():
-        return pl.Series(name, series.to_numpy(dtype=np.dtype(bool) if kind == "b" else np.dtype(np.int64)))
-    if kind in "biuf":
+    if kind in "biu":
+        wide = {"b": np.bool_, "i": np.int64, "u": np.uint64}[kind]
+        kept = pl.Series(name, series.to_numpy(dtype=np.dtype(wide), na_value=wide(0)) if absent.any() else
+                         series.to_numpy(dtype=np.dtype(wide)))  # fmt: skip
+        return kept if not absent.any() else kept.set(pl.Series(absent), None)
+    if kind == "f":
         return pl.Series(name, series.to_numpy(dtype=np.float64, na_value=np.nan))
     texts = []
     for row, (value, gone) in enumerate(zip(series, absent, strict=True)):
@@ -91,19 +99,29 @@ def _from_pandas(name: str, series: Any) -> pl.Series:
                 f"convert the column to numbers or texts, or leave it out"
             )
         texts.append(None if gone else str(value))
-    return pl.Series(name, texts, pl.String)
+    made = pl.Series(name, texts, pl.String)
+    # categories are said to be such, even where they are digits
+    return made.cast(pl.Categorical) if series.dtype == "category" else made
 
 
-def read_table(path: str | Path) -> pl.DataFrame:
-    """Return the table in a file: ``.parquet``, ``.csv`` (comma) or ``.tsv`` (tab), the texts perhaps ``.gz``.
+def is_file_name(name: str | Path) -> bool:
+    """Whether *name* is that of a file rather than of a data set: it has a folder, or the ending of a table.
 
-    The first line names the columns; `MISSING` lists what counts as a missing value.
+    >>> is_file_name("people.csv"), is_file_name("./iris"), is_file_name("mnist")
+    (True, True, False)
+    """
+    return isinstance(name, Path) or Path(name).suffix.lower() in FILES or "/" in name
+
+
+def read_file(path: str | Path, **options: Any) -> Reading:
+    """Return the table in a file, and what was understood: Parquet, or text as `read_text` reads it, perhaps ``.gz``.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     _ = Path(folder, "a.csv").write_text("age,name\\n31,Ada\\n45,NA\\n")
-    ...     read_table(f"{folder}/a.csv")["name"].to_list()
-    ['Ada', None]
+    ...     _ = Path(folder, "a.data").write_text("5.1;setosa\\n4,9;virginica\\n")
+    ...     made = read_file(f"{folder}/a.data", decimal=",")
+    >>> made.table.columns, made.layout.separator
+    (['column_1', 'column_2'], ';')
     """
     import polars as pl
 
@@ -111,16 +129,30 @@ def read_table(path: str | Path) -> pl.DataFrame:
     if not path.is_file():
         raise RavineError(f"{path}: no such file: check the path")
     suffix = Path(path.stem).suffix if path.suffix.lower() == ".gz" else path.suffix
-    suffix = suffix.lower()
     try:
-        if suffix in {".parquet", ".pq"}:
-            return pl.read_parquet(path)
-        if suffix not in SEPARATORS:
-            raise RavineError(f"{path}: unknown kind of file {suffix!r}: use .csv, .tsv or .parquet")
-        return pl.read_csv(path, separator=SEPARATORS[suffix], null_values=list(MISSING), infer_schema_length=None)
-    except (pl.exceptions.PolarsError, OSError) as cause:
+        if suffix.lower() in {".parquet", ".pq"}:
+            return Reading(pl.read_parquet(path), None, ())
+        if suffix.lower() not in TEXTS:
+            raise RavineError(f"{path}: unknown kind of file {suffix.lower()!r}: use .csv, .tsv or .parquet")
+        content = path.read_bytes()
+        return read_text(gzip.decompress(content) if path.suffix.lower() == ".gz" else content, **options)
+    except (pl.exceptions.PolarsError, OSError, EOFError, zlib.error) as cause:
         reason = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
         raise RavineError(f"{path}: cannot be read ({reason}): check the file") from cause
+    except RavineError as cause:
+        raise cause if str(path) in str(cause) else RavineError(f"{path}: {cause}") from cause
+
+
+def read_table(path: str | Path, **options: Any) -> pl.DataFrame:
+    """Return the table in a file, see `read_file`: ``.parquet``, or text such as ``.csv``, the text perhaps ``.gz``.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "a.csv").write_text("age,name\\n31,Ada\\n45,NA\\n")
+    ...     read_table(f"{folder}/a.csv")["name"].to_list()
+    ['Ada', None]
+    """
+    return read_file(path, **options).table
 
 
 def write_table(path: str | Path, table: pl.DataFrame) -> None:

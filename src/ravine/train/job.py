@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from ravine.core import RavineError, nearest, read_toml, record
-from ravine.data import DATASETS, FILES, Dataset, Scaler, assemble, load, read_table
+from ravine.data import DATASETS, Dataset, Scaler, assemble, is_file_name, load, read_table
 from ravine.train.model import Model
 from ravine.train.plan import Plan
 from ravine.train.probes import probe_names
@@ -112,11 +112,13 @@ def predictions(model: Model, data: str) -> pl.DataFrame:
             raw = np.load(data, allow_pickle=False)
         except (OSError, ValueError) as error:
             raise RavineError(f"cannot read {data}: {error}: save an array with numpy.save") from error
-    elif Path(data).suffix.lower() in FILES:
-        raw = read_table(data)
     elif data in DATASETS:
         dataset = load(data)
         raw = dataset.test or dataset.train
+    elif is_file_name(data):
+        names = [] if model.encoder is None else [column.name for column in model.encoder.columns]
+        texts = Path(data).suffix.lower() not in (".parquet", ".pq")
+        raw = read_table(data, **({"wanted": names} if texts else {}))
     else:
         raise RavineError(f"{data!r} is neither a CSV, Parquet or .npy file nor a data set: {nearest(data, DATASETS)}")
     out = model.predict(raw)
