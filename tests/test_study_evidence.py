@@ -1,4 +1,4 @@
-"""Evidence that agrees with itself: tests, their intervals, their plans, and what is said of lost runs and of equality."""
+"""Evidence that agrees with itself: tests, intervals, plans, and what is said of lost runs and of equality."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from ravine.study import (
     detectable,
     effect_range,
     findings,
+    holm,
     outlook,
     rank,
     read_study,
@@ -53,7 +54,7 @@ VALUES = st.lists(st.sampled_from([-2.0, -1.0, -0.5, 0.0, 0.1, 0.3, 1.0, 1.0, 2.
 @given(VALUES, st.sampled_from(TESTS), st.sampled_from([0.5, 0.8, 0.95, 0.99]), st.booleans())
 @settings(max_examples=150, deadline=None)
 def test_an_interval_leaves_out_what_its_test_rejects(values, test, level, lose):
-    """At 0 for ties, zeros and lost runs, and at every shift: what lies inside is not rejected, what lies outside is."""
+    """With ties, zeros and lost runs, at every shift: what lies inside is not rejected, what lies outside is."""
     d = np.array(values)
     if lose:
         d[0], test = (INF if d[1] > 0 else -INF), "wilcoxon"
@@ -120,8 +121,6 @@ def test_large_samples_use_the_normal_distribution_which_is_near():
 
 @given(st.lists(st.floats(0.0, 1.0), min_size=1, max_size=8))
 def test_holms_divisors_decide_as_holm(p):
-    from ravine.study import holm  # noqa: PLC0415
-
     parts = holm_divisors(p, 0.05)
     assert [each * part <= 0.05 + 1e-12 for each, part in zip(p, parts, strict=True)] == [
         bool(each <= 0.05 + 1e-12) for each in holm(p)
@@ -194,9 +193,9 @@ def test_a_leader_clear_of_each_wins_without_a_correction():
 def test_false_winners_are_rare(kind, lead):
     """The worst case is two equal rivals ahead of all others. Rounding to the spread itself costs 0.061 (measured)."""
     risk = 0.062 if kind == "ties" else 0.05
-    for n in (3, 8, 10):
-        false = sum(name is not None for name in named_winners(kind, 1500, n, lead))
-        assert false <= stats.binom.ppf(0.999, 1500, risk), n
+    for n in (3, 8):
+        false = sum(name is not None for name in named_winners(kind, 600, n, lead))
+        assert false <= stats.binom.ppf(0.999, 600, risk), n
 
 
 # Plans ----------------------------------------------------------------------------------------------------------------
@@ -305,7 +304,7 @@ def test_equality_is_said_where_it_was_shown_and_nowhere_else():
 
 
 def test_no_table_contradicts_itself():
-    """Rivals by chance, near and far, some with lost runs: 'yes' stands beside an interval clear of 0, and only there."""
+    """Rivals near and far, some with lost runs: 'yes' stands beside an interval clear of 0, and only there."""
     rng, seen = np.random.default_rng(9), set()
     for _ in range(40):
         n = int(rng.integers(2, 11))
@@ -357,7 +356,8 @@ def test_a_profile_counts_lost_runs():
     """Nine of ten runs lost, the tenth perfect: that is no solution of the problem, on either of two."""
     steady, wild = np.full(10, 0.9), np.array([1.0] + [NAN] * 9)
     rows = [
-        {"phase": "final", "problem": problem, "rival": name, "seed": seed, "measure": value if value == value else None}
+        {"phase": "final", "problem": problem, "rival": name, "seed": seed,
+         "measure": None if math.isnan(value) else value}
         for problem in ("one", "two") for name, values in (("steady", steady), ("wild", wild))
         for seed, value in enumerate(values.tolist())
     ]  # fmt: skip
@@ -372,7 +372,10 @@ def test_rivals_that_are_the_same_keep_their_rows(tmp_path: Path):
     base = {"networks": ("*-4:tanh-*",), "rules": ("adam", "adam:0.001"), "data": ("camera",), "epochs": 2,
             "options": {"n": 120, "n_test": 40}, "batch_sizes": (20,), "seeds": 3, "tune": 2, "goal": 0.0}  # fmt: skip
     study, status = read_study(base), []
-    results = run_study(study, store=Store(tmp_path), progress=lambda each: status.append((each.packs_done, each.packs)))
+    def told(each):
+        status.append((each.packs_done, each.packs))
+
+    results = run_study(study, store=Store(tmp_path), progress=told)
     values = results.values("camera")
     assert list(values) == ["adam", "adam:0.001"]
     assert values["adam"].tolist() == values["adam:0.001"].tolist()
@@ -391,7 +394,7 @@ def test_too_few_seeds_are_named_before_training(tmp_path: Path):
     study = read_study({"networks": ["*-4:tanh-*"], "rules": ["sgd", "adam"], "data": ["camera"]}, seeds=2, epochs=1)
     with warnings.catch_warnings():
         warnings.simplefilter("error", FewSeeds)
-        with pytest.raises(FewSeeds, match="seeds=2 can never name a winner at level 0.95.*give at least 3"):
+        with pytest.raises(FewSeeds, match=r"seeds=2 can never name a winner at level 0\.95.*give at least 3"):
             run_study(study, store=Store(tmp_path))
     assert not list(tmp_path.iterdir()), "nothing was entered, nothing trained"
     assert outlook(2).hopeless
@@ -400,7 +403,7 @@ def test_too_few_seeds_are_named_before_training(tmp_path: Path):
 
 @pytest.mark.parametrize(("seeds", "said"), [
     ("2", "2 seeds can never name a winner, whatever they show: give at least 3, better 10."),
-    ("5", "5 seeds find with a chance of 80% a difference of 1.7 times its standard deviation over seeds. If runs diverge"),
+    ("5", "5 seeds find with a chance of 80% a difference of 1.7 times its standard deviation over seeds. If runs"),
 ])  # fmt: skip
 def test_the_command_line_says_what_seeds_can_show(seeds: str, said: str, tmp_path: Path):
     words = ["study", "camera", "--network", "*-4:tanh-*", "--rules", "sgd,adam", "--plan", "--seeds", seeds]

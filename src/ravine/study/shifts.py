@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special, stats
 
 from ravine.core import generator
 
@@ -74,7 +74,7 @@ class Student:
 
     def ends(self, level: float) -> tuple[float, float]:
         """The interval of confidence *level*: it leaves out 0 where p is at most 1 - level, and only there."""
-        half = float(stats.t.ppf(0.5 + level / 2, self.free)) * self.error
+        half = float(special.stdtrit(self.free, 0.5 + level / 2)) * self.error
         return self.middle - half, self.middle + half
 
     @property
