@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import jax.numpy as jnp
 
@@ -43,7 +43,7 @@ class Objective:
     metrics: tuple[Metric, ...] = ()
     fused: bool = static(default=False)
 
-    def about(self, origin: Any) -> Objective:
+    def about(self, origin: Any) -> Self:
         """The same objective for targets that are kept as their distances from *origin*; this one where it is None.
 
         The loss's ``check`` subtracts it. Nothing changes but digits: see `ravine.functions.origin`.

@@ -51,7 +51,7 @@ def prepared(network: Network, rule: Rule, dataset: Dataset, plan: Plan) -> Obje
             stacklevel=3,
         )
     aim = objective(network, plan.natural_loss(dataset), plan.natural_metrics(dataset))
-    if not any(each.translates for each in (aim.loss, *aim.metrics)):
+    if not (aim.loss.translates or any(metric.translates for metric in aim.metrics)):
         return aim
     return aim.about(origin_of(dataset.train.y, network.output_shape[-1]))
 
