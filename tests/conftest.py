@@ -23,6 +23,7 @@ import jax
 import pytest
 
 from benchmarks.lab import chromium
+from ravine.core import forget_compiled
 from waiting import PATIENCE
 
 # float32 meets float32 or a Python number, nothing else: a slip that would pass unseen on float32 fails here.
@@ -56,6 +57,7 @@ class Memory:
         made = yield
         self.floor = resident() if self.floor is None else self.floor
         if resident() > self.floor + ROOM:
+            forget_compiled()
             jax.clear_caches()
             gc.collect()
             trim = getattr(ctypes.CDLL(None), "malloc_trim", None)

@@ -23,7 +23,7 @@ from ravine.train import (
     objective,
     train,
 )
-from ravine.train.session import precision
+from ravine.train.placement import precision
 
 
 def blobs(n: int = 300, seed: int = 3) -> Dataset:

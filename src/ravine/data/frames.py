@@ -211,12 +211,13 @@ def from_file(path: str | Path, target: str | Sequence[str], **options: Any) -> 
     ('no', 'yes')
     """
     options.setdefault("name", Path(path).name.partition(".")[0])
-    reader = {name: options.pop(name) for name in READER if name in options}
-    shared = {name: options[name] for name in ("marks", "categories") if name in options}
+    reader: dict[str, Any] = {name: options.pop(name) for name in READER if name in options}
+    shared: dict[str, Any] = {name: options[name] for name in ("marks", "categories") if name in options}
     named = [each for each in (options.get("weight"), *listed(target), *listed(options.get("drop", ()))) if each]
     try:
         text = Path(path).suffix.lower() not in {".parquet", ".pq"}
-        read = read_file(path, **({**reader, **shared, "wanted": named} if text else {}))
+        how: dict[str, Any] = {**reader, **shared, "wanted": named} if text else {}
+        read = read_file(path, **how)
         made = from_frame(read.table, target, **options)
     except TypeError as cause:
         if "unexpected keyword argument" not in str(cause):

@@ -24,7 +24,8 @@ Moments = tuple[np.ndarray, np.ndarray]
 
 def _nonzero(spread: np.ndarray) -> np.ndarray:
     """A spread too small for float64 becomes the smallest number there is."""
-    return np.maximum(spread, np.nextafter(0.0, 1.0))
+    made: np.ndarray = np.maximum(spread, np.nextafter(0.0, 1.0))
+    return made
 
 
 def _pieces(x: np.ndarray) -> Iterator[slice]:
@@ -147,7 +148,8 @@ class Standardizer(Scaler):
     @staticmethod
     def _moments(x: np.ndarray, low: np.ndarray, high: np.ndarray, exponent: np.ndarray) -> Moments:
         def near(rows: slice) -> np.ndarray:
-            return np.ldexp(x[rows].astype(np.float64), -exponent)
+            brought: np.ndarray = np.ldexp(x[rows].astype(np.float64), -exponent)
+            return brought
 
         # the mean is mended once by the mean of what is left about it, and so is the sum of squares
         mean = sum(near(rows).sum(0) for rows in _pieces(x)) / len(x)

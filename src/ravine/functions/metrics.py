@@ -10,7 +10,6 @@ import abc
 from typing import ClassVar
 
 import jax.numpy as jnp
-import numpy as np
 
 from ravine.core import Array, Number, RavineError, cast, check_count, nearest, pytree, static
 from ravine.functions.detection import AUC, F1, ConfusionMatrix, Precision, Recall
@@ -25,7 +24,8 @@ from ravine.functions.losses import (
 )
 from ravine.functions.losses import FromLogits as _FromLogits
 from ravine.functions.losses import loss as _loss
-from ravine.functions.metric_base import METRICS, Better, Metric, class_numbers, counted, ratio, spread
+from ravine.functions.metric_base import METRICS, Better, Metric, class_numbers, counted, spread
+from ravine.functions.r2 import R2
 
 __all__ = [
     "AUC",
@@ -226,46 +226,6 @@ class MeanLoss(_Mean):
     def each(self, y: Array, out: Array) -> Array:
         """Return the loss of each example, (batch, ...)."""
         return self.loss(y, out)
-
-
-@METRICS.register("r2", "r2_score")
-@pytree
-class R2(Metric):
-    """Coefficient of determination, 1 - sum (y - out)^2 / sum (y - mean y)^2, averaged over the outputs.
-
-    The sums are taken about *centre* (a number, or one per output), near the mean of the targets: in float32 a mean
-    many deviations away from it costs digits, all of them from about 1000 on. Training and evaluation see to that, see
-    `ravine.functions.origin`. Constant targets score 1 when met exactly and else 0, as in scikit-learn; without any
-    example the value is NaN.
-
-    >>> metric = R2()
-    >>> y = jnp.array([[1.0], [2.0], [3.0]])
-    >>> float(metric.value(metric.stats(y, y + 0.5, jnp.ones(3))))
-    0.625
-    """
-
-    centre: Number = 0.0
-    name: str = static(default="r2", kw_only=True)
-    better: ClassVar[Better | None] = "higher"
-    translates = True
-
-    def stats(self, y: Array, out: Array, weight: Array) -> Array:
-        """Return the sums of weight, deviation, squared deviation and squared error of each output, (4, outputs)."""
-        y = jnp.asarray(y).astype(out.dtype).reshape(out.shape)
-        away = y - cast(self.centre, out.dtype)
-        sums = (jnp.ones_like(out), away, away * away, jnp.square(y - out))
-        weights = spread(weight, out)
-        return jnp.stack([counted(part, weights).reshape(-1, out.shape[-1]).sum(axis=0) for part in sums])
-
-    def value(self, stats: Array) -> Array:
-        """Return the mean over the outputs of 1 - unexplained / total."""
-        count, first, second, error = stats
-        total = second - ratio(first * first, count)
-        flat = jnp.where(error == 0, 1.0, 0.0).astype(stats.dtype)
-        # of constant targets rounding leaves a few units in the last place of what was subtracted
-        constant = total <= 64 * float(np.finfo(stats.dtype).eps) * second
-        scores = jnp.where(constant, flat, 1.0 - ratio(error, total))
-        return jnp.mean(jnp.where(count == 0, jnp.nan, scores))
 
 
 def resolve_accuracy(loss: str | Loss, output_shape: tuple[int, ...]) -> Metric:

@@ -10,7 +10,7 @@ from typing import Any
 
 import jax
 
-from ravine.core import RavineError
+from ravine.core import RavineError, forget_compiled
 from ravine.lab.configuration import Configuration, rule_of
 from ravine.lab.facts import facts_of
 from ravine.lab.frames import plain
@@ -141,6 +141,7 @@ class Lab:
         rules = [rule_of(lane) for lane in setup.configuration.lanes if lane.on]
         structure = (jax.tree.structure((setup.network, rules)), len(setup.dataset.train), setup.batch)
         if structure not in self._structures and len(self._structures) >= LIMITS.structures:
+            forget_compiled()
             jax.clear_caches()  # type: ignore[no-untyped-call]  # JAX has no types here
             self._structures.clear()
         self._structures.add(structure)

@@ -16,8 +16,8 @@ from ravine.landscape.weights import Heights, Measure, measure, steady
 from ravine.nn import Context, Network, Variables
 from ravine.optim import Rule, rule
 from ravine.train import Examples, Plan
+from ravine.train.placement import precision
 from ravine.train.prepare import prepared, splits
-from ravine.train.session import precision
 from ravine.train.step import Program
 
 __all__ = ["Connection", "barrier", "mode_connectivity"]

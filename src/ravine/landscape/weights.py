@@ -17,8 +17,8 @@ from ravine.nn import Network, Variables
 from ravine.optim import SGD
 from ravine.train import Examples, Plan, Session
 from ravine.train.evaluate import BLOCK, evaluate_padded
+from ravine.train.placement import precision
 from ravine.train.prepare import prepared, splits
-from ravine.train.session import precision
 from ravine.train.step import Program
 
 __all__ = ["Heights", "Measure", "measure", "random_directions", "steady"]

@@ -18,11 +18,12 @@ from ravine.optim import Rule
 from ravine.train.history import History, ProbeSeries
 from ravine.train.loop import BLOCK_ROWS, adapts, block_order, observed, rates, sampled, watched
 from ravine.train.pace import Pace
+from ravine.train.placement import precision
 from ravine.train.plan import Plan
 from ravine.train.prepare import prepared, splits
 from ravine.train.probes import PROBES
 from ravine.train.run import Run
-from ravine.train.session import Session, precision
+from ravine.train.session import Session
 from ravine.train.step import Program, Setting, start, sums, tally
 from ravine.train.together import ROWS, chunk, evaluate
 from ravine.train.together import values as values_of

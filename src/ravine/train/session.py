@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import jax
 import numpy as np
-from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from ravine.core import PerStructure, RavineError, cast, same_structure
 from ravine.nn import Network, Variables
 from ravine.optim import Rule
 from ravine.train.evaluate import evaluate_padded, measure_batch, metric_values, pad
 from ravine.train.objective import Objective
+from ravine.train.placement import is_beyond_labels, precision, shardings
 from ravine.train.probes import memories
 from ravine.train.step import TRACED, Examples, Program, Records, Setting, TrainState, start, tally, train_chunk
 
-__all__ = ["Evaluation", "Session", "compiled_chunks", "precision"]
+__all__ = ["Evaluation", "Session", "compiled_chunks"]
 
 _chunk = PerStructure(train_chunk, static_argnames="setting", donate_argnums=0)
 _evaluate = PerStructure(evaluate_padded)
@@ -36,21 +34,6 @@ def compiled_chunks() -> int:
     return len(TRACED)
 
 
-@contextlib.contextmanager
-def precision(dtype: Any) -> Iterator[None]:
-    """Allow float64 inside, where *dtype* asks for it.
-
-    >>> with precision("float64"):
-    ...     jax.numpy.zeros(1).dtype
-    dtype('float64')
-    """
-    if np.dtype(dtype) == np.float64:
-        with jax.enable_x64(True):
-            yield
-    else:
-        yield
-
-
 @dataclass(frozen=True)
 class Evaluation:
     """Loss and metrics of a split at frozen weights.
@@ -65,23 +48,6 @@ class Evaluation:
     def named(self, split: str) -> dict[str, Any]:
         """The values under the names of a history's columns."""
         return {f"{split}_loss": self.loss} | {f"{split}_{name}": value for name, value in self.metrics.items()}
-
-
-def _beyond_labels(a: np.ndarray) -> bool:
-    wide = a.dtype.kind in "iu" and a.dtype.itemsize >= np.dtype(np.int32).itemsize and a.size > 0
-    return wide and not (int(a.min()) >= -(2**31) and int(a.max()) < 2**31)
-
-
-def _shardings(devices: int) -> tuple[NamedSharding | None, NamedSharding | None]:
-    """How arrays lie on several *devices*: the same everywhere; batches divided. None, None for one device."""
-    if devices == 1:
-        return None, None
-    there = jax.devices()
-    if devices > len(there):
-        raise RavineError(f"devices={devices}: this host has {len(there)} ({there[0].device_kind}): ask for no more")
-    mesh = Mesh(np.array(there[:devices]), ("batch",))
-    spec: Any = PartitionSpec
-    return NamedSharding(mesh, spec()), NamedSharding(mesh, spec(None, "batch"))
 
 
 class Session:
@@ -115,7 +81,7 @@ class Session:
         devices: int = 1,
     ) -> None:
         self.dtype = np.dtype(dtype)
-        self.everywhere, self.divided = _shardings(devices)
+        self.everywhere, self.divided = shardings(devices)
         self.seed = seed
         self.network = network
         self.objective = objective
@@ -208,7 +174,7 @@ class Session:
 
             def put(a: Any) -> Any:
                 a = np.asarray(a)
-                return self.put(a.astype(self.dtype, copy=False) if a.dtype.kind == "f" or _beyond_labels(a) else a)
+                return self.put(a.astype(self.dtype, copy=False) if a.dtype.kind == "f" or is_beyond_labels(a) else a)
 
             return Examples(put(x), put(y), None if weight is None else put(weight))
 

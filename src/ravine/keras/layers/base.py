@@ -278,20 +278,6 @@ class Layer(Base):
             training = binding is not None and binding.context.train
         return call(self, x, training=bool(training), mask=mask)
 
-    def _check_input(self, shape: tuple[int, ...]) -> None:
-        """Refuse an input of another number of features than the weights were made for."""
-        wanted = self.input_shape[-1]
-        if (
-            self.core().weights
-            and type(self).__name__ != "Embedding"
-            and wanted is not None
-            and shape[-1:] != (wanted,)
-        ):
-            raise RavineError(
-                f"layer {self.name!r} takes {wanted} features on the last axis, got an input of shape {shape}: "
-                "reshape the data, or make a new layer"
-            )
-
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         if public(type(self)) or any("get_config" in vars(kind) for kind in type(self).__mro__ if not public(kind)):

@@ -21,9 +21,10 @@ from ravine.keras.optimizers import LearningRateSchedule
 from ravine.keras.own import OwnMetric, gives_one_value, sees_batches
 from ravine.keras.saving.optimizer import optimizer_arrays, optimizer_names, restore
 from ravine.keras.settings import next_seed
+from ravine.nn import Variables
 from ravine.train import Session
 from ravine.train.objective import checked
-from ravine.train.session import precision
+from ravine.train.placement import precision
 
 __all__ = ["Device"]
 
@@ -102,6 +103,12 @@ class Device(Structure):
             restore(self, made, self.held_state)
             self.held_state = None
         return made
+
+    def newest(self) -> Any:
+        """The variables where they are: on the device after training."""
+        if self._session is not None and all(layer.source is self for layer in self.layers):
+            return Variables(self._session.state.params, self._session.state.state)
+        return self.host_variables()
 
     def rule_state(self) -> Any:
         """The state of the rule: the session's, or the one before the first update."""

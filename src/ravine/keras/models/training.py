@@ -21,7 +21,6 @@ from ravine.keras.models.loop import Tally, run_epoch
 from ravine.keras.models.sources import FromArrays, FromStream, Source, gathered, joined, passes, ran_out
 from ravine.keras.progress import Progbar
 from ravine.keras.settings import next_seed
-from ravine.nn import Variables
 from ravine.train.interrupts import interrupts
 from ravine.train.pace import Pace
 
@@ -258,12 +257,6 @@ class Training(Compiled):
         bar.update(total, finalize=True)
         told.tell("on_predict_end", {})
         return out
-
-    def newest(self) -> Any:
-        """The variables where they are: on the device after training."""
-        if self._session is not None and all(layer.source is self for layer in self.layers):
-            return Variables(self._session.state.params, self._session.state.state)
-        return self.host_variables()
 
     def train_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
