@@ -13,7 +13,7 @@ import jax.numpy as jnp
 
 from ravine.core import Array, Registry
 
-__all__ = ["METRICS", "Better", "Metric", "class_numbers", "counted", "indicators", "ratio", "spread"]
+__all__ = ["METRICS", "Averaged", "Better", "Metric", "class_numbers", "counted", "indicators", "ratio", "spread"]
 
 Better = Literal["higher", "lower"]
 """Which values of a metric are good."""
@@ -101,3 +101,22 @@ def indicators(y: Array, out: Array) -> Array:
     if y.ndim < out.ndim and out.shape[-1] > 1:
         return jax.nn.one_hot(y.astype(jnp.int32), out.shape[-1], dtype=out.dtype)
     return (y.reshape(out.shape) > 0).astype(out.dtype)
+
+
+class Averaged(Metric):
+    """A weighted mean of one number per example: statistics [sum of weight * number, sum of weight].
+
+    No example: a base class; see `ravine.functions.metrics.MAE`.
+    """
+
+    def stats(self, y: Array, out: Array, weight: Array) -> Array:
+        each = self.each(y, out)
+        weights = spread(weight, each)
+        return jnp.stack([jnp.sum(counted(each, weights)), jnp.sum(weights)])
+
+    def value(self, stats: Array) -> Array:
+        return jnp.divide(stats[0], stats[1])  # 0 / 0 is NaN: the mean of nothing
+
+    @abc.abstractmethod
+    def each(self, y: Array, out: Array) -> Array:
+        """Return the number to be averaged of each example, (batch, ...)."""

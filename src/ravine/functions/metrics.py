@@ -6,7 +6,6 @@ What a metric is stands in `ravine.functions.metric_base`; precision, recall, F1
 
 from __future__ import annotations
 
-import abc
 from typing import ClassVar
 
 import jax.numpy as jnp
@@ -24,7 +23,7 @@ from ravine.functions.losses import (
 )
 from ravine.functions.losses import FromLogits as _FromLogits
 from ravine.functions.losses import loss as _loss
-from ravine.functions.metric_base import METRICS, Better, Metric, class_numbers, counted, spread
+from ravine.functions.metric_base import METRICS, Averaged, Better, Metric, class_numbers
 from ravine.functions.r2 import R2
 
 __all__ = [
@@ -49,25 +48,9 @@ __all__ = [
 ]
 
 
-class _Mean(Metric):
-    """A weighted mean of one number per example: statistics [sum of weight * number, sum of weight]."""
-
-    def stats(self, y: Array, out: Array, weight: Array) -> Array:
-        each = self.each(y, out)
-        weights = spread(weight, each)
-        return jnp.stack([jnp.sum(counted(each, weights)), jnp.sum(weights)])
-
-    def value(self, stats: Array) -> Array:
-        return jnp.divide(stats[0], stats[1])  # 0 / 0 is NaN: the mean of nothing
-
-    @abc.abstractmethod
-    def each(self, y: Array, out: Array) -> Array:
-        """Return the number to be averaged of each example, (batch, ...)."""
-
-
 @METRICS.register("binary_accuracy")
 @pytree
-class BinaryAccuracy(_Mean):
+class BinaryAccuracy(Averaged):
     """Share of outputs on the same side of *threshold* as their label; the label itself is judged at 0.5.
 
     >>> metric = BinaryAccuracy()
@@ -88,7 +71,7 @@ class BinaryAccuracy(_Mean):
 
 @METRICS.register("categorical_accuracy")
 @pytree
-class CategoricalAccuracy(_Mean):
+class CategoricalAccuracy(Averaged):
     """Share of examples whose largest output is where the target row is largest.
 
     >>> metric = CategoricalAccuracy()
@@ -107,7 +90,7 @@ class CategoricalAccuracy(_Mean):
 
 @METRICS.register("sparse_categorical_accuracy")
 @pytree
-class SparseCategoricalAccuracy(_Mean):
+class SparseCategoricalAccuracy(Averaged):
     """Share of examples whose largest output is the one that the class number names.
 
     >>> metric = SparseCategoricalAccuracy()
@@ -127,7 +110,7 @@ class SparseCategoricalAccuracy(_Mean):
 
 @METRICS.register("top_k", "top_k_categorical_accuracy", "sparse_top_k_categorical_accuracy")
 @pytree
-class TopK(_Mean):
+class TopK(Averaged):
     """Share of examples whose true class has fewer than *k* larger outputs; one-hot rows or class numbers.
 
     >>> metric = TopK(2)
@@ -152,7 +135,7 @@ class TopK(_Mean):
 
 @METRICS.register("mse", "mean_squared_error")
 @pytree
-class MSE(_Mean):
+class MSE(Averaged):
     """Mean squared error.
 
     >>> metric = MSE()
@@ -188,7 +171,7 @@ class RMSE(MSE):
 
 @METRICS.register("mae", "mean_absolute_error")
 @pytree
-class MAE(_Mean):
+class MAE(Averaged):
     """Mean absolute error, in the unit of the target.
 
     >>> metric = MAE()
@@ -206,7 +189,7 @@ class MAE(_Mean):
 
 
 @pytree
-class MeanLoss(_Mean):
+class MeanLoss(Averaged):
     """The weighted mean of a loss, followed as a metric.
 
     >>> metric = MeanLoss(_loss("huber"), name="huber")
