@@ -93,10 +93,11 @@ def overflow(page: Any) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
-def test_three_chapters_of_nine_take_their_share_of_thirty_screens(wide: Any) -> None:
-    """With the head of the page they took 7.9 screens before anything was folded, of 52 in all; 30 are allowed."""
-    assert screens(wide) < 7.9 * 30 / 52
-    assert overflow(wide) == 0
+def test_three_chapters_of_nine_are_short(wide: Any) -> None:
+    """With all open they took 6.4 screens, and now 4.3 with the results before them; the slow test counts the whole."""
+    assert screens(wide) < 5
+    wide.click("button.unfold")
+    assert screens(wide) > 6
 
 
 def test_nothing_is_cut_off_on_a_telephone(narrow: Any) -> None:
