@@ -46,7 +46,7 @@ def outlined(blocks: Iterable[Block], strong: str, language: str) -> tuple[Block
 def _folded(block: Block, strong: str, language: str) -> Block:
     _ = translator(language)
     match block:
-        case Note(kind="supported" | "refuted" | "open"):
+        case Note(kind="supported" | "refuted" | "open" | "untested"):
             return replace(block, folded=True)
         case Figure() if block.id != strong:
             return Fold(first_sentence(block.caption), (block,))
