@@ -135,7 +135,7 @@ def facade() -> tuple[Any, Any]:
     model = keras.Sequential([keras.layers.Dense(6, activation="tanh", input_shape=(1,)), keras.layers.Dense(1)])
     model.compile("adam", "mse", metrics=["mae", "r2_score"])
     part = data().train
-    return model.fit(part.x, part.y, batch_size=7, epochs=3, verbose=0).history, model.get_weights()
+    return model.fit(part.x, part.y, batch_size=2, epochs=3, verbose=0).history, model.get_weights()
 
 
 @pytest.mark.parametrize("way", [core_alone, core_together, facade])
