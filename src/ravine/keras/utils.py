@@ -50,8 +50,8 @@ serialize_keras_object = encode
 """The dictionary that describes an object."""
 
 
-def deserialize_keras_object(config: Any, custom_objects: Any = None) -> Any:
-    """Return the object that a dictionary describes.
+def deserialize_keras_object(config: Any, custom_objects: Any = None, safe_mode: bool = True) -> Any:
+    """Return the object that a dictionary describes. Code is never run, whatever *safe_mode* says.
 
     >>> from ravine.keras.regularizers import L2
     >>> deserialize_keras_object(serialize_keras_object(L2(0.5)))
