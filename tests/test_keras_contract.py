@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 from typing import Any
@@ -254,3 +256,71 @@ def test_functions_are_found_by_the_name_that_older_files_have() -> None:
         config = {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
         assert ours.saving.deserialize_keras_object(config) is squared
     ours.saving.get_custom_objects().pop("contract>squared")
+
+
+def heard(library: Any) -> list[tuple[str, int, Any]]:
+    """What a callback hears in fit, evaluate and predict of seven batches, three of which count as one."""
+    told: list[tuple[str, int, Any]] = []
+
+    class Listener(library.callbacks.Callback):  # type: ignore[misc,name-defined]
+        def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+            told.append(("train begins", batch, None))
+
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            told.append(("train ends", batch, round(float(logs["loss"]), 4)))
+
+        def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+            told.append(("test ends", batch, round(float(logs["loss"]), 4)))
+
+        def on_predict_batch_begin(self, batch: int, logs: Any = None) -> None:
+            told.append(("predict begins", batch, None))
+
+        def on_predict_batch_end(self, batch: int, logs: Any = None) -> None:
+            told.append(("predict ends", batch, np.shape(logs["outputs"])))
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            told.append(("epoch ends", epoch, None))
+
+    x, y = np.linspace(-1, 1, 28).reshape(14, 2).astype(np.float32), np.linspace(0, 1, 14).astype(np.float32)
+    model = library.Sequential([library.Input((2,)), library.layers.Dense(1, kernel_initializer="ones")])
+    model.compile("sgd", "mse", steps_per_execution=3)
+    model.fit(x, y[:, None], batch_size=2, epochs=2, shuffle=False, verbose=0, callbacks=[Listener()])
+    model.evaluate(x, y[:, None], batch_size=2, verbose=0, callbacks=[Listener()])
+    model.predict(x, batch_size=2, verbose=0, callbacks=[Listener()])
+    return told
+
+
+def test_batches_that_count_as_one() -> None:
+    assert heard(ours) == heard(theirs)
+
+
+def test_progress_shows_means_but_of_what_is_named() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    for options in ({}, {"stateful_metrics": ["value"]}, {"stateless_metrics": []}, {"stateless_metrics": ["value"]}):
+        shown = []
+        for library in (theirs, ours):
+            with contextlib.redirect_stdout(Terminal()) as out:
+                bar = library.utils.Progbar(3, interval=0.0, **options)
+                bar.update(1, [("value", 0.0)])
+                bar.update(2, [("value", 2.0)])
+            shown.append(out.getvalue().rpartition("value: ")[2].strip())
+        assert shown[0] == shown[1]
+    with pytest.raises(RavineError, match="both stateful_metrics"):
+        ours.utils.Progbar(3, stateful_metrics=[], stateless_metrics=[])
+
+
+def test_area_with_weights_below_zero() -> None:
+    y, out, weight = [0, 1, 0, 1], [0.0, 0.5, 0.3, 0.9], [-1.0, -2.0, -3.0, -4.0]
+    values = [library.metrics.AUC(num_thresholds=3, curve="PR")(y, out, weight) for library in (theirs, ours)]
+    assert [float(value) for value in values] == [0.0, 0.0]
+
+
+def test_words_do_not_pad_numbers() -> None:
+    for library in (theirs, ours):
+        with pytest.raises(ValueError, match="int32"):
+            library.utils.pad_sequences([["1"], ["2", "3"]], value="pad")
+        padded = library.utils.pad_sequences([["1"], ["2", "3"]], value="pad", dtype=object)
+        assert padded.tolist() == [["pad", "1"], ["2", "3"]]

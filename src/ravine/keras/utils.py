@@ -121,6 +121,8 @@ def pad_sequences(
     """
     check_choice("pad_sequences", "padding", padding, ("pre", "post"))
     check_choice("pad_sequences", "truncating", truncating, ("pre", "post"))
+    if isinstance(value, str) and np.dtype(dtype).kind not in "UO":
+        raise RavineError(f"pad_sequences: value {value!r} is no {dtype}: give dtype=object or a number")
     rows = [np.asarray(row) for row in sequences]
     if not rows:
         raise RavineError("pad_sequences: there are no sequences")
