@@ -180,7 +180,8 @@ class AUC(Metric):
         both = (found[:-1] > 0) & (found[1:] > 0)
         growth = jnp.where(both, found[:-1], 1.0) / jnp.where(both, found[1:], 1.0)
         areas = slope * (true[:-1] - true[1:] + offset * jnp.log(growth))
-        return _share(jnp.sum(areas), true[0], found[0])
+        # Weights below 0 can leave less than nothing to find.
+        return _share(jnp.sum(areas), jnp.maximum(true[0], 0.0), found[0])
 
 
 @METRICS.register("confusion_matrix")

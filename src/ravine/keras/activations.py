@@ -133,11 +133,15 @@ def core_activation(wanted: Any) -> Any:
 def get(identifier: Any) -> Function:
     """Return the activation of a name, a dictionary, a function or None, which is linear.
 
-    >>> get("leaky_relu")(jnp.array([-1.0, 1.0]))
-    Array([-0.2,  1. ], dtype=float32)
+    >>> get("leaky_relu")(jnp.array([-1.0, 1.0])), get("relu") is relu
+    (Array([-0.2,  1. ], dtype=float32), True)
     """
     found = core_activation(identifier)
-    return activation(found) if isinstance(found, str) else found
+    if callable(identifier):
+        return identifier  # type: ignore[no-any-return]
+    # The core's names are among those here, so that what is named is the very function of this module.
+    name = found.kind if isinstance(found, Shaped) else found
+    return globals()[name] if isinstance(name, str) else name  # type: ignore[no-any-return]
 
 
 def serialize(activation: Any) -> str:
@@ -216,7 +220,7 @@ def _plain(name: str, formula: str) -> Function:
     """The core's function *name* under Keras's name."""
 
     def function(x: Any) -> Array:
-        return get(name)(jnp.asarray(x))
+        return activation(name)(jnp.asarray(x))
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"Return {formula}.\n\n    No example: the function is documented in `ravine.functions`.\n    "

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self
 
+import jax
 import numpy as np
 
 from ravine.core import RavineError, nearest
@@ -93,14 +94,29 @@ def encode(value: Any) -> Any:
     >>> encode((1, np.float32(0.5), None))
     [1, 0.5, None]
     """
-    if isinstance(value, np.ndarray | np.generic):
-        array = {"class_name": "__numpy__", "config": {"value": value.tolist(), "dtype": str(value.dtype)}}
-        return array if value.ndim else value.item()
+    if isinstance(value, np.ndarray | np.generic) and not value.ndim:
+        return value.item()
+    plain = _plain(value)
+    if plain is not None:
+        kind, config = plain
+        return {"class_name": f"__{kind}__", "config": config}
     if isinstance(value, tuple | list):
         return [encode(each) for each in value]
     if isinstance(value, dict):
         return {key: encode(each) for key, each in value.items()}
     return _described(value) if callable(value) or hasattr(value, "get_config") else value
+
+
+def _plain(value: Any) -> tuple[str, dict[str, Any]] | None:
+    """The kind and the parts of a value of Python or NumPy that JSON has no form for, or None."""
+    if isinstance(value, np.ndarray | jax.Array):
+        kind = "numpy" if isinstance(value, np.ndarray) else "tensor"
+        return kind, {"value": value.tolist(), "dtype": str(value.dtype)}
+    if isinstance(value, bytes):
+        return "bytes", {"value": value.decode()}
+    if isinstance(value, slice):
+        return "slice", {name: encode(getattr(value, name)) for name in ("start", "stop", "step")}
+    return ("ellipsis", {}) if value is Ellipsis else None
 
 
 def _described(value: Any) -> dict[str, Any]:
@@ -145,10 +161,21 @@ def decode(value: Any, family: str | None = None) -> Any:
     return found.from_config(config) if hasattr(found, "from_config") else found
 
 
+def _function(name: Any) -> Any:
+    """The user's function of that name, else the name, which each place that takes functions knows its own for."""
+    if not isinstance(name, str):
+        raise RavineError(f"a function is described by its name, a string, got {name!r}: mend the configuration")
+    found = custom(name)
+    return found or registered_as(name) or name
+
+
 POLICIES = ("DTypePolicy", "FloatDTypePolicy", "Policy")
 """What files of different ages call the type of a layer's numbers."""
 PLAIN: dict[str, Callable[[Any], Any]] = {
-    "function": lambda config: custom(config) or config,
+    "function": _function,
+    "__bytes__": lambda config: config["value"].encode(),
+    "__slice__": lambda config: slice(*(decode(config.get(name)) for name in ("start", "stop", "step"))),
+    "__ellipsis__": lambda config: Ellipsis,
     **dict.fromkeys(POLICIES, lambda config: config["name"]),
     **dict.fromkeys(("__numpy__", "__tensor__"), lambda config: np.array(config["value"], config["dtype"])),
 }
@@ -181,9 +208,17 @@ def _class(kind: str, registered: Any, family: str) -> Any:
     """The class, or the function of one's own, that a description names."""
     registered = str(registered or "")
     bare = registered.rpartition(">")[2]
-    for found in (custom(registered), custom(kind), custom(bare), _known(family).get(kind)):
+    for found in (custom(registered), custom(kind), custom(bare)):
         if found is not None:
             return found
+    found = _known(family).get(kind)
+    if found is not None and registered in ("", kind):
+        return found
+    if found is not None:
+        raise RavineError(
+            f"registered_name {registered!r} is of a class of your own, and {kind} is one of Keras's: pass yours in "
+            "custom_objects={name: class}, or take registered_name out of the configuration"
+        )
     found = _known(family).get(kind.rpartition(">")[2].lower()) or registered_as(bare or kind)
     if found is None:
         known = [cls.__name__ for cls in _known(family).values()]

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ravine.core import check_choice
+from ravine.core import RavineError, check_choice
 
 __all__ = ["Progbar", "duration", "measured", "per_step"]
 
@@ -57,6 +57,9 @@ def measured(values: Iterable[tuple[str, Any]]) -> str:
 class Progbar:
     """A bar of *target* steps (None if not known), redrawn where the output is a terminal, else drawn once at the end.
 
+    Values are shown as means over the steps so far, those named in *stateful_metrics*, or all but those named in
+    *stateless_metrics*, as they come; at the end all are shown as they come.
+
     >>> bar = Progbar(4, verbose=2); bar.update(4, [("loss", 0.5)])
     4/4 - ...s - ...s/step - loss: 0.5000
     """
@@ -72,6 +75,11 @@ class Progbar:
         unit_name: str = "step",
     ) -> None:
         check_choice("Progbar", "verbose", verbose, (0, 1, 2))
+        if stateful_metrics is not None and stateless_metrics is not None:
+            raise RavineError("Progbar: both stateful_metrics and stateless_metrics are given: leave one of them out")
+        self._as_given = stateless_metrics is not None
+        self._others = frozenset((stateless_metrics if self._as_given else stateful_metrics) or ())
+        self._sums: dict[str, tuple[float, int]] = {}
         self.target, self.width, self.verbose, self.interval, self.unit_name = (
             target,
             width,
@@ -90,6 +98,7 @@ class Progbar:
         """Show that *current* steps are done, with named *values*."""
         done = (self.target is not None and current >= self.target) if finalize is None else finalize
         now = time.monotonic()
+        values = [(name, self._shown(name, value, max(current - self.seen, 1), done)) for name, value in values]
         self.seen = current
         if not self.verbose or (not done and (self.verbose == 2 or not self.live)):
             return
@@ -113,6 +122,13 @@ class Progbar:
     def add(self, n: int, values: Iterable[tuple[str, Any]] = ()) -> None:
         """Show that *n* more steps are done."""
         self.update(self.seen + n, values)
+
+    def _shown(self, name: str, value: Any, steps: int, done: bool) -> Any:
+        if done or (name in self._others) != self._as_given:
+            return value
+        total, count = self._sums.get(name, (0.0, 0))
+        self._sums[name] = total + value * steps, count + steps
+        return (total + value * steps) / (count + steps)
 
     def _draw(self, current: int, info: str, done: bool) -> None:
         if self.target:

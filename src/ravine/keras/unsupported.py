@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib
 import importlib.abc
 import sys
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from ravine.core import RavineError, nearest
 
-__all__ = ["MODULES", "OURS", "REMEDIES", "Unsupported", "missing", "refuse"]
+__all__ = ["MODULES", "OURS", "REMEDIES", "Unsupported", "leave_out", "missing", "refuse"]
 
 IMAGES = "networks here are fully connected or recurrent: flatten the images with Flatten(), or use keras itself"
 FUNCTIONAL = "only Sequential models are supported: list the layers in keras.Sequential([...])"
@@ -71,7 +72,7 @@ REMEDIES: dict[str, str] = {
 
 
 OURS = frozenset(
-    ("ALIASES", "Shaped", "as_object", "core_activation", "core_loss", "core_metric", "listens", "resolve")
+    ("ALIASES", "Called", "Shaped", "as_object", "core_activation", "core_loss", "core_metric", "listens", "resolve")
 )
 """What modules share among themselves, and nobody looks for."""
 
@@ -142,6 +143,16 @@ def refuse(what: str, remedy: str) -> NoReturn:
     ravine.core.errors.RavineError: keras.Model(inputs, outputs) is not supported by ravine.keras: use Sequential
     """
     raise RavineError(f"{what} is not supported by ravine.keras: {remedy}")
+
+
+def leave_out(call: str, options: Mapping[str, Any]) -> None:
+    """Refuse the first of *options* that is on, as an argument of *call* that Keras has and this package has not.
+
+    >>> leave_out("save", {"zipped": None})
+    """
+    for name, value in options.items():
+        if value is not None:
+            refuse(f"{call}({name}=...)", "leave it out")
 
 
 class Unsupported(RavineError, ImportError):

@@ -50,8 +50,8 @@ serialize_keras_object = encode
 """The dictionary that describes an object."""
 
 
-def deserialize_keras_object(config: Any, custom_objects: Any = None) -> Any:
-    """Return the object that a dictionary describes.
+def deserialize_keras_object(config: Any, custom_objects: Any = None, safe_mode: bool = True) -> Any:
+    """Return the object that a dictionary describes. Code is never run, whatever *safe_mode* says.
 
     >>> from ravine.keras.regularizers import L2
     >>> deserialize_keras_object(serialize_keras_object(L2(0.5)))
@@ -121,6 +121,8 @@ def pad_sequences(
     """
     check_choice("pad_sequences", "padding", padding, ("pre", "post"))
     check_choice("pad_sequences", "truncating", truncating, ("pre", "post"))
+    if isinstance(value, str) and np.dtype(dtype).kind not in "UO":
+        raise RavineError(f"pad_sequences: value {value!r} is no {dtype}: give dtype=object or a number")
     rows = [np.asarray(row) for row in sequences]
     if not rows:
         raise RavineError("pad_sequences: there are no sequences")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from ravine.core import RavineError
 
 __all__ = ["Callback", "CallbackList", "History", "LambdaCallback", "listens"]
@@ -176,6 +178,10 @@ class CallbackList(Callback):
         found = next((callback for callback in given if isinstance(callback, History)), None)
         self.history = found or History()
         self.callbacks = given if found else [*given, self.history]
+        options = getattr(model, "compile_options", {})
+        self.every: int = options.get("steps_per_execution") or 1
+        """Callbacks hear of batches once in so many, as Keras has it, although each is a step of its own here."""
+        self._open: tuple[str, int, Logs] | None = None
         for callback in self.callbacks if model is not None else ():
             callback.set_params(params)
             callback.set_model(model)
@@ -190,7 +196,27 @@ class CallbackList(Callback):
         return any(_listens(callback) for callback in self.callbacks)
 
     def tell(self, hook: str, *arguments: Any) -> None:
-        """Call one hook of all callbacks."""
+        """Call one hook of all callbacks; hooks of batches at the first and the last of *every* batches."""
+        if self.every > 1 and hook.endswith("_batch_begin") and arguments[0] % self.every:
+            return
+        if self.every > 1 and hook.endswith("_batch_end"):
+            held = self._open = self._held(hook, *arguments)
+            if (arguments[0] + 1) % self.every:
+                return
+            hook, arguments = held[0], held[1:]
+            self._open = None
+        elif self._open is not None and hook != "on_losses":
+            last, self._open = self._open, None  # there may be fewer batches at the end
+            self._call(*last)
+        self._call(hook, *arguments)
+
+    def _held(self, hook: str, batch: int, logs: Logs) -> tuple[str, int, Logs]:
+        """What is to be told after the last batch of those that count as one, which Keras numbers as if all came."""
+        if self._open is not None and "outputs" in logs:
+            logs = {**logs, "outputs": np.concatenate([self._open[2]["outputs"], logs["outputs"]])}
+        return hook, batch - batch % self.every + self.every - 1, logs
+
+    def _call(self, hook: str, *arguments: Any) -> None:
         for callback in self.callbacks:
             getattr(callback, hook)(*arguments)
 

@@ -149,7 +149,7 @@ class ModelCheckpoint(_Monitor):
             raise RavineError(f"ModelCheckpoint: save_freq must be 'epoch' or a number of steps, got {save_freq!r}")
         self.verbose, self.save_best_only, self.save_weights_only = verbose, save_best_only, save_weights_only
         self.save_freq = save_freq
-        self._epoch = self._steps = 0
+        self._epoch, self._steps, self._last = 0, 0, -1
 
     @property
     def wants_steps(self) -> bool:
@@ -160,7 +160,8 @@ class ModelCheckpoint(_Monitor):
         self._epoch = epoch
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        self._steps += 1
+        self._steps += batch - self._last if batch > self._last else batch + 1  # a call may stand for several batches
+        self._last = batch
         if isinstance(self.save_freq, int) and self._steps >= self.save_freq:
             self._steps = 0
             self._save(self._epoch, batch, logs or {})

@@ -192,7 +192,7 @@ class ProgbarLogger(Callback):
         epochs = self.params.get("epochs", 1)
         if epochs > 1:
             print(f"Epoch {epoch + 1}/{epochs}", flush=True)
-        self.bar = Progbar(self.params.get("steps"), verbose=self.verbose)
+        self.bar = Progbar(self.params.get("steps"), verbose=self.verbose, stateless_metrics=())
 
     def show(self, step: int, logs: Logs) -> None:
         """Move the bar to *step*."""

@@ -1,4 +1,7 @@
-"""Initialisers that draw."""
+"""Initialisers that draw.
+
+Each makes its core at once, so that a wrong argument is refused where it is written and not at the first draw.
+"""
 
 from __future__ import annotations
 
@@ -41,6 +44,7 @@ class RandomUniform(Initializer):
 
     def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None) -> None:
         self.minval, self.maxval, self.seed = minval, maxval, seed
+        self.core()
 
     def core(self) -> functions.Initializer:
         return functions.RandomUniform(self.minval, self.maxval)
@@ -57,6 +61,7 @@ class RandomNormal(Initializer):
 
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
         self.mean, self.stddev, self.seed = mean, stddev, seed
+        self.core()
 
     def core(self) -> functions.Initializer:
         return functions.RandomNormal(self.mean, self.stddev)
@@ -93,6 +98,7 @@ class VarianceScaling(Initializer):
     ) -> None:
         _no_axes("VarianceScaling", input_axes, output_axes)
         self.scale, self.mode, self.distribution, self.seed = scale, mode, distribution, seed
+        self.core()
 
     def core(self) -> functions.Initializer:
         kind = "normal" if self.distribution == "untruncated_normal" else self.distribution
@@ -187,6 +193,7 @@ class Orthogonal(Initializer):
 
     def __init__(self, gain: float = 1.0, seed: int | None = None) -> None:
         self.gain, self.seed = gain, seed
+        self.core()
 
     def core(self) -> functions.Initializer:
         return functions.Orthogonal(self.gain)

@@ -25,6 +25,7 @@ class ReLU(Layer):
     Array([[0., 6.]], dtype=float32)
     """
 
+    supports_masking = True
     options = ("max_value", "negative_slope", "threshold")
 
     def __init__(
@@ -51,6 +52,7 @@ class LeakyReLU(Layer):
     Array([[-0.3,  9. ]], dtype=float32)
     """
 
+    supports_masking = True
     options = ("negative_slope",)
 
     def __init__(self, negative_slope: float = 0.3, **options: Any) -> None:
@@ -71,6 +73,7 @@ class ELU(Layer):
     Array([[0., 9.]], dtype=float32)
     """
 
+    supports_masking = True
     options = ("alpha",)
 
     def __init__(self, alpha: float = 1.0, **options: Any) -> None:
@@ -92,6 +95,7 @@ class Softmax(Layer):
     Array([[0.5, 0. , 0.5]], dtype=float32)
     """
 
+    supports_masking = True
     options = ("axis",)
 
     def __init__(self, axis: int = -1, **options: Any) -> None:
@@ -103,7 +107,6 @@ class Softmax(Layer):
     def core(self) -> nn.Layer:
         # By name, so that a cross-entropy is computed from the logits.
         return nn.Activation("softmax" if self.axis == -1 else Shaped("softmax", axis=self.axis))
-
 
     def __call__(self, x: Any, training: bool = False, mask: Any = None) -> Any:
         if mask is None:
@@ -127,6 +130,7 @@ class PReLU(Layer):
     Array([[-1.,  2.]], dtype=float32)
     """
 
+    supports_masking = True
     options = ("alpha_initializer", "alpha_regularizer", "alpha_constraint", "shared_axes")
 
     def __init__(

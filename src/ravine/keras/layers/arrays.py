@@ -58,7 +58,9 @@ class Base(Described, family="layers"):
             )
         self.dtype: str = policy(kind, options.get("dtype"))
         self.name: str = options.get("name") or unique(snake(kind))
-        self.trainable: bool = bool(options.get("trainable", True))
+        self.trainable: bool = options.get("trainable", True)
+        if not isinstance(self.trainable, bool | np.bool_):
+            raise RavineError(f"{kind}: trainable must be True or False, got {self.trainable!r}")
         found = given_shape(kind, options)
         self.given_batch: int | None = found[0] if found else None
         self.given_shape: tuple[int | None, ...] | None = found[1] if found else None
@@ -281,6 +283,12 @@ class Base(Described, family="layers"):
         return [self.weight(name) for name in self.names() if name not in self.trained_names()]
 
     non_trainable_variables = non_trainable_weights
+
+    @property
+    def losses(self) -> list[Any]:
+        """The penalties of the trained weights, as they are now."""
+        found = self.weight_options("regularizer")
+        return [found[key](self.weight(key).value) for key in self.trained_names() if key in found]
 
     def count_params(self) -> int:
         """The number of numbers in the arrays."""

@@ -22,6 +22,7 @@ class Bidirectional(Layer):
     (None, 16)
     """
 
+    supports_masking = True
     options = ("merge_mode", "layer", "backward_layer")
 
     def __init__(

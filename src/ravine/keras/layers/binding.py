@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ravine.nn import Context
@@ -28,6 +28,8 @@ class Binding:
     is_trial: bool = False
     """Whether the pass only finds shapes: what it assigns is forgotten."""
     count: int = 0
+    masks: dict[int, tuple[Any, Any]] = field(default_factory=dict)
+    """Arrays that cannot carry their mask, which are kept so that no other takes their place, and the masks."""
 
     def inner(self, mask: Any) -> Context:
         """The circumstances of the next layer inside."""

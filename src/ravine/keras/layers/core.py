@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import warnings
+from typing import Any, NoReturn
 
 from ravine import nn
 from ravine.core import RavineError, whole
@@ -11,6 +12,7 @@ from ravine.keras.activations import core_activation
 from ravine.keras.layers.arguments import constraint, initial, regularizer
 from ravine.keras.layers.base import Layer
 from ravine.keras.objects import encode
+from ravine.keras.unsupported import FUNCTIONAL, refuse
 
 __all__ = ["Activation", "Dense", "Embedding", "Input", "InputLayer", "Masking"]
 
@@ -24,6 +26,7 @@ class InputLayer(Layer):
 
     options = ("batch_shape",)
     ignored = frozenset({"sparse", "ragged", "optional", "dtype", "trainable"})
+    sparse = ragged = optional = False
 
     def __init__(
         self,
@@ -35,12 +38,20 @@ class InputLayer(Layer):
         **options: Any,
     ) -> None:
         for refused in ("sparse", "ragged", "input_tensor", "tensor"):
-            if options.pop(refused, None):
+            given = options.pop(refused, None)
+            if given is not None and given is not False:
                 raise RavineError(f"InputLayer: {refused} is not supported: give arrays to fit and predict")
         options.pop("optional", None)
-        if shape is None and batch_shape is not None:
+        for other, value in (("shape", shape), ("batch_size", batch_size)):
+            if batch_shape is not None and value is not None:
+                raise RavineError(
+                    f"Input: both {other}={value} and batch_shape={batch_shape} are given: leave one of them out"
+                )
+        if batch_shape is not None:
             batch_size, *shape = batch_shape
-        shape = options.pop("input_shape", None) if shape is None else shape
+        if shape is None and "input_shape" in options:
+            warnings.warn("Input: input_shape is a name of Keras 2: call it shape", stacklevel=2)
+            shape = options.pop("input_shape")
         if shape is None:
             raise RavineError("Input: shape is missing: give the shape of one example, such as Input((784,))")
         batch = None if batch_size is None else whole("Input", "batch_size", batch_size, least=1)
@@ -48,6 +59,12 @@ class InputLayer(Layer):
         self.input_dtype = str(dtype or "float32")
         super().__init__(name=name, input_shape=shape, **options)
         self.batch_shape = (batch, *(self.given_shape or ()))
+
+    def names(self) -> tuple[str, ...]:
+        return ()
+
+    def call(self) -> None:  # type: ignore[override]
+        """Nothing: the layer computes nothing."""
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -58,6 +75,17 @@ class InputLayer(Layer):
             "name": self.name,
             "optional": False,
         }
+
+
+def _no_operator(self: InputLayer, *others: Any) -> NoReturn:
+    refuse("computing with Input", FUNCTIONAL)
+
+
+for _name in ("add", "sub", "mul", "truediv", "pow", "matmul", "mod"):
+    setattr(InputLayer, f"__{_name}__", _no_operator)
+    setattr(InputLayer, f"__r{_name}__", _no_operator)
+for _name in ("lt", "le", "gt", "ge", "neg", "abs", "getitem"):
+    setattr(InputLayer, f"__{_name}__", _no_operator)
 
 
 def Input(shape: Any = None, batch_size: int | None = None, dtype: Any = None, **options: Any) -> InputLayer:
@@ -78,6 +106,7 @@ class Dense(Layer):
     ([(4, 3), (3,)], 15)
     """
 
+    supports_masking = True
     options = (
         "units",
         "activation",
@@ -146,6 +175,7 @@ class Activation(Layer):
     Array([[0., 2.]], dtype=float32)
     """
 
+    supports_masking = True
     options = ("activation",)
 
     def __init__(self, activation: Any, **options: Any) -> None:
@@ -197,8 +227,12 @@ class Embedding(Layer):
         self.embeddings_initializer = initializers.get(embeddings_initializer)
         self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
         self.embeddings_constraint = constraints.get(embeddings_constraint)
-        self.mask_zero = mask_zero
+        self.mask_zero = self.supports_masking = mask_zero
         self.core()
+
+    def build(self, input_shape: Any = None) -> None:
+        """Make the array, which is the same for inputs of every shape."""
+        super().build((None, None) if input_shape is None else input_shape)
 
     def core(self) -> nn.Layer:
         return nn.Embedding(
@@ -218,6 +252,7 @@ class Masking(Layer):
     (None, 7, 3)
     """
 
+    supports_masking = True
     options = ("mask_value",)
 
     def __init__(self, mask_value: float = 0.0, **options: Any) -> None:

@@ -20,6 +20,7 @@ class Dropout(Layer):
     0.2
     """
 
+    supports_masking = True
     options = ("rate", "seed", "noise_shape")
     ignored = frozenset()
 
@@ -41,6 +42,7 @@ class GaussianNoise(Layer):
     0.1
     """
 
+    supports_masking = True
     options = ("stddev", "seed")
     ignored = frozenset()
 

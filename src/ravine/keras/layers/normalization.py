@@ -66,6 +66,7 @@ class BatchNormalization(_Normalization):
     (20, 2)
     """
 
+    supports_masking = True
     options = (
         "axis",
         "momentum",
@@ -137,6 +138,7 @@ class LayerNormalization(_Normalization):
     10
     """
 
+    supports_masking = True
     options = (
         "axis",
         "epsilon",

@@ -12,6 +12,7 @@ import numpy as np
 from ravine import nn
 from ravine.core import Array, RavineError, pytree, static
 from ravine.keras.layers.binding import bound
+from ravine.keras.layers.masks import mark
 from ravine.keras.naming import numbered
 from ravine.nn.layer import total
 
@@ -49,7 +50,7 @@ class Own(nn.Layer):
 
     def apply(self, params: Any, state: Any, x: Array, context: nn.Context) -> tuple[Array, Any]:
         with bound(self.layer, {**params, **state}, context) as binding:
-            y = call(self.layer, x, training=context.train, mask=context.mask)
+            y = call(self.layer, mark(x, context.mask), training=context.train, mask=context.mask)
         moved = {name: binding.values[id(self.layer), name] for name in state}
         return y, {name: jnp.asarray(value, state[name].dtype) for name, value in moved.items()}
 

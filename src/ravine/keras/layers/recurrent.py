@@ -25,6 +25,7 @@ class Recurrent(Layer):
     """
 
     hidden = True
+    supports_masking = True
     options: ClassVar[tuple[str, ...]] = (
         "return_sequences",
         "return_state",
@@ -55,6 +56,7 @@ class Recurrent(Layer):
 
     def _keep(self, given: dict[str, Any], options: dict[str, Any]) -> None:
         """Keep the constructor's arguments, read by what each name says it is."""
+        options.pop("implementation", None)  # of Keras 2: how the same numbers are computed
         self.zero_output_for_mask = bool(options.pop("zero_output_for_mask", False))
         super().__init__(activity_regularizer=given.pop("activity_regularizer"), **options)
         self._activations: dict[str, Any] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from ravine.core import RavineError
+from ravine.core import RavineError, check_count
 from ravine.data import blurred
 from ravine.keras import optimizers
 from ravine.keras.metrics import get as get_metric
@@ -53,6 +53,7 @@ class Compiled(Device):
             loss = only("compile", "loss", loss)
         if optimizer is None:
             raise RavineError("compile: optimizer is None: name one, such as 'adam'")
+        check_count("compile", "steps_per_execution", steps_per_execution)
         self.forget_session()
         self.optimizer = optimizers.get(optimizer)
         self.optimizer.model = self

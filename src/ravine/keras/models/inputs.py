@@ -36,6 +36,12 @@ def as_array(owner: str, name: str, value: Any) -> np.ndarray:
     """
     if isinstance(value, list | tuple) and len(value) == 1 and hasattr(value[0], "shape"):
         value = value[0]
+    several = isinstance(value, list | tuple) and bool(value) and all(getattr(part, "ndim", 0) > 1 for part in value)
+    if several and name == "x":
+        raise RavineError(
+            f"{owner}: {name} is a list of {len(value)} arrays: models with several inputs are not supported, give one "
+            "array, such as np.stack(x)"
+        )
     if isinstance(value, Mapping):
         raise RavineError(
             f"{owner}: {name} is a dictionary: models with several inputs are not supported, give one array"

@@ -135,18 +135,22 @@ class Sequential(Model):
         """The description as JSON."""
         return json.dumps(self.described(), **options)
 
-    def save(self, filepath: str | Path, overwrite: bool = True, zipped: bool | None = None) -> None:
+    def save(self, filepath: str | Path, overwrite: bool = True, zipped: bool | None = None, **options: Any) -> None:
         """Write the model, its weights and the state of its optimizer to a .keras file."""
-        archive.save_model(self, filepath, overwrite, zipped)
+        archive.save_model(self, filepath, overwrite, zipped, **options)
 
-    def save_weights(self, filepath: str | Path, overwrite: bool = True, max_shard_size: Any = None) -> None:
+    def save_weights(
+        self, filepath: str | Path, overwrite: bool = True, max_shard_size: Any = None, **options: Any
+    ) -> None:
         """Write the weights to a .weights.h5 file."""
-        archive.save_weights(self, filepath, overwrite, max_shard_size)
+        archive.save_weights(self, filepath, overwrite, max_shard_size, **options)
 
-    def load_weights(self, filepath: str | Path, skip_mismatch: bool = False, by_name: bool = False) -> None:
+    def load_weights(
+        self, filepath: str | Path, skip_mismatch: bool = False, by_name: bool = False, **options: Any
+    ) -> None:
         """Read the weights from a .weights.h5, .keras or older .h5 file; from the last also *by_name* of the layers."""
         self._require_built("load_weights")
-        archive.load_weights(self, filepath, skip_mismatch, by_name)
+        archive.load_weights(self, filepath, skip_mismatch, by_name, **options)
 
     def export(self, *arguments: Any, **options: Any) -> NoReturn:
         """Refuse: models are saved as .keras files."""
@@ -186,12 +190,14 @@ def load_model(
     return model
 
 
-def save_model(model: Sequential, filepath: str | Path, overwrite: bool = True, zipped: bool | None = None) -> None:
+def save_model(
+    model: Sequential, filepath: str | Path, overwrite: bool = True, zipped: bool | None = None, **options: Any
+) -> None:
     """Write a model to a .keras file.
 
     No example: `ravine.keras.saving.save_model` has one.
     """
-    archive.save_model(model, filepath, overwrite, zipped)
+    archive.save_model(model, filepath, overwrite, zipped, **options)
 
 
 def model_from_json(json_string: str, custom_objects: Any = None) -> Sequential:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -29,7 +29,7 @@ class Structure(Described, family="models"):
 
     def __init__(self, layers: Sequence[Any] | None = None, trainable: bool = True, name: str | None = None) -> None:
         self.name = name or unique(snake(type(self).__name__))
-        self.layers: list[Layer] = []
+        self._layers: list[Layer] = []
         self._input: InputLayer | None = None
         self._shape: Shape | None = None
         self.optimizer: Any = None
@@ -38,6 +38,27 @@ class Structure(Described, family="models"):
             self.add(layer)
         if not trainable:
             self.trainable = False
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, without the input."""
+        return self._layers
+
+    @layers.setter
+    def layers(self, value: Any) -> NoReturn:
+        raise Unbuilt("Sequential: layers cannot be set: use add and pop, or make another model")
+
+    @property
+    def losses(self) -> list[Any]:
+        """The penalties of all trained weights, as they are now."""
+        return [penalty for layer in self.layers for penalty in layer.losses]
+
+    def compute_output_shape(self, input_shape: Any) -> Shape:
+        """The shape of the output, batch axis included, for inputs of *input_shape*."""
+        shape = with_batch("Sequential", input_shape)
+        for layer in self.layers:
+            shape = layer.compute_output_shape(shape)
+        return shape
 
     def add(self, layer: Any, rebuild: bool = True) -> None:
         """Put *layer* after the last one; an `Input` comes first."""

@@ -210,7 +210,7 @@ class Training(Compiled):
         total = len(parts)
         told = CallbackList(callbacks, model=self, verbose=verbose, epochs=1, steps=total)
         told.tell("on_test_begin", {})
-        bar = Progbar(total, verbose=verbose)
+        bar = Progbar(total, verbose=verbose, stateless_metrics=())
         _, first = self._start("evaluate", parts[0])
         if self.whole_batches or listens(callbacks, "test") or uneven(parts):
             found: Any = [first, *(self.fitted("evaluate", part) for part in parts[1:])]
@@ -249,7 +249,7 @@ class Training(Compiled):
             self.build((None, *given.shape[1:]))
         self._require_built("predict")
         given = self.examples("predict", given)
-        bar = Progbar(total, verbose=verbose)
+        bar = Progbar(total, verbose=verbose, stateless_metrics=())
         if listens(callbacks, "predict"):
             out = predict_batches(self, given, size, told)
         else:

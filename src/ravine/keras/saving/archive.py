@@ -25,7 +25,7 @@ from ravine.keras.saving.legacy import (
     training,
 )
 from ravine.keras.saving.weights import read_weights, write_weights
-from ravine.keras.unsupported import refuse
+from ravine.keras.unsupported import leave_out, refuse
 
 __all__ = ["load_model", "load_weights", "save_model", "save_weights"]
 
@@ -39,7 +39,9 @@ TIGHTEST_MEMBER = 200
 """How tightly a member may be packed: Keras does not pack weights, and packed text shrinks to a tenth."""
 
 
-def save_model(model: Any, filepath: str | Path, overwrite: bool = True, zipped: bool | None = None) -> None:
+def save_model(
+    model: Any, filepath: str | Path, overwrite: bool = True, zipped: bool | None = None, **options: Any
+) -> None:
     """Write *model* with its weights and the state of its optimizer to a .keras file.
 
     >>> import tempfile, pathlib
@@ -50,6 +52,9 @@ def save_model(model: Any, filepath: str | Path, overwrite: bool = True, zipped:
     ...     load_model(path).count_params()
     3
     """
+    if options.get("save_format") == "keras":  # of Keras 2, which had others, too
+        options.pop("save_format")
+    leave_out("save", options)
     path = _path(filepath, ".keras", overwrite)
     if zipped is False:
         refuse("save(zipped=False)", "leave it out, the file is a zip archive")
@@ -70,11 +75,14 @@ def save_model(model: Any, filepath: str | Path, overwrite: bool = True, zipped:
     _replaced(path, write)
 
 
-def save_weights(model: Any, filepath: str | Path, overwrite: bool = True, max_shard_size: Any = None) -> None:
+def save_weights(
+    model: Any, filepath: str | Path, overwrite: bool = True, max_shard_size: Any = None, **options: Any
+) -> None:
     """Write the weights of *model* to a .weights.h5 file.
 
     No example: `save_model` has one.
     """
+    leave_out("save_weights", options)
     path = _path(filepath, ".weights.h5", overwrite)
     if max_shard_size is not None:
         refuse("save_weights(max_shard_size=...)", "leave it out, the weights go into one file")
@@ -155,11 +163,14 @@ def _compile(model: Any, options: Any, path: Path) -> None:
         raise RavineError(f"{path}: {cause}; load_model(..., compile=False) reads the model alone") from cause
 
 
-def load_weights(model: Any, filepath: str | Path, skip_mismatch: bool = False, by_name: bool = False) -> None:
+def load_weights(
+    model: Any, filepath: str | Path, skip_mismatch: bool = False, by_name: bool = False, **options: Any
+) -> None:
     """Read weights into *model* from a .weights.h5, a .keras or an older .h5 file; from the last also *by_name*.
 
     No example: `save_model` has one.
     """
+    leave_out("load_weights", options)
     path = Path(filepath)
     _require(path)
     source = _parts(path)["model.weights.h5"] if path.suffix == ".keras" else path
