@@ -74,10 +74,12 @@ class Metric(Described, family="metrics"):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Add examples."""
+        self._add(y_true, y_pred, sample_weight, getattr(y_pred, "_keras_mask", None))
+
+    def _add(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> None:
         dtype = jax.dtypes.canonicalize_dtype(self.dtype)
         out, y = jnp.asarray(y_pred, dtype), jnp.asarray(y_true)
         weight = None if sample_weight is None else jnp.asarray(sample_weight, dtype)
-        mask = getattr(y_pred, "_keras_mask", None)
         if mask is not None:
             kept = jnp.asarray(mask).astype(dtype)
             if weight is not None:

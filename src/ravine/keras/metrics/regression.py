@@ -38,7 +38,7 @@ class _Translating(Metric):
 
     _origin: np.ndarray | None = None
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def _add(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> None:
         y, out = np.asarray(y_true), np.asarray(y_pred)
         if self.core().translates and y.dtype.kind in "biuf" and out.dtype.kind in "biuf" and y.shape == out.shape:
             outputs = out.shape[-1] if out.ndim > 1 else 1
@@ -48,7 +48,7 @@ class _Translating(Metric):
                 self._origin = origin_of(y, outputs) if y.size > outputs else y.reshape(-1)
             if self._origin is not None:
                 y, out = y - self._origin, out - self._origin
-        super().update_state(y, out, sample_weight)
+        super()._add(y, out, sample_weight, mask)
 
 
 class RootMeanSquaredError(_Translating):
