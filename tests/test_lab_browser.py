@@ -625,7 +625,7 @@ def test_a_table_is_used_whole_and_asked_by_its_columns(lab: Lab, tmp_path: Path
     lab.page.fill("[data-key=probe-0]", "90")
     lab.page.press("[data-key=probe-0]", "Enter")
     lab.page.select_option("[data-key=probe-1]", "blue")
-    asked = {"row": {"size": 90, " colour of it": "blue"}, "lane": 0}
+    asked = {"row": {"size": 90, "colour of it": "blue"}, "lane": 0}
     address = f"{lab.base}api/v1/runs/{lab.data('run')}/predict"
     wanted = lab.page.context.request.post(address, data=asked, timeout=1000 * PATIENCE).json()["outputs"][0]
     assert 150_000 < wanted < 350_000

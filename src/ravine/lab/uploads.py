@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
 from ravine.core import RavineError
-from ravine.data import Dataset, Encoder, Scaler, Split, Standardizer, from_frame, partition_rows
+from ravine.data import Dataset, Encoder, Scaler, Split, Standardizer, from_frame, partition_rows, read_text
 from ravine.lab.configuration import Configuration, DataChoice
 from ravine.lab.limits import LIMITS
 
@@ -41,7 +40,7 @@ class Prepared(NamedTuple):
 class Upload:
     """A table that a user brought: read, with the column *target* to predict; neither cut into parts nor scaled.
 
-    *y* are the labels, int32 (rows,), or the numbers to predict, float64 (rows, 1).
+    *y* are the labels, int32 (rows,), or the numbers to predict, float64 (rows, 1). *note* says what was understood.
 
     No example: made by `read_upload`.
     """
@@ -53,6 +52,7 @@ class Upload:
     encoder: Encoder
     y: np.ndarray
     classes: tuple[str, ...] | None
+    note: str
 
     def __len__(self) -> int:
         return len(self.y)
@@ -71,31 +71,23 @@ class Upload:
 def read_upload(mark: str, name: str, csv: str, target: str) -> Upload:
     """The table in the text *csv*, whose column *target* is to be predicted from the others.
 
-    Spaces around a column's name need not be given.
+    Its separator, decimal sign and names are found by a look at it, see `ravine.data.read_text`.
 
     >>> made = read_upload("1", "people.csv", "age, buys\\n31,no\\n45,yes\\n", "buys")
     >>> made.columns, made.target, made.classes
-    (('age', ' buys'), ' buys', ('no', 'yes'))
+    (('age', 'buys'), 'buys', ('no', 'yes'))
     >>> read_upload("1", "people.csv", "", "buys")
     Traceback (most recent call last):
         ...
-    ravine.core.errors.RavineError: people.csv: cannot be read (empty CSV): give a table with a line of names and commas
+    ravine.core.errors.RavineError: people.csv: cannot be read (it holds no rows): give a table
     """
-    import polars as pl
-
     from ravine.data.columns import numbers
-    from ravine.data.tables import MISSING
 
     try:
-        table = pl.read_csv(io.BytesIO(csv.encode()), null_values=list(MISSING), infer_schema_length=None)
-    except pl.exceptions.PolarsError as error:
-        cause = (str(error).splitlines() or [type(error).__name__])[0]
-        remedy = "give a table with a line of names and commas"
-        raise RavineError(f"{name}: cannot be read ({cause}): {remedy}") from error
-    if table.width > LIMITS.columns or table.height > LIMITS.examples:
-        raise RavineError(
-            f"{name}: {table.height} rows and {table.width} columns: at most {LIMITS.examples} and {LIMITS.columns}"
-        )
+        read = read_text(csv, wanted=[target], rows=LIMITS.examples, columns=LIMITS.columns)
+    except RavineError as error:
+        raise RavineError(f"{name}: {error}") from error
+    table = read.table
     target = _named(table.columns, target)
     made = from_frame(table, target, name=name)
     if made.classes is not None and len(made.classes) > LIMITS.classes * 2:
@@ -111,20 +103,14 @@ def read_upload(mark: str, name: str, csv: str, target: str) -> Upload:
         raise AssertionError("a frame's data set has an encoder")
     # In float64 until it is scaled: of a large number with a small spread, float32 would leave a few steps.
     y = numbers(table[target])[:, None] if made.classes is None else made.train.y
-    return Upload(mark, name, target, table, encoder, y, made.classes)
+    note = "; ".join((made.note, *read.understood))
+    return Upload(mark, name, target, table, encoder, y, made.classes, note)
 
 
 def _named(columns: list[str], asked: str) -> str:
-    """The one of *columns* that is *asked* for: exactly, or but for spaces and quotation marks around it."""
-
-    def bare(text: str) -> str:
-        return text.strip().strip('"').strip()
-
-    if asked in columns:
-        return asked
-    near = [name for name in columns if bare(name) == bare(asked)]
-    # What is not there, or is there twice, is refused by who looks it up.
-    return near[0] if len(near) == 1 else asked
+    """The one of *columns* that is *asked* for, spaces and quotation marks around it left aside."""
+    bare = asked.strip().strip('"').strip()
+    return bare if bare in columns else asked
 
 
 def prepared(upload: Upload, *, test: float, seed: int) -> Prepared:
@@ -156,7 +142,7 @@ def prepared(upload: Upload, *, test: float, seed: int) -> Prepared:
         part(train),
         test=part(held[0]) if held else None,
         classes=upload.classes,
-        note=f"{len(upload)} rows, {upload.target} to predict",
+        note=upload.note,
         encoder=upload.encoder,
     )
     kind: Kind = "table"
