@@ -120,7 +120,7 @@ def test_large_samples_use_the_normal_distribution_which_is_near():
 
 @given(st.lists(st.floats(0.0, 1.0), min_size=1, max_size=8))
 def test_holms_divisors_decide_as_holm(p):
-    from ravine.study import holm  # noqa: PLC0415
+    from ravine.study import holm
 
     parts = holm_divisors(p, 0.05)
     assert [each * part <= 0.05 + 1e-12 for each, part in zip(p, parts, strict=True)] == [

@@ -87,7 +87,7 @@ def command(
     prepare(devices=None)
     import warnings
 
-    from ravine.study import FewSeeds, Store, run_study, runner
+    from ravine.study import FewSeeds, Store, UnequalBudgets, run_study, runner
 
     study = _study(
         data,
@@ -109,7 +109,8 @@ def command(
     _foresee(console, study, lang)
     with _Progress(console, quiet) as told, warnings.catch_warnings():
         # It has just been said, in the reader's language.
-        warnings.simplefilter("ignore", FewSeeds)
+        for each in (FewSeeds, UnequalBudgets):
+            warnings.simplefilter("ignore", each)
         results = run_study(study, store=store, runner=runner(on), progress=told)
     report(study, results, store, lang, console)
 
@@ -189,14 +190,17 @@ def _show(console: Console, study: Any, lang: str) -> None:
     from rich.table import Table
 
     from ravine.nn import to_text
-    from ravine.study import axes_of, problems, rivals
+    from ravine.study import axes_of, budgets, problems, rivals
 
-    table = Table("problem", "rival", "network", "drawn from")
+    table = Table("problem", "rival", "network", "settings tried", "drawn from")
     count = 0
-    for problem in problems(study):
-        for rival in rivals(study, problem):
+    for problem in (each for each in problems(study) if not each.split):
+        those = rivals(study, problem)
+        tried = budgets(study, those)
+        for rival in those:
             axes = ", ".join(f"{name} {each.low:g}..{each.high:g}" for name, each in axes_of(study, rival).items())
-            table.add_row(problem.data, rival.label, to_text(rival.network), axes if study.tune else "")
+            number = str(tried[rival.label]) if study.tunes else "1"
+            table.add_row(problem.data, rival.label, to_text(rival.network), number, axes if study.tune else "")
             count += 1
     console.print(table)
     console.print(
@@ -206,15 +210,18 @@ def _show(console: Console, study: Any, lang: str) -> None:
 
 
 def _foresee(console: Console, study: Any, lang: str) -> None:
-    """Say what so many seeds can show, before anything is trained."""
-    from ravine.study import outlook
-    from ravine.view import outlook_words
+    """Say what so many seeds can show, and whether budgets are unequal, before anything is trained."""
+    from ravine.study import budgets, outlook, problems, rivals
+    from ravine.view import budget_words, outlook_words
 
     competing = math.prod(map(len, (study.networks, study.rules, study.batch_sizes, *study.named.values())))
     if competing == 1:
         return
     told = outlook(study.seeds, study.level)
     console.print(outlook_words(told, lang), style="yellow" if study.seeds < told.least_lost else None, soft_wrap=True)
+    unequal = budget_words(budgets(study, rivals(study, problems(study)[0])), lang) if study.tunes else ""
+    if unequal:
+        console.print(unequal, style="yellow", soft_wrap=True)
 
 
 class _Progress:

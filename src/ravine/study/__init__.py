@@ -33,8 +33,8 @@ from ravine.study.significance import TESTS, Test, holm, least_seeds
 from ravine.study.spec import SAMPLERS, Study, read_study
 from ravine.study.store import RUNS, Store
 from ravine.study.summaries import compare_summaries, rank_summaries
-from ravine.study.tournament import FewSeeds, Status, decisive, plan_of, run_study
-from ravine.study.tuning import axes_of
+from ravine.study.tournament import FewSeeds, Status, UnequalBudgets, decisive, plan_of, run_study
+from ravine.study.tuning import axes_of, budgets
 from ravine.study.work import execute
 
 __all__ = [
@@ -61,11 +61,13 @@ __all__ = [
     "Study",
     "Test",
     "Trial",
+    "UnequalBudgets",
     "Verdict",
     "axes_of",
     "bca",
     "bca_difference",
     "best_of",
+    "budgets",
     "cliff",
     "cohen",
     "collected",

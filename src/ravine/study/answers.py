@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -20,7 +20,7 @@ from ravine.study.store import Store
 from ravine.study.tournament import decisive, run_study
 from ravine.train import rises
 
-__all__ = ["collected", "facts", "findings", "fingerprint", "together"]
+__all__ = ["collected", "facts", "findings", "fingerprint", "together", "tried"]
 
 
 def facts(study: Study, problem: Problem) -> dict[str, Any]:
@@ -51,6 +51,7 @@ def findings(study: Study, results: Results) -> Findings:
 
     No example: see `ravine study`.
     """
+    study = results.study or study
     all_problems = problems(study)
     score, measure = decisive(study, all_problems[0])
     how: dict[str, Any] = {"higher": rises(measure), "level": study.level, "margin": study.margin}
@@ -64,20 +65,37 @@ def findings(study: Study, results: Results) -> Findings:
         rankings=rankings,
         members=results.members,
         curves=results.curves,
-        protocol=tuple(protocol(study, all_problems, score, measure)),
+        protocol=tuple(protocol(study, all_problems, score, measure, tried(results.members))),
         fingerprint=fingerprint(study, all_problems),
         goal=None if study.goal is None else (score, study.goal),
     )
 
 
-def protocol(study: Study, found: tuple[Problem, ...], score: str, measure: str) -> list[tuple[str, Any]]:
-    """The protocol as pairs of a name and a value.
+def tried(members: pl.DataFrame) -> dict[str, int]:
+    """How many settings each rival really tried, by rival; the most of all problems and splits.
+
+    >>> tried(pl.DataFrame({"phase": ["tune", "tune"], "problem": "xor", "rival": "sgd", "setting": ["{}", "{}"]}))
+    {'sgd': 1}
+    """
+    keys = [name for name in ("problem", "split", "rival") if name in members.columns]
+    tuned = members.filter(pl.col("phase") == "tune").group_by(keys, maintain_order=True)
+    counts = tuned.agg(pl.col("setting").n_unique()).group_by("rival", maintain_order=True).max()
+    return dict(counts.select("rival", "setting").iter_rows())
+
+
+def protocol(
+    study: Study, found: tuple[Problem, ...], score: str, measure: str, counts: Mapping[str, int]
+) -> list[tuple[str, Any]]:
+    """The protocol as pairs of a name and a value; *counts* are the settings that each rival tried.
 
     No example: see `findings`.
     """
     lengths = ((study.seconds, "s"), (study.steps, "steps"), (study.epochs, "epochs"))
     budget = next(f"{length:g} {unit}" for length, unit in lengths if length)
     halving = f", halving {study.halving}" if study.halving > 1 else ""
+    numbers = [f"{name} {count}" for name, count in counts.items()]
+    settings = ", ".join(numbers) if len(set(counts.values())) > 1 else str(next(iter(counts.values()), 1))
+    how = f" ({study.sampler})" if study.tune else ""
     parts = [
         (problem.data, f"{len(d.train)} / {len(d.validation or ())} / {len(d.test or ())}, {d.fingerprint[:12]}")
         for problem in found
@@ -86,8 +104,8 @@ def protocol(study: Study, found: tuple[Problem, ...], score: str, measure: str)
     return [
         ("data", "; ".join(f"{name}: {text}" for name, text in parts)),
         ("budget", budget),
-        ("tuning", f"{study.tune} ({study.sampler}), {study.tune_seeds} seeds{halving}"),
-        ("seeds", study.seeds),
+        ("tuning", f"{settings}{how}, {study.tune_seeds} seeds{halving}" if counts else "none"),
+        ("seeds", f"{study.seeds}, grown from {study.grown[0]}" if study.grown else study.seeds),
         ("score", score),
         ("measure", measure),
         ("level", study.level),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ravine.view.i18n import number, plural_translator, translator
@@ -10,7 +11,7 @@ from ravine.view.study.naming import percent
 if TYPE_CHECKING:
     from ravine.study.planning import Outlook
 
-__all__ = ["outlook_words"]
+__all__ = ["budget_words", "outlook_words"]
 
 
 def outlook_words(outlook: Outlook, language: str = "en") -> str:
@@ -42,3 +43,19 @@ def outlook_words(outlook: Outlook, language: str = "en") -> str:
             "If runs diverge, ranks decide, and they take {least} seeds or more: so few could not name a winner then."
         ).format(least=outlook.least_lost)
     return told
+
+
+def budget_words(tried: Mapping[str, int], language: str = "en") -> str:
+    """That some rivals try more settings than others; nothing where all try as many.
+
+    >>> budget_words({"sgd": 4, "adam": 4}), budget_words({"sgd": 1, "adam": 4})[:58]
+    ('', 'Rivals try unequal numbers of settings: sgd 1, adam 4. Who')
+    """
+    _ = translator(language)
+    if len(set(tried.values())) < 2:
+        return ""
+    counts = ", ".join(f"{name} {count}" for name, count in tried.items())
+    return _(
+        "Rivals try unequal numbers of settings: {counts}. Who tries more is more likely to win: sweep numbers that "
+        "all rivals have, or draw settings for all with --tune."
+    ).format(counts=counts)
