@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 from typer.testing import CliRunner
 
 from ravine.cli.main import app
 from ravine.core import RavineError
 from ravine.study import (
+    LocalRunner,
     Store,
     Study,
     UnequalBudgets,
@@ -22,11 +24,15 @@ from ravine.study import (
     collected,
     findings,
     problems,
+    rank_splits,
     read_study,
     rivals,
     run_study,
+    together,
 )
+from ravine.study.splits import split_means
 from ravine.study.streams import MOST_SEED, ROOM, final_seeds, tune_seeds
+from ravine.view import standings, study_report, study_verdict
 
 SMALL: dict[str, Any] = {
     "networks": ("*-3:tanh-*",), "rules": ("sgd", "adam"), "data": ("camera",), "options": {"n": 120, "n_test": 40},
@@ -158,3 +164,152 @@ def test_a_rule_keeps_its_kind_beside_one_that_is_swept() -> None:
     (problem,) = problems(study)
     sgd, momentum = rivals(study, problem)
     assert budgets(study, (sgd, momentum)) == {"sgd": 5, "momentum": 5}
+
+
+# More seeds -----------------------------------------------------------------------------------------------------------
+
+
+def files(store: Store) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in store.folder.glob("packs/*.parquet")}
+
+
+def test_more_seeds_train_only_the_new_ones(tmp_path: Path) -> None:
+    store, asked = Store(tmp_path / "grown"), []
+
+    class Counting(LocalRunner):
+        def run(self, packs: Any, *others: Any) -> None:
+            asked.extend(packs)
+            super().run(packs, *others)
+
+    first = run_study(read_study(SMALL, tune=1), store=store)
+    before = files(store)
+    more = read_study(SMALL, tune=1, seeds=5)
+    results = run_study(more, store=store, runner=Counting())
+    after = files(store)
+    assert {name: after[name] for name in before} == before
+    (new,) = {pack.seeds for pack in asked}
+    assert len(new) == 2
+    assert not set(new) & set(first.members["seed"])
+    # Bit for bit what a study has that asked for five from the start: a member does not depend on those beside it.
+    whole = run_study(more, store=Store(tmp_path / "whole"))
+    columns = ["problem", "rival", "phase", "seed", "measure", "score"]
+    assert results.members.select(columns).sort(columns).equals(whole.members.select(columns).sort(columns))
+    assert dict(findings(more, results).protocol)["seeds"] == "5, grown from 3"
+    assert store.study("study").grown == (3,)
+    again = run_study(more, store=store, runner=LocalRunner())
+    assert again.members.equals(results.members, null_equal=True)
+    assert files(store) == after
+
+
+WORDS = ["study", "camera", "--network", "*-3:tanh-*", "--rules", "sgd,adam", "--batch", "20", "--epochs", "1",
+         "--option", "n=120", "--option", "n_test=40", "--quiet"]  # fmt: skip
+
+
+def call(*words: str) -> str:
+    done = CliRunner().invoke(app, [*WORDS, *words] if words[0].startswith("-") else list(words))
+    if isinstance(done.exception, RavineError):
+        raise done.exception
+    assert done.exit_code == 0, f"{done.output}\n{done.exception!r}"
+    return done.output
+
+
+def test_the_same_command_with_more_seeds_goes_on_in_the_same_folder(tmp_path: Path) -> None:
+    for seeds in ("3", "4", "4"):
+        call("--seeds", seeds, "--runs", str(tmp_path))
+    store = Store(tmp_path)
+    (name,) = store.studies()
+    assert (store.study(name).seeds, store.study(name).grown) == (4, (3,))
+
+
+def test_studies_are_compared_over_the_seeds_that_both_have(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    run_study(read_study(SMALL, name="three", rules=("sgd",)), store=store)
+    four = run_study(read_study(SMALL, name="four", rules=("adam",), seeds=4), store=store)
+    made = together(("three", "four"), store)
+    ((_, ranking),) = made.rankings
+    assert ranking.runs == {"three: sgd": 3, "four: adam": 3}
+    kept = made.members.filter(pl.col("rival") == "four: adam").sort("seed")
+    assert set(kept["seed"]) == set(final_seeds(read_study(SMALL))[0])
+    assert set(kept["measure"]) <= set(four.members["measure"])
+    with pytest.raises(RavineError, match="they differ in epochs"):
+        run_study(read_study(SMALL, name="long", epochs=2), store=store)
+        together(("three", "long"), store)
+
+
+# Splits ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_study_on_several_splits_is_decided_over_them(tmp_path: Path) -> None:
+    study = read_study(SMALL, splits=3, seeds=2, tune=1)
+    results = run_study(study, store=Store(tmp_path))
+    parts = problems(study)
+    assert len({each.dataset.fingerprint for each in parts}) == 3
+    final = results.members.filter(pl.col("phase") == "final")
+    assert final.height == 2 * 3 * 2
+    assert final.filter(pl.col("rival") == "sgd")["seed"].n_unique() == 6
+    own = final.filter(pl.col("rival") == "sgd")
+    by_hand = [np.mean(own.filter(pl.col("split") == split)["measure"].to_list()) for split in range(3)]
+    np.testing.assert_allclose(results.values("camera")["sgd"], by_hand, rtol=1e-12)
+    made = findings(study, results)
+    ((_, ranking),) = made.rankings
+    assert (ranking.unit, ranking.runs) == ("split", {"sgd": 3, "adam": 3})
+    assert dict(made.protocol)["splits"] == 3
+    assert "This holds over 3 splits of the data" in study_verdict(made)
+    assert "3 podziałach" in study_verdict(made, "pl")
+    assert study_report(made)
+    assert study_report(made, "pl")
+
+
+def test_the_interval_over_splits_is_that_of_nadeau_and_bengio() -> None:
+    """By hand: s^2 (1 / k + n_test / n_train), Student's quantile with k - 1 degrees of freedom."""
+    a, b = np.array([0.91, 0.90, 0.93, 0.89, 0.92]), np.array([0.88, 0.89, 0.88, 0.87, 0.90])
+    for ratio in (0.0, 0.25):
+        d = a - b
+        error = d.std(ddof=1) * np.sqrt(1 / 5 + ratio)
+        half = stats.t.ppf(0.975, 4) * error
+        each = rank_splits({"a": a, "b": b}, ratio).between("a", "b")
+        np.testing.assert_allclose([each.interval.low, each.interval.high], [d.mean() - half, d.mean() + half])
+        np.testing.assert_allclose(each.p, 2 * stats.t.sf(abs(d.mean()) / error, 4))
+
+
+def test_a_split_that_lost_a_run_is_lost() -> None:
+    runs = pl.DataFrame({"split": [1, 0, 1, 0], "measure": [None, 0.5, 0.9, 0.7]})
+    np.testing.assert_allclose(split_means(runs), [0.6, np.nan])
+
+
+def test_data_whose_test_part_is_fixed_have_one_split() -> None:
+    with pytest.raises(RavineError, match="its test part is fixed"):
+        problems(read_study(SMALL, options={"seed": 1}, splits=2))
+    with pytest.raises(RavineError, match="knows nothing of splits"):
+        read_study(SMALL, splits=3, test="wilcoxon")
+
+
+def test_one_split_says_so(tmp_path: Path) -> None:
+    study = read_study(SMALL)
+    made = findings(study, run_study(study, store=Store(tmp_path)))
+    assert study_verdict(made).endswith("This holds on this split of the data, with these settings.")
+    assert study_verdict(made, "pl").endswith("Dotyczy to tego podziału danych i tych ustawień.")
+
+
+# Goals, the test that decides -----------------------------------------------------------------------------------------
+
+
+def test_each_problem_may_have_a_goal_of_its_own(tmp_path: Path) -> None:
+    study = read_study(SMALL, data=("xor", "moons"), options={"n": 60}, goal={"xor": 0.0, "moons": 1.5}, seeds=3)
+    made = findings(study, run_study(study, store=Store(tmp_path)))
+    reached = dict(standings(made).group_by("problem").agg(pl.col("reached").sum()).iter_rows())
+    assert reached == {"xor": 6, "moons": 0}
+    with pytest.raises(RavineError, match="unknown data set of a goal 'mons': did you mean 'moons'"):
+        read_study(SMALL, data=("xor", "moons"), goal={"mons": 0.5})
+
+
+def test_goal_and_test_are_given_on_the_command_line(tmp_path: Path) -> None:
+    call("--seeds", "6", "--goal", "camera=0.1", "--test", "permutation", "--runs", str(tmp_path), "--name", "one")
+    study, results = collected("one", Store(tmp_path))
+    assert (study.goal, study.test) == ({"camera": 0.1}, "permutation")
+    ((_, ranking),) = findings(study, results).rankings
+    assert {each.test for each in ranking.comparisons} == {"permutation"}
+    with pytest.raises(RavineError, match="write a number, or name=number"):
+        call("--goal", "camera=high", "--runs", str(tmp_path))
+    with pytest.raises(RavineError, match="test: input should be 't'"):
+        call("--test", "z", "--runs", str(tmp_path))

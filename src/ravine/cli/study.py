@@ -40,7 +40,14 @@ def command(
     halving: Annotated[
         int | None, typer.Option(help="Go on with the best 1 in HALVING, trained as many times longer.")
     ] = None,
-    seeds: Annotated[int | None, typer.Option(help="Seeds of the runs that decide.")] = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(help="Seeds of the runs that decide. Given more than before, only the new ones are trained."),
+    ] = None,
+    splits: Annotated[
+        int | None,
+        typer.Option(help="Cuts of the data: all is tuned and trained anew on each, and the verdict covers them."),
+    ] = None,
     sweep: Annotated[
         list[str] | None,
         typer.Option(help="axis=values, e.g. learning_rate=1e-4..1:9, dropout=0,0.2, activation=relu,tanh, depth=1,2."),
@@ -55,9 +62,17 @@ def command(
     score: Annotated[str | None, typer.Option(help="What chooses settings, e.g. validation_loss.")] = None,
     measure: Annotated[str | None, typer.Option(help="What decides, e.g. test_accuracy.")] = None,
     goal: Annotated[
-        float | None, typer.Option(help="A value of the score to be reached: steps and time are compared.")
+        str | None,
+        typer.Option(
+            help="A value of the score to be reached, 0.9 or by data set digits=0.9,moons=0.95: steps and time until "
+            "then are compared."
+        ),
     ] = None,
     level: Annotated[float | None, typer.Option(help="Confidence of intervals and verdicts.")] = None,
+    test: Annotated[
+        str | None,
+        typer.Option(help="The test that decides: t (Student's), permutation (of signs) or wilcoxon (of ranks)."),
+    ] = None,
     margin: Annotated[
         float | None, typer.Option(help="The least difference that matters: rivals may be shown to be equal within it.")
     ] = None,
@@ -89,7 +104,9 @@ def command(
 
     from ravine.study import FewSeeds, Store, UnequalBudgets, run_study, runner
 
+    store = Store(runs)
     study = _study(
+        store,
         data,
         networks=tuple(network) if network else None,
         rules=None if rules is None else tuple(rules_of(rules)),
@@ -98,14 +115,14 @@ def command(
         ranges={axis: _range(axis, text) for axis, text in pairs("--range", range_)} or None,
         options={key: value(text) for key, text in pairs("--option", option)} or None,
         epochs=epochs, steps=steps, seconds=seconds, tune=tune, tune_seeds=tune_seeds, sampler=sampler,
-        halving=halving, seeds=seeds, target=target, validation=validation, scale=scale, score=score,
-        measure=measure, goal=goal, level=level, margin=margin, seed=seed, name=name,
+        halving=halving, seeds=seeds, splits=splits, target=target, validation=validation, scale=scale, score=score,
+        measure=measure, goal=None if goal is None else _goal(goal), level=level, test=test, margin=margin, seed=seed,
+        name=name,
     )
     console = Console(highlight=False)
     if show:
         _show(console, study, lang)
         return
-    store = Store(runs)
     _foresee(console, study, lang)
     with _Progress(console, quiet) as told, warnings.catch_warnings():
         # It has just been said, in the reader's language.
@@ -132,8 +149,11 @@ def report(study: Any, results: Any, store: Any, lang: str, console: Console) ->
     console.print(f"{page}")
 
 
-def _study(data: list[str] | None, **given: Any) -> Any:
-    """The study of a file, or of the options; what is given stands over the file."""
+def _study(store: Any, data: list[str] | None, **given: Any) -> Any:
+    """The study of a file, or of the options; what is given stands over the file.
+
+    Without a name it has that of the study in *store* that it is, or of which it is the same with more seeds.
+    """
     from ravine.core import RavineError
     from ravine.study import read_study
 
@@ -151,7 +171,8 @@ def _study(data: list[str] | None, **given: Any) -> Any:
     if given["name"] is not None:
         return study
     stem = "-".join([*(Path(name).stem for name in study.data), *(text.partition(":")[0] for text in study.rules)])
-    return read_study(values, name=f"{stem}-{study.mark[:6]}")
+    there = store.fewer(study, stem)
+    return read_study(values, name=f"{stem}-{study.mark[:6]}" if there is None else there)
 
 
 def _values(text: str) -> tuple[Any, ...]:
@@ -171,6 +192,18 @@ def _values(text: str) -> tuple[Any, ...]:
     if ends[0] > 0 and ends[1] / ends[0] >= 10:
         return tuple(float(f"{ends[0] * (ends[1] / ends[0]) ** (i / (n - 1)):.6g}") for i in range(n))
     return tuple(float(f"{ends[0] + (ends[1] - ends[0]) * i / (n - 1):.6g}") for i in range(n))
+
+
+def _goal(text: str) -> float | dict[str, float]:
+    """One value for all data sets, or name=value for each, apart by commas."""
+    from ravine.core import RavineError
+
+    try:
+        if "=" not in text:
+            return float(text)
+        return {name.strip(): float(number) for name, number in (each.split("=") for each in text.split(","))}
+    except ValueError as error:
+        raise RavineError(f"--goal {text!r}: write a number, or name=number for each, e.g. digits=0.9") from error
 
 
 def _range(axis: str, text: str) -> tuple[float, float]:
@@ -217,8 +250,9 @@ def _foresee(console: Console, study: Any, lang: str) -> None:
     competing = math.prod(map(len, (study.networks, study.rules, study.batch_sizes, *study.named.values())))
     if competing == 1:
         return
-    told = outlook(study.seeds, study.level)
-    console.print(outlook_words(told, lang), style="yellow" if study.seeds < told.least_lost else None, soft_wrap=True)
+    told = outlook(study.seeds if study.splits == 1 else study.splits, study.level, study.test)
+    said = outlook_words(told, lang, splits=study.splits > 1)
+    console.print(said, style="yellow" if told.seeds < told.least_lost else None, soft_wrap=True)
     unequal = budget_words(budgets(study, rivals(study, problems(study)[0])), lang) if study.tunes else ""
     if unequal:
         console.print(unequal, style="yellow", soft_wrap=True)

@@ -31,6 +31,7 @@ from ravine.study.rivals import Problem, Rival, fitted, problems, rivals
 from ravine.study.runners import LocalRunner, Runner, runner
 from ravine.study.significance import TESTS, Test, holm, least_seeds
 from ravine.study.spec import SAMPLERS, Study, read_study
+from ravine.study.splits import overlap, rank_splits
 from ravine.study.store import RUNS, Store
 from ravine.study.summaries import compare_summaries, rank_summaries
 from ravine.study.tournament import FewSeeds, Status, UnequalBudgets, decisive, plan_of, run_study
@@ -92,6 +93,7 @@ __all__ = [
     "median_best_of",
     "outcome_distribution",
     "outlook",
+    "overlap",
     "packs_of",
     "paired",
     "performance_profile",
@@ -101,6 +103,7 @@ __all__ = [
     "profile_score",
     "proportion",
     "rank",
+    "rank_splits",
     "rank_summaries",
     "reached",
     "read_study",

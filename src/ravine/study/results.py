@@ -14,6 +14,7 @@ from ravine.nn import to_text
 from ravine.study.packs import Pack, Setting, setting_text
 from ravine.study.rivals import Problem, Rival
 from ravine.study.spec import Study
+from ravine.study.splits import split_means
 
 __all__ = ["Results", "curves_of", "members_of"]
 
@@ -33,9 +34,11 @@ class Results:
     study: Study | None = None
 
     def values(self, problem: str, phase: str = "final") -> dict[str, np.ndarray]:
-        """What decides, by rival, in the order of the seeds; NaN for a run that was lost."""
+        """What decides, by rival: in the order of the seeds, or the mean of each split; NaN where a run was lost."""
         here = self.members.filter((pl.col("problem") == problem) & (pl.col("phase") == phase))
         labels = here["rival"].unique(maintain_order=True).to_list()
+        if here["split"].n_unique() > 1:
+            return {label: split_means(here.filter(pl.col("rival") == label)) for label in labels}
         return {
             label: here.filter(pl.col("rival") == label).sort("seed")["measure"].fill_null(np.nan).to_numpy()
             for label in labels

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from ravine.core import RavineError, check_choice, check_count, check_number, read_toml, record
 from ravine.optim import Rule, rule
 from ravine.study.axes import NAMED, check_axis
+from ravine.study.significance import Test
 from ravine.study.streams import MOST_SEED, ROOM
 
 __all__ = ["SAMPLERS", "Study", "read_study"]
@@ -39,9 +40,11 @@ class Study(BaseModel):
     many epochs, until *epochs* are reached.
 
     **Decision**: the best setting of each rival is trained anew with *seeds* other seeds, which all rivals share; the
-    test part is read once, at the end of each of these runs. *measure* decides, at confidence *level*. *margin* is the
-    least difference of it that matters to you: two rivals can be shown to be equal within it. *goal* is a value of
-    *score* to be reached: the steps and the time until then are compared.
+    test part is read once, at the end of each of these runs. With *splits* k > 1 all of it, tuning too, is done on k
+    cuts of the data into parts, and rivals are compared cut by cut. *measure* decides, at confidence *level*, by the
+    *test* ("t", "permutation", "wilcoxon"). *margin* is the least difference of it that matters to you: two
+    rivals can be shown to be equal within it. *goal* is a value of *score* to be reached, one for all or by data set:
+    the steps and the time until then are compared.
 
     *seed* determines the parts of the data, the draws and the seeds of all runs; studies of different seeds share none.
     *grown* are the numbers of seeds that the study had before it was given more. *protocol* 1 is that of stored studies
@@ -82,8 +85,9 @@ class Study(BaseModel):
     sweep: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
     score: str | None = None
     measure: str | None = None
-    goal: float | None = None
+    goal: float | dict[str, float] | None = None
     level: float = 0.95
+    test: Test = "t"
     margin: float | None = None
     probes: tuple[str, ...] = ()
     seed: int = 0
@@ -119,6 +123,8 @@ class Study(BaseModel):
         if self.steps is not None and self.seconds is not None:
             raise RavineError("steps and seconds are both given: the budget is one of them")
         check_choice("study", "sampler", self.sampler, SAMPLERS)
+        for name in self.goal if isinstance(self.goal, dict) else ():
+            check_choice("study", "data set of a goal", name, self.data)
         check_number("study", "level", self.level, low=0.5, high=1.0, open_high=True)
         if self.margin is not None:
             check_number("study", "margin", self.margin, low=0.0, open_low=True)
@@ -129,6 +135,8 @@ class Study(BaseModel):
     def _check_seeds(self) -> None:
         if list(self.grown) != sorted({*self.grown}) or any(not 0 < count < self.seeds for count in self.grown):
             raise RavineError(f"study: grown must rise and stay below seeds={self.seeds}, got {list(self.grown)}")
+        if self.splits > 1 and self.test != "t":
+            raise RavineError(f"study: test {self.test!r} knows nothing of splits that share examples: leave it at 't'")
         if self.protocol == 1:
             if self.splits > 1:
                 raise RavineError(f"study: protocol 1 has one split, got splits={self.splits}: leave protocol out")

@@ -87,6 +87,15 @@ class Store:
             return study
         return study.model_copy(update={"protocol": there.protocol, "grown": (*there.grown, there.seeds)})
 
+    def fewer(self, study: Study, stem: str) -> str | None:
+        """The name, *stem* and what was added to it, of a study that is *study* with fewer seeds or as it has grown.
+
+        Of several it is the one with the most seeds; None where there is none.
+        """
+        named = [self.study(name) for name in self.studies() if name.startswith(f"{stem}-")]
+        found = [each for each in named if each.mark == study.mark or _grows(each, study)]
+        return max(found, key=lambda each: each.seeds).name if found else None
+
     def study(self, name: str) -> Study:
         """The study entered under *name*."""
         file = self.home(name) / "study.toml"

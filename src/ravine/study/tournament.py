@@ -179,11 +179,12 @@ class Tournament:
         return Results(pl.concat(frames, how="diagonal_relaxed"), curves, self.chosen, self.study)
 
     def _warn(self) -> None:
-        told = outlook(self.study.seeds, self.study.level)
+        unit = "splits" if self.study.splits > 1 else "seeds"
+        told = outlook(getattr(self.study, unit), self.study.level, self.study.test)
         if told.hopeless and len(self.competing) > len(self.problems):
             warnings.warn(
-                f"{self.study.name}: seeds={told.seeds} can never name a winner at level {told.level:g}, whatever they "
-                f"show: give at least {told.least}, better 10",
+                f"{self.study.name}: {unit}={told.seeds} can never name a winner at level {told.level:g}, whatever "
+                f"they show: give at least {told.least}, better 10",
                 FewSeeds,
                 stacklevel=4,
             )

@@ -73,6 +73,7 @@ def protocol_name(name: str, language: str) -> str:
         "budget": _("Length of each run"),
         "tuning": _("Settings tried for each rival"),
         "seeds": _("Seeds that decide"),
+        "splits": _("Cuts of the data"),
         "score": _("What chooses settings"),
         "measure": _("What decides"),
         "level": _("Level of intervals and verdicts"),

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["budget_words", "outlook_words"]
 
 
-def outlook_words(outlook: Outlook, language: str = "en") -> str:
-    """How large a difference must be for so many seeds to find it, or that they can find none.
+def outlook_words(outlook: Outlook, language: str = "en", *, splits: bool = False) -> str:
+    """How large a difference must be for so many seeds, or *splits*, to find it, or that they can find none.
 
     >>> from ravine.study import outlook
     >>> outlook_words(outlook(2))
@@ -27,6 +27,12 @@ def outlook_words(outlook: Outlook, language: str = "en") -> str:
 
     _, n_ = translator(language), plural_translator(language)
     count = outlook.seeds
+    if splits:
+        # What cuts of one set of examples have in common depends on the data: no size is promised.
+        if not outlook.hopeless:
+            return ""
+        said = _("{n} splits can never name a winner, whatever they show: give at least {least}, better 10.")
+        return said.format(n=count, least=outlook.least)
     if outlook.hopeless:
         return n_(
             "{n} seed can never name a winner, whatever it shows: give at least {least}, better 10.",

@@ -14,7 +14,7 @@ from ravine.view.study.latex import study_table_latex
 from ravine.view.study.naming import capital, protocol_name, protocol_value, quantity_name, safe
 from ravine.view.study.standings import standings
 from ravine.view.study.tables import default_rows, pairs_table, standings_table
-from ravine.view.study.verdict import sentence
+from ravine.view.study.verdict import scope, sentence
 
 if TYPE_CHECKING:
     from ravine.study.findings import Findings
@@ -46,7 +46,7 @@ def study_report(findings: Findings, language: str = "en") -> Report:
     for place, (problem, ranking) in enumerate(findings.rankings, 1):
         key = str(place) if several else "all"
         heading: list[Block] = [Text(f"### {safe(problem)}")] if several else []
-        told = sentence(ranking, findings.quantity, language, safe)
+        told = " ".join([sentence(ranking, findings.quantity, language, safe), *scope(findings, ranking, language)])
         won = ranking.winner is not None
         note = Note("supported" if won else "open", told, _("Winner: {name}").format(name=safe(ranking.leader))
                     if won else _("No winner"))  # fmt: skip
@@ -86,7 +86,7 @@ def study_report(findings: Findings, language: str = "en") -> Report:
     ranking = findings.rankings[0][1]
     facts = (
         (_("Rivals"), str(max(len(each.order) for _name, each in findings.rankings))),
-        (_("Seeds"), str(max(ranking.runs.values()))),
+        (_("Splits") if ranking.unit == "split" else _("Seeds"), str(max(ranking.runs.values()))),
         (_("Problems"), ", ".join(safe(problem) for problem, _ranking in findings.rankings)),
         (_("Fingerprint"), f"`{findings.fingerprint[:12]}`" if findings.fingerprint else "–"),
     )
@@ -99,9 +99,11 @@ def _protocol(findings: Findings, language: str) -> list[Block]:
     for name, value in findings.protocol:
         shown = protocol_value(name, value, language)
         rows.append((protocol_name(name, language), shown.replace("_", "\\_").replace("*", "\\*")))
-    if findings.goal is not None:
-        goal, value = findings.goal
-        rows.append((_("Goal"), f"{quantity_name(goal, language)}: {number(value, language)}"))
+    goals = {problem: goal for problem, _ranking in findings.rankings if (goal := findings.goal_of(problem))}
+    several = len(set(goals.values())) > 1 or 0 < len(goals) < len(findings.rankings)
+    for problem, (quantity, value) in goals.items() if several else list(goals.items())[:1]:
+        said = f"{quantity_name(quantity, language)}: {number(value, language)}"
+        rows.append((_("Goal"), f"{safe(problem)}, {said}" if several else said))
     made: list[Block] = []
     if rows:
         made.append(Table((_("What"), _("How")), tuple(rows), alignment="ll"))

@@ -83,7 +83,9 @@ def _settings(findings: Findings, problem: str) -> dict[str, str]:
     if "setting" not in findings.members.columns:
         return {}
     final = findings.members.filter((pl.col("problem") == problem) & (pl.col("phase") == "final"))
-    return dict(final.group_by("rival", maintain_order=True).agg(pl.col("setting").first()).iter_rows())
+    # On each split a setting was chosen anew: where they differ there is no one to be named.
+    given = final.group_by("rival", maintain_order=True).agg(pl.col("setting").unique(maintain_order=True))
+    return {rival: settings[0] for rival, settings in given.iter_rows() if len(settings) == 1}
 
 
 def _goals(findings: Findings, problem: str) -> dict[str, Row]:
@@ -97,10 +99,10 @@ def _goals(findings: Findings, problem: str) -> dict[str, Row]:
     from ravine.study.measures import reached
     from ravine.train import rises
 
-    curves = findings.curves
-    if findings.goal is None or findings.goal[0] not in curves.columns:
+    curves, goal = findings.curves, findings.goal_of(problem)
+    if goal is None or goal[0] not in curves.columns:
         return {}
-    quantity, value = findings.goal
+    quantity, value = goal
     final = curves.filter((pl.col("problem") == problem) & (pl.col("phase") == "final"))
     found = reached(final, quantity, value, falling=not rises(quantity))
     owners = final.select("member", "rival").unique("member")

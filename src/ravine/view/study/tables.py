@@ -173,6 +173,12 @@ def _caption(findings: Findings, ranking: Ranking, language: str) -> str:
             "Test: {tests}."
         ).format(level=percent(ranking.level, language), tests=used)
         told += " " + (_("Effect: Cohen's d of paired differences.") if ranking.paired else _("Effect: Hedges' g."))
+    if ranking.unit == "split":
+        told += " " + _(
+            "Each value is the mean over the seeds on one split; rivals are compared split by split, and a split on "
+            "which a run diverged counts as lost. Where splits share examples, intervals are the wider for it (Nadeau "
+            "and Bengio 2003)."
+        )
     if any(ranking.lost.values()):
         told += " " + _(
             "A mean leaves lost runs out; differences are then medians, in which a lost run is infinitely bad."
@@ -206,6 +212,7 @@ def default_rows(findings: Findings, problem: str, ranking: Ranking, language: s
 
     from ravine.study.comparison import compare
     from ravine.study.ranking import rank
+    from ravine.study.splits import rank_splits, split_means
 
     here = findings.members.filter(pl.col("problem") == problem)
     rows = []
@@ -216,9 +223,17 @@ def default_rows(findings: Findings, problem: str, ranking: Ranking, language: s
         ]
         if both[1].is_empty():
             continue
-        joined = both[0].join(both[1], on="seed", how="inner", suffix="_default").sort("seed")
-        tuned, plain = (joined[column].fill_null(math.nan).to_numpy() for column in ("measure", "measure_default"))
+        if ranking.unit == "split":
+            owners = here.select("seed", "split").unique()
+            tuned, plain = (split_means(each.join(owners, on="seed", how="left")) for each in both)
+        else:
+            joined = both[0].join(both[1], on="seed", how="inner", suffix="_default").sort("seed")
+            tuned, plain = (joined[column].fill_null(math.nan).to_numpy() for column in ("measure", "measure_default"))
         gain = compare("tuned", tuned, "default", plain, higher=findings.higher, level=ranking.level)
+        if ranking.unit == "split":
+            both_ranked = {"tuned": tuned, "default": plain}
+            how = {"higher": findings.higher, "level": ranking.level}
+            gain = rank_splits(both_ranked, ranking.ratio, **how).between("tuned", "default")
         mean = rank({"default": plain}, higher=findings.higher, level=ranking.level)
         digits = mean_digits(mean)
         rows.append((
