@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 import warnings
 from pathlib import Path
@@ -22,7 +23,9 @@ from ravine.study import (
     UnequalBudgets,
     budgets,
     collected,
+    edges,
     findings,
+    improvement_interval,
     problems,
     rank_splits,
     read_study,
@@ -32,7 +35,8 @@ from ravine.study import (
 )
 from ravine.study.splits import split_means
 from ravine.study.streams import MOST_SEED, ROOM, final_seeds, tune_seeds
-from ravine.view import standings, study_report, study_verdict
+from ravine.view import edge_words, standings, study_report, study_verdict
+from ravine.view.blocks import Table
 
 SMALL: dict[str, Any] = {
     "networks": ("*-3:tanh-*",), "rules": ("sgd", "adam"), "data": ("camera",), "options": {"n": 120, "n_test": 40},
@@ -313,3 +317,61 @@ def test_goal_and_test_are_given_on_the_command_line(tmp_path: Path) -> None:
         call("--goal", "camera=high", "--runs", str(tmp_path))
     with pytest.raises(RavineError, match="test: input should be 't'"):
         call("--test", "z", "--runs", str(tmp_path))
+
+
+# What the report says of runs and settings ----------------------------------------------------------------------------
+
+
+def test_a_best_setting_at_the_end_of_its_range_is_warned_of(tmp_path: Path) -> None:
+    """Three epochs of four steps: the highest of these rates is the best by far, for all others hardly move."""
+    rates = "learning_rate=1e-6,1e-5,1e-4,1"
+    said = call("--seeds", "3", "--rules", "sgd", "--sweep", rates, "--runs", str(tmp_path), "--name", "edge")
+    assert "sgd: the best learning_rate, 1, is the highest that was tried" in said.replace("\n", " ")
+    made = findings(*collected("edge", Store(tmp_path)))
+    assert [(each.axis, each.side) for each in edges(made.members)] == [("learning_rate", "highest")]
+    assert "jest najwyższą z wypróbowanych" in " ".join(edge_words(made, "pl"))
+    inside = made.members.with_columns(pl.col("setting").replace('{"learning_rate": 1.0}', '{"learning_rate": 1e-5}'))
+    assert not [each for each in edges(inside) if each.side == "highest" and each.value == 1.0]
+
+
+def test_the_csv_holds_the_runs_with_their_settings_as_columns(tmp_path: Path) -> None:
+    call("--seeds", "3", "--tune", "2", "--runs", str(tmp_path), "--name", "one")
+    call("runs", "export", "one", "--to", "csv", "--out", str(tmp_path / "csv"), "--runs", str(tmp_path))
+    read = pl.read_csv(tmp_path / "csv" / "runs.csv")
+    members = collected("one", Store(tmp_path))[1].members
+    assert read.height == members.height
+    settings = [json.loads(text) for text in members["setting"]]
+    assert read["set_learning_rate"].to_list() == [each.get("learning_rate") for each in settings]
+    assert read["set_b1"].null_count() > 0, "sgd has none"
+
+
+def test_the_report_tells_how_runs_are_spread(tmp_path: Path) -> None:
+    """Against numpy and scipy on the numbers of the members."""
+    study = read_study(SMALL, seeds=6)
+    made = findings(study, run_study(study, store=Store(tmp_path)))
+    row = standings(made).filter(pl.col("rival") == "sgd").row(0, named=True)
+    own = made.members.filter((pl.col("rival") == "sgd") & (pl.col("phase") == "final"))
+    values, train = own["measure"].to_numpy(), own["accuracy"].to_numpy()
+    np.testing.assert_allclose(row["iqm"], stats.trim_mean(values, 0.25))
+    np.testing.assert_allclose([row["median"], row["q05"], row["q95"]], np.quantile(values, [0.5, 0.05, 0.95]))
+    np.testing.assert_allclose(row["gap"], (train - values).mean(), atol=1e-12)
+    wilson = stats.binomtest(0, 6).proportion_ci(0.95, "wilson")
+    np.testing.assert_allclose([row["diverged_low"], row["diverged_high"]], [wilson.low, wilson.high], atol=1e-12)
+    tables = [block for chapter in study_report(made).chapters for block in chapter.blocks if isinstance(block, Table)]
+    assert any("Middle half" in table.columns for table in tables)
+    assert study_report(made, "pl")
+
+
+def test_the_interval_of_the_probability_of_improvement_covers_it() -> None:
+    """800 pairs of normal samples of ten each, d apart: the truth is Phi(d / sqrt 2), three standard errors .023."""
+    rng = np.random.default_rng(3)
+    for apart in (0.0, 1.0, 2.0):
+        truth, hits = stats.norm.cdf(apart / np.sqrt(2)), 0
+        for _ in range(800):
+            a, b = rng.normal(apart, 1, 10), rng.normal(0, 1, 10)
+            made = improvement_interval(float((a[:, None] > b).mean()), 10)
+            hits += made.low <= truth <= made.high
+        assert hits / 800 > 0.927
+    for seen, n in ((0.3, 4), (1.0, 5), (0.0, 3)):
+        one, turned = improvement_interval(seen, n), improvement_interval(1 - seen, n)
+        np.testing.assert_allclose([one.low, one.high], [1 - turned.high, 1 - turned.low], atol=1e-8)

@@ -138,7 +138,7 @@ def report(study: Any, results: Any, store: Any, lang: str, console: Console) ->
     No example: called by the commands.
     """
     from ravine.study import findings
-    from ravine.view import study_report, study_tables, study_verdict
+    from ravine.view import edge_words, study_report, study_tables, study_verdict
     from ravine.view.report import write
 
     found = findings(study, results)
@@ -146,6 +146,8 @@ def report(study: Any, results: Any, store: Any, lang: str, console: Console) ->
     page, *_ = write(study_report(found, lang), home / "report.html", print_too=True)
     study_tables(found, home, lang)
     console.print(study_verdict(found, lang), style="bold")
+    for words in edge_words(found, lang):
+        console.print(words, style="yellow", markup=False)
     console.print(f"{page}")
 
 

@@ -2,10 +2,13 @@
 
 from ravine.study.answers import collected, facts, findings, fingerprint, together
 from ravine.study.bootstrap import bca, bca_difference, iqm
+from ravine.study.cautions import FewSeeds, UnequalBudgets
+from ravine.study.edges import Edge, edges
 from ravine.study.effects import cliff, cohen, hedges, seeds_needed
 from ravine.study.evidence import Interval, Verdict, interval, paired, proportion, verdict, welch
 from ravine.study.exports import EXPORTS, to_mlflow, to_tensorboard
 from ravine.study.findings import Findings
+from ravine.study.improvement import improvement_interval
 from ravine.study.measures import (
     best_of,
     first_reach,
@@ -32,9 +35,10 @@ from ravine.study.runners import LocalRunner, Runner, runner
 from ravine.study.significance import TESTS, Test, holm, least_seeds
 from ravine.study.spec import SAMPLERS, Study, read_study
 from ravine.study.splits import overlap, rank_splits
+from ravine.study.status import Status
 from ravine.study.store import RUNS, Store
 from ravine.study.summaries import compare_summaries, rank_summaries
-from ravine.study.tournament import FewSeeds, Status, UnequalBudgets, decisive, plan_of, run_study
+from ravine.study.tournament import decisive, plan_of, run_study
 from ravine.study.tuning import axes_of, budgets
 from ravine.study.work import execute
 
@@ -44,6 +48,7 @@ __all__ = [
     "SAMPLERS",
     "TESTS",
     "Comparison",
+    "Edge",
     "FewSeeds",
     "Findings",
     "Interval",
@@ -77,6 +82,7 @@ __all__ = [
     "decisive",
     "detectable",
     "divergence_rate",
+    "edges",
     "effect_range",
     "execute",
     "facts",
@@ -87,6 +93,7 @@ __all__ = [
     "generalisation_gap",
     "hedges",
     "holm",
+    "improvement_interval",
     "interval",
     "iqm",
     "least_seeds",

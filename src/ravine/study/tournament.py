@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-import warnings
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,62 +11,22 @@ import numpy as np
 import polars as pl
 
 from ravine.core import RavineError, nearest
+from ravine.study.cautions import caution
 from ravine.study.packs import Pack, Setting, packs_of, setting_text
-from ravine.study.planning import outlook
 from ravine.study.results import Results, curves_of, members_of
 from ravine.study.rivals import Problem, Rival, problems, rivals
 from ravine.study.runners import LocalRunner, Runner
 from ravine.study.spec import Study
+from ravine.study.status import Status
 from ravine.study.store import Store
 from ravine.study.streams import final_seeds, tune_seeds
-from ravine.study.tuning import Ask, budgets, extra_draws, tuning
+from ravine.study.tuning import Ask, extra_draws, tuning
 from ravine.train import Plan, rises
 
-__all__ = ["FewSeeds", "Status", "UnequalBudgets", "decisive", "plan_of", "run_study"]
+__all__ = ["decisive", "plan_of", "run_study"]
 
 ENDLESS = 1_000_000
 """Epochs of a run that ends by time."""
-
-
-class FewSeeds(UserWarning):
-    """A study is about to begin whose seeds can never name a winner, whatever its runs show.
-
-    No example: see `run_study`.
-    """
-
-
-class UnequalBudgets(UserWarning):
-    """A study is about to begin in which some rivals try more settings than others.
-
-    No example: see `run_study`.
-    """
-
-
-@dataclass
-class Status:
-    """How far a study is: packs and members of the present phase, those lost, the best so far, and the time.
-
-    No example: handed to the *progress* of `run_study`.
-    """
-
-    phase: str = "tune"
-    packs: int = 0
-    packs_done: int = 0
-    packs_found: int = 0
-    members: int = 0
-    members_done: int = 0
-    diverged: int = 0
-    best: tuple[str, float] | None = None
-    work: float = 0.0
-    work_done: float = 0.0
-    begun: float = 0.0
-
-    @property
-    def left(self) -> float:
-        """Seconds until the end, as far as the work done so far tells; NaN at the beginning."""
-        if self.work_done <= 0:
-            return math.nan
-        return (time.monotonic() - self.begun) * (self.work / self.work_done - 1)
 
 
 def decisive(study: Study, problem: Problem) -> tuple[str, str]:
@@ -166,7 +125,7 @@ class Tournament:
 
     def run(self) -> Results:
         """Tune, then judge."""
-        self._warn()
+        caution(self.study, [rival for problem, rival in self.competing if problem is self.problems[0]])
         self.store.enter(self.study)
         self._tune()
         self._judge()
@@ -177,26 +136,6 @@ class Tournament:
             here = curves.filter(pl.col("problem") == problem.data)
             frames.append(members_of(here, *decisive(self.study, problem)))
         return Results(pl.concat(frames, how="diagonal_relaxed"), curves, self.chosen, self.study)
-
-    def _warn(self) -> None:
-        unit = "splits" if self.study.splits > 1 else "seeds"
-        told = outlook(getattr(self.study, unit), self.study.level, self.study.test)
-        if told.hopeless and len(self.competing) > len(self.problems):
-            warnings.warn(
-                f"{self.study.name}: {unit}={told.seeds} can never name a winner at level {told.level:g}, whatever "
-                f"they show: give at least {told.least}, better 10",
-                FewSeeds,
-                stacklevel=4,
-            )
-        tried = budgets(self.study, [rival for problem, rival in self.competing if problem is self.problems[0]])
-        if self.study.tunes and len(set(tried.values())) > 1:
-            warnings.warn(
-                f"{self.study.name}: rivals try unequal numbers of settings "
-                f"({', '.join(f'{name} {count}' for name, count in tried.items())}): who tries more is more likely to "
-                "win; sweep numbers that all have, or draw settings for all with tune",
-                UnequalBudgets,
-                stacklevel=4,
-            )
 
     def _tune(self) -> None:
         study = self.study

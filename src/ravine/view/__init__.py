@@ -7,6 +7,7 @@ from ravine.view.i18n import LANGUAGES, language_name, number, plural_translator
 from ravine.view.report import html, write
 from ravine.view.study import (
     budget_words,
+    edge_words,
     outlook_words,
     standings,
     study_report,
@@ -20,6 +21,7 @@ __all__ = [
     "LANGUAGES",
     "blocks",
     "budget_words",
+    "edge_words",
     "figures",
     "finding_words",
     "findings_text",

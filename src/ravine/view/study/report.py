@@ -9,10 +9,12 @@ from ravine.core import write_file
 from ravine.view.blocks import Block, Chapter, Note, Report, Table, Text
 from ravine.view.i18n import number, translator
 from ravine.view.study.attempts import attempts
+from ravine.view.study.caution import edge_words
 from ravine.view.study.drawings import MOST, across, differences, learning, scores
 from ravine.view.study.latex import study_table_latex
+from ravine.view.study.lottery import lottery_table
 from ravine.view.study.naming import capital, protocol_name, protocol_value, quantity_name, safe
-from ravine.view.study.standings import standings
+from ravine.view.study.standings import runs_table, standings
 from ravine.view.study.tables import default_rows, pairs_table, standings_table
 from ravine.view.study.verdict import scope, sentence
 
@@ -58,12 +60,15 @@ def study_report(findings: Findings, language: str = "en") -> Report:
         pairs = pairs_table(ranking, language, MOST)
         verdicts += [pairs] if pairs is not None and pairs.rows else []
         drawn: list[Block] = [*scores(findings, problem, ranking, key, language)]
+        spread = lottery_table(findings, problem, ranking, language) if drawn else None
+        drawn += [] if spread is None else [spread]
         drawn += learning(findings, problem, ranking, key, language)
         if drawn and len(ranking.order) > MOST:
             drawn.insert(0, Text(_("Drawn are the {count} leading rivals.").format(count=MOST)))
         runs += [*heading, *drawn] if drawn else []
         tried = attempts(findings, problem, ranking, key, language)
-        tuning += [*heading, *tried] if tried else []
+        cautions = [Text(safe_words) for safe_words in map(_plain, edge_words(findings, language, problem))]
+        tuning += [*heading, *cautions, *tried] if tried or cautions else []
         rows = default_rows(findings, problem, ranking, language)
         if rows:
             columns = (_("Rival"), _("Default setting"), _("Tuned"), _("Gain by tuning"), _("Diverged by default"))
@@ -91,6 +96,11 @@ def study_report(findings: Findings, language: str = "en") -> Report:
         (_("Fingerprint"), f"`{findings.fingerprint[:12]}`" if findings.fingerprint else "–"),
     )
     return Report(safe(findings.title), findings.question, language, chapters, facts=facts)
+
+
+def _plain(text: str) -> str:
+    """*text* as Markdown that shows it as it is."""
+    return text.replace("_", "\\_").replace("*", "\\*")
 
 
 def _protocol(findings: Findings, language: str) -> list[Block]:
@@ -123,7 +133,7 @@ def study_tables(findings: Findings, folder: str | Path, language: str = "en") -
     """Write what others may want to go on with into *folder*, and return the paths.
 
     ``table.csv``, ``table.parquet`` and ``table.tex`` hold the standings, ``members.parquet`` a row for each run,
-    ``curves.parquet`` one for each epoch of each run.
+    ``curves.parquet`` one for each epoch of each run; ``runs.csv`` a row for each run, its settings as columns.
 
     >>> import tempfile
     >>> import polars as pl
@@ -144,6 +154,7 @@ def study_tables(findings: Findings, folder: str | Path, language: str = "en") -
         buffer = io.BytesIO()
         frame.write_parquet(buffer)
         files.append((home / f"{name}.parquet", buffer.getvalue()))
+    files.append((home / "runs.csv", runs_table(findings).write_csv().encode()))
     files.insert(2, (home / "table.tex", study_table_latex(findings, language).encode()))
     for path, content in files:
         write_file(path, content)
