@@ -25,7 +25,9 @@ from ravine.study import (
     collected,
     edges,
     findings,
+    friedman,
     improvement_interval,
+    pooled_iqm,
     problems,
     rank_splits,
     read_study,
@@ -36,7 +38,7 @@ from ravine.study import (
 from ravine.study.splits import split_means
 from ravine.study.streams import MOST_SEED, ROOM, final_seeds, tune_seeds
 from ravine.view import edge_words, standings, study_report, study_verdict
-from ravine.view.blocks import Table
+from ravine.view.blocks import Table, Text
 
 SMALL: dict[str, Any] = {
     "networks": ("*-3:tanh-*",), "rules": ("sgd", "adam"), "data": ("camera",), "options": {"n": 120, "n_test": 40},
@@ -375,3 +377,51 @@ def test_the_interval_of_the_probability_of_improvement_covers_it() -> None:
     for seen, n in ((0.3, 4), (1.0, 5), (0.0, 3)):
         one, turned = improvement_interval(seen, n), improvement_interval(1 - seen, n)
         np.testing.assert_allclose([one.low, one.high], [1 - turned.high, 1 - turned.low], atol=1e-8)
+
+
+# Several data sets ----------------------------------------------------------------------------------------------------
+
+
+def test_ranks_over_data_sets_are_those_of_friedman_and_nemenyi() -> None:
+    """Ranks by hand; the critical values at .05 of Demsar (2006, table 5a): 2.343, 2.569, 2.728 for 3, 4, 5 rivals."""
+    made = friedman({"a": [0.9, 0.8, 0.7], "b": [0.9, 0.7, np.nan], "c": [0.5, 0.9, 0.6], "d": [0.1, 0.2, 0.3]})
+    # Columns: 1.5 1.5 3 4, then 2 3 1 4, then 1 4 2 3, where b lost its runs.
+    by_hand = {"a": 4.5 / 3, "c": 6 / 3, "b": 8.5 / 3, "d": 11 / 3}
+    assert list(made.ranks) == list(by_hand)
+    np.testing.assert_allclose(list(made.ranks.values()), list(by_hand.values()))
+    placed = np.array([[1.5, 2, 1], [1.5, 3, 4], [3, 1, 2], [4, 4, 3]])
+    np.testing.assert_allclose(made.p, stats.friedmanchisquare(*placed).pvalue)
+    for k, q in ((3, 2.343), (4, 2.569), (5, 2.728)):
+        scores = {str(place): [1.0 - place, 0.5 - place] * 7 for place in range(k)}
+        told = friedman(scores)
+        assert told.critical == pytest.approx(q * np.sqrt(k * (k + 1) / (6 * 14)), abs=0.001)
+        assert told.differ
+        assert all(told.ranks[group[-1]] - told.ranks[group[0]] < told.critical for group in told.groups)
+    assert friedman({name: [0.5, 0.7] for name in "abc"}).p == 1.0
+
+
+def test_the_pooled_interquartile_mean_is_that_of_scipy() -> None:
+    """Against scipy's bootstrap, in which each data set is a sample of its own: the same mean, ends to resampling."""
+    rng = np.random.default_rng(1)
+    runs = [rng.normal(0.9, 0.02, 12), rng.normal(0.7, 0.05, 12), rng.normal(0.8, 0.03, 12)]
+
+    def statistic(*parts: Any, axis: int = -1) -> Any:
+        return stats.trim_mean(np.concatenate(parts, axis=-1), 0.25, axis=-1)
+
+    theirs = stats.bootstrap(runs, statistic, n_resamples=9999, method="percentile", rng=rng).confidence_interval
+    ours = pooled_iqm(runs)
+    assert ours.mean == pytest.approx(stats.trim_mean(np.concatenate(runs), 0.25))
+    # An end is a quantile of 9999 draws: its own standard error is about 2 % of the width.
+    np.testing.assert_allclose([ours.low, ours.high], theirs, atol=0.08 * (ours.high - ours.low))
+    assert pooled_iqm([[0.9, 0.9, 0.9, np.nan, 0.9]]).mean == pytest.approx(0.9)
+
+
+def test_a_study_of_several_data_sets_has_a_verdict_over_them(tmp_path: Path) -> None:
+    study = read_study(SMALL, data=("xor", "moons"), options={"n": 60}, rules=("sgd", "adam", "momentum"))
+    made = findings(study, run_study(study, store=Store(tmp_path)))
+    for language, said in (("en", "Over 2 data sets the ranks of the rivals"), ("pl", "rang")):
+        (chapter,) = [each for each in study_report(made, language).chapters if each.slug == "problems"]
+        kinds = {getattr(block, "id", type(block).__name__) for block in chapter.blocks}
+        assert {"ranks", "Table", "Text"} <= kinds
+        (text,) = [block for block in chapter.blocks if isinstance(block, Text)]
+        assert said in text.markdown

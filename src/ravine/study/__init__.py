@@ -3,6 +3,7 @@
 from ravine.study.answers import collected, facts, findings, fingerprint, together
 from ravine.study.bootstrap import bca, bca_difference, iqm
 from ravine.study.cautions import FewSeeds, UnequalBudgets
+from ravine.study.datasets import Ranks, friedman, pooled_iqm
 from ravine.study.edges import Edge, edges
 from ravine.study.effects import cliff, cohen, hedges, seeds_needed
 from ravine.study.evidence import Interval, Verdict, interval, paired, proportion, verdict, welch
@@ -58,6 +59,7 @@ __all__ = [
     "Pack",
     "Problem",
     "Ranking",
+    "Ranks",
     "Results",
     "Rival",
     "Runner",
@@ -90,6 +92,7 @@ __all__ = [
     "fingerprint",
     "first_reach",
     "fitted",
+    "friedman",
     "generalisation_gap",
     "hedges",
     "holm",
@@ -106,6 +109,7 @@ __all__ = [
     "performance_profile",
     "plan_of",
     "plateau",
+    "pooled_iqm",
     "problems",
     "profile_score",
     "proportion",

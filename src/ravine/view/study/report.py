@@ -14,6 +14,7 @@ from ravine.view.study.drawings import MOST, across, differences, learning, scor
 from ravine.view.study.latex import study_table_latex
 from ravine.view.study.lottery import lottery_table
 from ravine.view.study.naming import capital, protocol_name, protocol_value, quantity_name, safe
+from ravine.view.study.overall import overall
 from ravine.view.study.standings import runs_table, standings
 from ravine.view.study.tables import default_rows, pairs_table, standings_table
 from ravine.view.study.verdict import scope, sentence
@@ -79,7 +80,7 @@ def study_report(findings: Findings, language: str = "en") -> Report:
         tuning += [Text("### " + _("What tuning brought")), *defaults]
     parts: list[tuple[str, str, list[Block]]] = [
         ("verdict", _("The verdict"), verdicts),
-        ("problems", _("Across problems"), list(across(findings, language))),
+        ("problems", _("Across problems"), [*overall(findings, language), *across(findings, language)]),
         ("runs", _("The runs that decide"), runs),
         ("tuning", _("The tuning"), tuning),
         ("protocol", _("The protocol"), _protocol(findings, language)),
