@@ -33,7 +33,9 @@ def command(
     steps: Annotated[int | None, typer.Option(help="Steps of each run, in place of epochs.")] = None,
     seconds: Annotated[float | None, typer.Option(help="Seconds of training of each run, in place of epochs.")] = None,
     tune: Annotated[int | None, typer.Option(help="Settings drawn for each rival: the budget of its tuning.")] = None,
-    tune_seeds: Annotated[int | None, typer.Option(help="Seeds for each setting that is tried.")] = None,
+    tune_seeds: Annotated[
+        int | None, typer.Option(help="Seeds for each setting that is tried; above 1, luck chooses less.")
+    ] = None,
     sampler: Annotated[
         str | None, typer.Option(help="How settings are drawn: sobol, halton, random; tpe or cmaes (with optuna).")
     ] = None,
@@ -76,7 +78,7 @@ def command(
     margin: Annotated[
         float | None, typer.Option(help="The least difference that matters: rivals may be shown to be equal within it.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Determines the split, the draws and the seeds.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Determines the parts of the data, the draws and all runs.")] = None,
     name: Annotated[str | None, typer.Option(help="A name for the study; made of data and rules if left out.")] = None,
     runs: Annotated[Path | None, typer.Option(help="Folder of results (else $RAVINE_RUNS, else runs).")] = None,
     on: Annotated[str, typer.Option(help="Where: here, ray (a cluster of this machine), or ray://address.")] = "here",
@@ -89,13 +91,15 @@ def command(
     Every rival gets the same number of settings to try on a validation part; the best of each is trained anew with
     fresh seeds that all share, and the test part is read once. The report opens with the verdict.
 
-    A study that was interrupted goes on where it was when the same command is given again.
+    A study that was interrupted goes on where it was when the same command is given again; with more seeds, only the
+    new ones are trained. What is found holds on one split of the data: --splits repeats all of it on several.
 
     Examples:
 
     ```
     ravine study digits --network '*-32:relu-*' --rules sgd,momentum,adam --tune 8 --seeds 10
     ravine study mnist --network '*-128:relu-*' --rules adam --sweep learning_rate=1e-4..1e-1:7 --sweep dropout=0,0.2
+    ravine study digits --network '*-32:relu-*' --rules sgd,adam --tune 8 --splits 10 --seeds 2
     ravine study study.toml
     ```
     """
