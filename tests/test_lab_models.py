@@ -217,7 +217,7 @@ def test_a_table_of_semicolons_and_decimal_commas_is_understood_and_said() -> No
 
 def test_a_missing_number_makes_no_categories() -> None:
     rows = "".join(f"{power},{k}\n" for k, power in enumerate(["?", *range(100, 219)]))
-    with pytest.raises(RavineError, match="'power'.*missing"):
+    with pytest.raises(RavineError, match=r"'power'.*missing"):
         read_upload("1", "cars.csv", f"power,mpg\n{rows}", "mpg")
 
 

@@ -59,9 +59,9 @@ def test_studies_are_listed_compared_and_deleted(runs: Path, tmp_path: Path) -> 
     assert "third" in listed
     call("runs", "compare", "small", "third", "--out", str(tmp_path / "both.html"), "--runs", str(runs))
     assert "third: momentum" in (tmp_path / "both.html").read_text()
-    fewer = [word if word != "6" else "5" for word in other]
+    fewer = [word if word != "n_test=60" else "n_test=50" for word in other]
     call("study", *fewer, "--name", "fewer", "--runs", str(runs))
-    with pytest.raises(RavineError, match="cannot stand side by side, they differ in seeds"):
+    with pytest.raises(RavineError, match="cannot stand side by side, they differ in data"):
         call("runs", "compare", "small", "fewer", "--out", str(tmp_path / "x.html"), "--runs", str(runs))
     for name in ("third", "fewer"):
         call("runs", "delete", name, "--runs", str(runs))

@@ -23,7 +23,7 @@ from ravine.optim import SGD
 from ravine.study import LocalRunner, Pack, Status, Store, Study, problems, read_study, run_study
 from ravine.study import work as work_module
 from ravine.study.packs import packs_of
-from ravine.study.tournament import FINAL_SEEDS, TUNE_SEEDS
+from ravine.study.streams import final_seeds, tune_seeds
 from ravine.study.work import available_bytes, execute, member_bytes
 from ravine.train import Plan, train
 from waiting import PATIENCE
@@ -57,8 +57,8 @@ def test_every_rival_gets_the_same_budget_and_the_same_seeds(done: Any) -> None:
     for label in ("sgd", "adam"):
         mine = results.members.filter(pl.col("rival") == label)
         assert mine.filter(pl.col("phase") == "tune").height == (study.tune + 1) * study.tune_seeds
-        assert mine.filter(pl.col("phase") == "final")["seed"].to_list() == list(range(FINAL_SEEDS, FINAL_SEEDS + 4))
-        assert mine.filter(pl.col("phase") == "tune")["seed"].unique().to_list() == [TUNE_SEEDS]
+        assert mine.filter(pl.col("phase") == "final")["seed"].to_list() == list(*final_seeds(study))
+        assert mine.filter(pl.col("phase") == "tune")["seed"].unique().to_list() == list(tune_seeds(study))
 
 
 def test_the_best_setting_by_validation_is_judged(done: Any) -> None:
@@ -90,9 +90,10 @@ def test_rivals_start_from_the_same_weights(done: Any) -> None:
 def test_a_member_equals_the_run_trained_alone(done: Any) -> None:
     study, _, results = done
     (problem,) = problems(study)
-    row = results.curves.filter((pl.col("phase") == "default") & (pl.col("rival") == "sgd") & (pl.col("seed") == 2))
+    seed = final_seeds(study)[0][2]
+    row = results.curves.filter((pl.col("phase") == "default") & (pl.col("rival") == "sgd") & (pl.col("seed") == seed))
     plan = Plan(epochs=2, batch_size=20, frozen=0, test="end")
-    alone = train(network("4-4:tanh-4:softmax"), SGD(), problem.dataset, plan, seed=2)
+    alone = train(network("4-4:tanh-4:softmax"), SGD(), problem.dataset, plan, seed=seed)
     # The same arithmetic in float32, vectorised: sums in another order over 20 steps.
     np.testing.assert_allclose(row["validation_loss"], alone.history["validation_loss"], rtol=2e-5)
     np.testing.assert_allclose(row["test_loss"][-1], alone.history["test_loss"][-1], rtol=2e-5)
@@ -135,8 +136,12 @@ def test_a_damaged_pack_is_done_again(done: Any) -> None:
 
 def test_another_study_of_the_same_name_is_not_overwritten(done: Any) -> None:
     _, store, _ = done
-    with pytest.raises(RavineError, match="with other seeds"):
-        run_study(read_study(BASE, seeds=5), store=store)
+    others: list[tuple[dict[str, Any], str]] = [
+        ({"seeds": 3}, "seeds"), ({"seeds": 5, "epochs": 1}, "epochs, seeds"), ({"seed": 1}, "seed"),
+    ]  # fmt: skip
+    for values, differing in others:
+        with pytest.raises(RavineError, match=f"with other {differing}:"):
+            run_study(read_study(BASE, **values), store=store)
 
 
 KILLED = """

@@ -306,7 +306,7 @@ def test_files_for_others(tmp_path):
     told = replace(whole, members=whole.members.filter(pl.col("phase") == "final"), curves=whole.curves.head(0))
     paths = study_tables(told, tmp_path)
     assert {path.name for path in paths} == {
-        "table.csv", "table.parquet", "table.tex", "members.parquet", "curves.parquet",
+        "table.csv", "table.parquet", "table.tex", "members.parquet", "curves.parquet", "runs.csv",
     }  # fmt: skip
     with (tmp_path / "table.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))

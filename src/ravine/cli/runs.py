@@ -69,12 +69,14 @@ def show(name: str, lang: Lang = "en", runs: Runs = None) -> None:
 
 @app.command()
 def compare(
-    names: Annotated[list[str], typer.Argument(help="Two or more studies on the same data, split, budget and seeds.")],
+    names: Annotated[list[str], typer.Argument(help="Two or more studies on the same data, split and budget.")],
     lang: Lang = "en",
     out: Annotated[Path, typer.Option("--out", "-o", help="The report.")] = Path("comparison.html"),
     runs: Runs = None,
 ) -> None:
-    """Put the rivals of several studies into one ranking; studies of different problems are refused.
+    """Put the rivals of several studies into one ranking, over the seeds that all have.
+
+    Studies of different data, splits, budgets or study seeds are refused.
 
     Example:
 

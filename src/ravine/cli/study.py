@@ -33,14 +33,23 @@ def command(
     steps: Annotated[int | None, typer.Option(help="Steps of each run, in place of epochs.")] = None,
     seconds: Annotated[float | None, typer.Option(help="Seconds of training of each run, in place of epochs.")] = None,
     tune: Annotated[int | None, typer.Option(help="Settings drawn for each rival: the budget of its tuning.")] = None,
-    tune_seeds: Annotated[int | None, typer.Option(help="Seeds for each setting that is tried.")] = None,
+    tune_seeds: Annotated[
+        int | None, typer.Option(help="Seeds for each setting that is tried; above 1, luck chooses less.")
+    ] = None,
     sampler: Annotated[
         str | None, typer.Option(help="How settings are drawn: sobol, halton, random; tpe or cmaes (with optuna).")
     ] = None,
     halving: Annotated[
         int | None, typer.Option(help="Go on with the best 1 in HALVING, trained as many times longer.")
     ] = None,
-    seeds: Annotated[int | None, typer.Option(help="Seeds of the runs that decide.")] = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(help="Seeds of the runs that decide. Given more than before, only the new ones are trained."),
+    ] = None,
+    splits: Annotated[
+        int | None,
+        typer.Option(help="Cuts of the data: all is tuned and trained anew on each, and the verdict covers them."),
+    ] = None,
     sweep: Annotated[
         list[str] | None,
         typer.Option(help="axis=values, e.g. learning_rate=1e-4..1:9, dropout=0,0.2, activation=relu,tanh, depth=1,2."),
@@ -55,13 +64,21 @@ def command(
     score: Annotated[str | None, typer.Option(help="What chooses settings, e.g. validation_loss.")] = None,
     measure: Annotated[str | None, typer.Option(help="What decides, e.g. test_accuracy.")] = None,
     goal: Annotated[
-        float | None, typer.Option(help="A value of the score to be reached: steps and time are compared.")
+        str | None,
+        typer.Option(
+            help="A value of the score to be reached, 0.9 or by data set digits=0.9,moons=0.95: steps and time until "
+            "then are compared."
+        ),
     ] = None,
     level: Annotated[float | None, typer.Option(help="Confidence of intervals and verdicts.")] = None,
+    test: Annotated[
+        str | None,
+        typer.Option(help="The test that decides: t (Student's), permutation (of signs) or wilcoxon (of ranks)."),
+    ] = None,
     margin: Annotated[
         float | None, typer.Option(help="The least difference that matters: rivals may be shown to be equal within it.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Determines the split, the draws and the seeds.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Determines the parts of the data, the draws and all runs.")] = None,
     name: Annotated[str | None, typer.Option(help="A name for the study; made of data and rules if left out.")] = None,
     runs: Annotated[Path | None, typer.Option(help="Folder of results (else $RAVINE_RUNS, else runs).")] = None,
     on: Annotated[str, typer.Option(help="Where: here, ray (a cluster of this machine), or ray://address.")] = "here",
@@ -74,22 +91,26 @@ def command(
     Every rival gets the same number of settings to try on a validation part; the best of each is trained anew with
     fresh seeds that all share, and the test part is read once. The report opens with the verdict.
 
-    A study that was interrupted goes on where it was when the same command is given again.
+    A study that was interrupted goes on where it was when the same command is given again; with more seeds, only the
+    new ones are trained. What is found holds on one split of the data: --splits repeats all of it on several.
 
     Examples:
 
     ```
     ravine study digits --network '*-32:relu-*' --rules sgd,momentum,adam --tune 8 --seeds 10
     ravine study mnist --network '*-128:relu-*' --rules adam --sweep learning_rate=1e-4..1e-1:7 --sweep dropout=0,0.2
+    ravine study digits --network '*-32:relu-*' --rules sgd,adam --tune 8 --splits 10 --seeds 2
     ravine study study.toml
     ```
     """
     prepare(devices=None)
     import warnings
 
-    from ravine.study import FewSeeds, Store, run_study, runner
+    from ravine.study import FewSeeds, Store, UnequalBudgets, run_study, runner
 
+    store = Store(runs)
     study = _study(
+        store,
         data,
         networks=tuple(network) if network else None,
         rules=None if rules is None else tuple(rules_of(rules)),
@@ -98,18 +119,19 @@ def command(
         ranges={axis: _range(axis, text) for axis, text in pairs("--range", range_)} or None,
         options={key: value(text) for key, text in pairs("--option", option)} or None,
         epochs=epochs, steps=steps, seconds=seconds, tune=tune, tune_seeds=tune_seeds, sampler=sampler,
-        halving=halving, seeds=seeds, target=target, validation=validation, scale=scale, score=score,
-        measure=measure, goal=goal, level=level, margin=margin, seed=seed, name=name,
+        halving=halving, seeds=seeds, splits=splits, target=target, validation=validation, scale=scale, score=score,
+        measure=measure, goal=None if goal is None else _goal(goal), level=level, test=test, margin=margin, seed=seed,
+        name=name,
     )
     console = Console(highlight=False)
     if show:
         _show(console, study, lang)
         return
-    store = Store(runs)
     _foresee(console, study, lang)
     with _Progress(console, quiet) as told, warnings.catch_warnings():
         # It has just been said, in the reader's language.
-        warnings.simplefilter("ignore", FewSeeds)
+        for each in (FewSeeds, UnequalBudgets):
+            warnings.simplefilter("ignore", each)
         results = run_study(study, store=store, runner=runner(on), progress=told)
     report(study, results, store, lang, console)
 
@@ -120,7 +142,7 @@ def report(study: Any, results: Any, store: Any, lang: str, console: Console) ->
     No example: called by the commands.
     """
     from ravine.study import findings
-    from ravine.view import study_report, study_tables, study_verdict
+    from ravine.view import edge_words, study_report, study_tables, study_verdict
     from ravine.view.report import write
 
     found = findings(study, results)
@@ -128,11 +150,16 @@ def report(study: Any, results: Any, store: Any, lang: str, console: Console) ->
     page, *_ = write(study_report(found, lang), home / "report.html", print_too=True)
     study_tables(found, home, lang)
     console.print(study_verdict(found, lang), style="bold")
+    for words in edge_words(found, lang):
+        console.print(words, style="yellow", markup=False)
     console.print(f"{page}")
 
 
-def _study(data: list[str] | None, **given: Any) -> Any:
-    """The study of a file, or of the options; what is given stands over the file."""
+def _study(store: Any, data: list[str] | None, **given: Any) -> Any:
+    """The study of a file, or of the options; what is given stands over the file.
+
+    Without a name it has that of the study in *store* that it is, or of which it is the same with more seeds.
+    """
     from ravine.core import RavineError
     from ravine.study import read_study
 
@@ -150,7 +177,8 @@ def _study(data: list[str] | None, **given: Any) -> Any:
     if given["name"] is not None:
         return study
     stem = "-".join([*(Path(name).stem for name in study.data), *(text.partition(":")[0] for text in study.rules)])
-    return read_study(values, name=f"{stem}-{study.mark[:6]}")
+    there = store.fewer(study, stem)
+    return read_study(values, name=f"{stem}-{study.mark[:6]}" if there is None else there)
 
 
 def _values(text: str) -> tuple[Any, ...]:
@@ -172,6 +200,18 @@ def _values(text: str) -> tuple[Any, ...]:
     return tuple(float(f"{ends[0] + (ends[1] - ends[0]) * i / (n - 1):.6g}") for i in range(n))
 
 
+def _goal(text: str) -> float | dict[str, float]:
+    """One value for all data sets, or name=value for each, apart by commas."""
+    from ravine.core import RavineError
+
+    try:
+        if "=" not in text:
+            return float(text)
+        return {name.strip(): float(number) for name, number in (each.split("=") for each in text.split(","))}
+    except ValueError as error:
+        raise RavineError(f"--goal {text!r}: write a number, or name=number for each, e.g. digits=0.9") from error
+
+
 def _range(axis: str, text: str) -> tuple[float, float]:
     from ravine.core import RavineError
 
@@ -189,14 +229,17 @@ def _show(console: Console, study: Any, lang: str) -> None:
     from rich.table import Table
 
     from ravine.nn import to_text
-    from ravine.study import axes_of, problems, rivals
+    from ravine.study import axes_of, budgets, problems, rivals
 
-    table = Table("problem", "rival", "network", "drawn from")
+    table = Table("problem", "rival", "network", "settings tried", "drawn from")
     count = 0
-    for problem in problems(study):
-        for rival in rivals(study, problem):
+    for problem in (each for each in problems(study) if not each.split):
+        those = rivals(study, problem)
+        tried = budgets(study, those)
+        for rival in those:
             axes = ", ".join(f"{name} {each.low:g}..{each.high:g}" for name, each in axes_of(study, rival).items())
-            table.add_row(problem.data, rival.label, to_text(rival.network), axes if study.tune else "")
+            number = str(tried[rival.label]) if study.tunes else "1"
+            table.add_row(problem.data, rival.label, to_text(rival.network), number, axes if study.tune else "")
             count += 1
     console.print(table)
     console.print(
@@ -206,15 +249,19 @@ def _show(console: Console, study: Any, lang: str) -> None:
 
 
 def _foresee(console: Console, study: Any, lang: str) -> None:
-    """Say what so many seeds can show, before anything is trained."""
-    from ravine.study import outlook
-    from ravine.view import outlook_words
+    """Say what so many seeds can show, and whether budgets are unequal, before anything is trained."""
+    from ravine.study import budgets, outlook, problems, rivals
+    from ravine.view import budget_words, outlook_words
 
     competing = math.prod(map(len, (study.networks, study.rules, study.batch_sizes, *study.named.values())))
     if competing == 1:
         return
-    told = outlook(study.seeds, study.level)
-    console.print(outlook_words(told, lang), style="yellow" if study.seeds < told.least_lost else None, soft_wrap=True)
+    told = outlook(study.seeds if study.splits == 1 else study.splits, study.level, study.test)
+    said = outlook_words(told, lang, splits=study.splits > 1)
+    console.print(said, style="yellow" if told.seeds < told.least_lost else None, soft_wrap=True)
+    unequal = budget_words(budgets(study, rivals(study, problems(study)[0])), lang) if study.tunes else ""
+    if unequal:
+        console.print(unequal, style="yellow", soft_wrap=True)
 
 
 class _Progress:

@@ -2,10 +2,14 @@
 
 from ravine.study.answers import collected, facts, findings, fingerprint, together
 from ravine.study.bootstrap import bca, bca_difference, iqm
+from ravine.study.cautions import FewSeeds, UnequalBudgets
+from ravine.study.datasets import Ranks, friedman, pooled_iqm
+from ravine.study.edges import Edge, edges
 from ravine.study.effects import cliff, cohen, hedges, seeds_needed
 from ravine.study.evidence import Interval, Verdict, interval, paired, proportion, verdict, welch
 from ravine.study.exports import EXPORTS, to_mlflow, to_tensorboard
 from ravine.study.findings import Findings
+from ravine.study.improvement import improvement_interval
 from ravine.study.measures import (
     best_of,
     first_reach,
@@ -31,10 +35,12 @@ from ravine.study.rivals import Problem, Rival, fitted, problems, rivals
 from ravine.study.runners import LocalRunner, Runner, runner
 from ravine.study.significance import TESTS, Test, holm, least_seeds
 from ravine.study.spec import SAMPLERS, Study, read_study
+from ravine.study.splits import overlap, rank_splits
+from ravine.study.status import Status
 from ravine.study.store import RUNS, Store
 from ravine.study.summaries import compare_summaries, rank_summaries
-from ravine.study.tournament import FewSeeds, Status, decisive, plan_of, run_study
-from ravine.study.tuning import axes_of
+from ravine.study.tournament import decisive, plan_of, run_study
+from ravine.study.tuning import axes_of, budgets
 from ravine.study.work import execute
 
 __all__ = [
@@ -43,6 +49,7 @@ __all__ = [
     "SAMPLERS",
     "TESTS",
     "Comparison",
+    "Edge",
     "FewSeeds",
     "Findings",
     "Interval",
@@ -52,6 +59,7 @@ __all__ = [
     "Pack",
     "Problem",
     "Ranking",
+    "Ranks",
     "Results",
     "Rival",
     "Runner",
@@ -61,11 +69,13 @@ __all__ = [
     "Study",
     "Test",
     "Trial",
+    "UnequalBudgets",
     "Verdict",
     "axes_of",
     "bca",
     "bca_difference",
     "best_of",
+    "budgets",
     "cliff",
     "cohen",
     "collected",
@@ -74,6 +84,7 @@ __all__ = [
     "decisive",
     "detectable",
     "divergence_rate",
+    "edges",
     "effect_range",
     "execute",
     "facts",
@@ -81,24 +92,29 @@ __all__ = [
     "fingerprint",
     "first_reach",
     "fitted",
+    "friedman",
     "generalisation_gap",
     "hedges",
     "holm",
+    "improvement_interval",
     "interval",
     "iqm",
     "least_seeds",
     "median_best_of",
     "outcome_distribution",
     "outlook",
+    "overlap",
     "packs_of",
     "paired",
     "performance_profile",
     "plan_of",
     "plateau",
+    "pooled_iqm",
     "problems",
     "profile_score",
     "proportion",
     "rank",
+    "rank_splits",
     "rank_summaries",
     "reached",
     "read_study",

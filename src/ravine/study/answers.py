@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -16,11 +16,13 @@ from ravine.study.ranking import rank
 from ravine.study.results import Results
 from ravine.study.rivals import Problem, problems
 from ravine.study.spec import Study
+from ravine.study.splits import overlap, rank_splits
 from ravine.study.store import Store
+from ravine.study.streams import final_seeds
 from ravine.study.tournament import decisive, run_study
 from ravine.train import rises
 
-__all__ = ["collected", "facts", "findings", "fingerprint", "together"]
+__all__ = ["collected", "facts", "findings", "fingerprint", "together", "tried"]
 
 
 def facts(study: Study, problem: Problem) -> dict[str, Any]:
@@ -30,7 +32,8 @@ def facts(study: Study, problem: Problem) -> dict[str, Any]:
     """
     score, measure = decisive(study, problem)
     budget = ("epochs", "steps", "seconds", "seeds", "seed", "tune", "tune_seeds", "loss", "dtype")
-    return {name: getattr(study, name) for name in budget} | {
+    splits = {"splits": study.splits} if study.splits > 1 else {}
+    return {name: getattr(study, name) for name in budget} | splits | {
         "data": problem.dataset.fingerprint,
         "score": score,
         "measure": measure,
@@ -51,10 +54,18 @@ def findings(study: Study, results: Results) -> Findings:
 
     No example: see `ravine study`.
     """
+    study = results.study or study
     all_problems = problems(study)
     score, measure = decisive(study, all_problems[0])
-    how: dict[str, Any] = {"higher": rises(measure), "level": study.level, "margin": study.margin}
-    rankings = tuple((problem.data, rank(results.values(problem.data), **how)) for problem in all_problems)
+    how: dict[str, Any] = {
+        "higher": rises(measure), "level": study.level, "margin": study.margin, "test": study.test,
+    }  # fmt: skip
+    cuts = {name: [each.dataset for each in all_problems if each.data == name] for name in study.data}
+    rankings = tuple(
+        (name, rank_splits(results.values(name), overlap(parts), **how) if study.splits > 1
+         else rank(results.values(name), **how))
+        for name, parts in cuts.items()
+    )  # fmt: skip
     return Findings(
         title=study.name,
         question="",
@@ -64,30 +75,50 @@ def findings(study: Study, results: Results) -> Findings:
         rankings=rankings,
         members=results.members,
         curves=results.curves,
-        protocol=tuple(protocol(study, all_problems, score, measure)),
+        protocol=tuple(protocol(study, all_problems, score, measure, tried(results.members))),
         fingerprint=fingerprint(study, all_problems),
         goal=None if study.goal is None else (score, study.goal),
+        splits=study.splits,
     )
 
 
-def protocol(study: Study, found: tuple[Problem, ...], score: str, measure: str) -> list[tuple[str, Any]]:
-    """The protocol as pairs of a name and a value.
+def tried(members: pl.DataFrame) -> dict[str, int]:
+    """How many settings each rival really tried, by rival; the most of all problems and splits.
+
+    >>> tried(pl.DataFrame({"phase": ["tune", "tune"], "problem": "xor", "rival": "sgd", "setting": ["{}", "{}"]}))
+    {'sgd': 1}
+    """
+    keys = [name for name in ("problem", "split", "rival") if name in members.columns]
+    tuned = members.filter(pl.col("phase") == "tune").group_by(keys, maintain_order=True)
+    counts = tuned.agg(pl.col("setting").n_unique()).group_by("rival", maintain_order=True).max()
+    return dict(counts.select("rival", "setting").iter_rows())
+
+
+def protocol(
+    study: Study, found: tuple[Problem, ...], score: str, measure: str, counts: Mapping[str, int]
+) -> list[tuple[str, Any]]:
+    """The protocol as pairs of a name and a value; *counts* are the settings that each rival tried.
 
     No example: see `findings`.
     """
     lengths = ((study.seconds, "s"), (study.steps, "steps"), (study.epochs, "epochs"))
     budget = next(f"{length:g} {unit}" for length, unit in lengths if length)
     halving = f", halving {study.halving}" if study.halving > 1 else ""
+    numbers = [f"{name} {count}" for name, count in counts.items()]
+    settings = ", ".join(numbers) if len(set(counts.values())) > 1 else str(next(iter(counts.values()), 1))
+    how = f" ({study.sampler})" if study.tune else ""
     parts = [
         (problem.data, f"{len(d.train)} / {len(d.validation or ())} / {len(d.test or ())}, {d.fingerprint[:12]}")
         for problem in found
+        if not problem.split
         for d in [problem.dataset]
     ]
     return [
         ("data", "; ".join(f"{name}: {text}" for name, text in parts)),
         ("budget", budget),
-        ("tuning", f"{study.tune} ({study.sampler}), {study.tune_seeds} seeds{halving}"),
-        ("seeds", study.seeds),
+        ("tuning", f"{settings}{how}, {study.tune_seeds} seeds{halving}" if counts else "none"),
+        ("seeds", f"{study.seeds}, grown from {study.grown[0]}" if study.grown else study.seeds),
+        *((("splits", study.splits),) if study.splits > 1 else ()),
         ("score", score),
         ("measure", measure),
         ("level", study.level),
@@ -120,7 +151,7 @@ def collected(name: str, store: Store) -> tuple[Study, Results]:
 
 
 def together(names: Sequence[str], store: Store) -> Findings:
-    """The rivals of several finished studies in one ranking, if they competed on the same.
+    """The rivals of several finished studies in one ranking, over the seeds that all have; refused on different data.
 
     No example: see `ravine runs compare`.
     """
@@ -128,10 +159,12 @@ def together(names: Sequence[str], store: Store) -> Findings:
         raise RavineError(f"compare: give at least two studies, got {', '.join(names) or 'none'}")
     done = [collected(name, store) for name in names]
     parts = [problems(study) for study, _ in done]
-    first = [facts(done[0][0], problem) for problem in parts[0]]
+    # How many seeds each has makes no difference: those that all have are compared.
+    first = [facts(done[0][0], problem) | {"seeds": None} for problem in parts[0]]
     for (study, _), found in zip(done[1:], parts[1:], strict=True):
-        other = [facts(study, problem) for problem in found]
-        differing = sorted({key for one, two in zip(first, other, strict=False) for key in one if one[key] != two[key]})
+        other = [facts(study, problem) | {"seeds": None} for problem in found]
+        pairs = zip(first, other, strict=False)
+        differing = sorted({key for one, two in pairs for key in {*one, *two} if one.get(key) != two.get(key)})
         if len(other) != len(first) or differing:
             what = ", ".join(differing) or "the number of data sets"
             raise RavineError(
@@ -149,5 +182,10 @@ def together(names: Sequence[str], store: Store) -> Findings:
         ]
         return pl.concat(named, how="diagonal_relaxed")
 
-    both = Results(joined([each.members for _, each in done]), joined([each.curves for _, each in done]), {})
-    return findings(done[0][0].model_copy(update={"name": " + ".join(names)}), both)
+    fewest = min((study for study, _ in done), key=lambda study: study.seeds)
+    common = {seed for split in range(fewest.splits) for block in final_seeds(fewest, split) for seed in block}
+    kept = (pl.col("phase") == "tune") | pl.col("seed").is_in(sorted(common))
+    members, curves = (
+        joined([getattr(each, name).filter(kept) for _, each in done]) for name in ("members", "curves")
+    )
+    return findings(fewest.model_copy(update={"name": " + ".join(names)}), Results(members, curves, {}))

@@ -12,6 +12,7 @@ import numpy as np
 from ravine.core import RavineError, check_choice, check_number
 from ravine.study.effects import cliff, cohen, hedges
 from ravine.study.evidence import Interval
+from ravine.study.improvement import improvement_interval
 from ravine.study.planning import Seeds, seeds_for
 from ravine.study.shifts import RESAMPLES, SLACK, Reals, Shift
 from ravine.study.significance import TESTS, Test, least_p, paired_shift, unpaired_shift
@@ -79,6 +80,11 @@ class Comparison:
         low, high = self.shift.ends(level)
         nothing = math.isinf(low) and math.isinf(high) and low < high
         return Interval(self.difference, *((math.nan, math.nan) if nothing else (low, high)), self.n)
+
+    @cached_property
+    def improved(self) -> Interval:
+        """The interval of *improvement*, by Newcombe: see `ravine.study.improvement_interval`."""
+        return improvement_interval(min(max(self.improvement, 0.0), 1.0), self.n, self.level)
 
     @property
     def needed(self) -> int | None:

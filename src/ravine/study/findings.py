@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +25,9 @@ class Findings:
     its ranking. *members* has a row for each run: phase ("tune", "final", or "default": the final seeds at the rule's
     own setting), problem, rival, rule, batch_size, setting (JSON), seed, score, measure (null where lost), member,
     diverged_at and more. *curves* has a row for each epoch of each member: epoch, step, seconds, loss and whatever
-    was measured. *protocol* are pairs of a name and a value; *goal* a quantity of the curves and the value to reach.
+    was measured. *protocol* are pairs of a name and a value; *goal* a quantity of the curves and the value to reach,
+    one for all problems or one for each by its name.
+    *splits*: on how many cuts of the data the study was done, None where that is not known.
 
     >>> from ravine.study.ranking import rank
     >>> rows = {"phase": ["final"], "rival": ["sgd"], "problem": ["xor"], "seed": [0], "measure": [0.9]}
@@ -47,7 +50,8 @@ class Findings:
     curves: pl.DataFrame
     protocol: tuple[tuple[str, Any], ...]
     fingerprint: str
-    goal: tuple[str, float] | None = None
+    goal: tuple[str, float | Mapping[str, float]] | None = None
+    splits: int | None = None
 
     def __post_init__(self) -> None:
         missing = [name for name in NEEDED if name not in self.members.columns]
@@ -58,3 +62,12 @@ class Findings:
             )
         if not self.rankings:
             raise RavineError("Findings: rankings are empty: give at least one problem with its ranking")
+
+    def goal_of(self, problem: str) -> tuple[str, float] | None:
+        """The goal on *problem*; None where it has none."""
+        if self.goal is None:
+            return None
+        quantity, value = self.goal
+        if isinstance(value, Mapping):
+            return (quantity, value[problem]) if problem in value else None
+        return quantity, value

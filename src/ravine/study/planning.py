@@ -60,13 +60,13 @@ class Outlook:
         return self.seeds < self.least
 
 
-def outlook(seeds: int, level: float = 0.95) -> Outlook:
-    """What so many *seeds* per rival allow to find at *level*.
+def outlook(seeds: int, level: float = 0.95, test: Test = "t") -> Outlook:
+    """What so many *seeds* per rival allow to find at *level* by *test*; *detectable* is that of the t test.
 
     >>> outlook(2).hopeless, round(outlook(5).detectable, 2), round(outlook(10).detectable, 2), outlook(5).least_lost
     (True, 1.68, 1.0, 6)
     """
-    least = least_seeds(level)
+    least = least_seeds(level, test)
     found = detectable(seeds, level) if seeds >= least else math.nan
     return Outlook(seeds, level, least, least_seeds(level, "wilcoxon"), found)
 

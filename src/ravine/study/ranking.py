@@ -33,7 +33,8 @@ class Ranking:
     whom nobody beats: the winner alone, else all that none is separated from, by Holm's correction over all pairs.
 
     *seeds*: how many per rival the hardest undecided comparison with the first would take, None where that cannot be
-    told. *reachable*: whether so few runs could have named a winner at all.
+    told. *reachable*: whether so few runs could have named a winner at all. *unit*: what is compared pair by pair, runs
+    of one seed, or means over the seeds on one cut of the data, whose *ratio* is that of `ravine.study.overlap`.
 
     No example: see `rank`.
     """
@@ -50,6 +51,8 @@ class Ranking:
     level: float
     higher: bool
     paired: bool
+    unit: Literal["seed", "split"] = "seed"
+    ratio: float = 0.0
 
     @property
     def outcome(self) -> Literal["winner", "no winner"]:

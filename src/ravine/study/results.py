@@ -13,6 +13,8 @@ import polars as pl
 from ravine.nn import to_text
 from ravine.study.packs import Pack, Setting, setting_text
 from ravine.study.rivals import Problem, Rival
+from ravine.study.spec import Study
+from ravine.study.splits import split_means
 
 __all__ = ["Results", "curves_of", "members_of"]
 
@@ -21,17 +23,22 @@ __all__ = ["Results", "curves_of", "members_of"]
 class Results:
     """*members*: a row for each network trained. *curves*: a row for each of its epochs. *chosen*: settings by rival.
 
+    *study* is the study as it was carried out: one that was stored before goes on by its own protocol.
+
     No example: made by `ravine.study.run_study`.
     """
 
     members: pl.DataFrame
     curves: pl.DataFrame
     chosen: Mapping[tuple[str, str], Setting]
+    study: Study | None = None
 
     def values(self, problem: str, phase: str = "final") -> dict[str, np.ndarray]:
-        """What decides, by rival, in the order of the seeds; NaN for a run that was lost."""
+        """What decides, by rival: in the order of the seeds, or the mean of each split; NaN where a run was lost."""
         here = self.members.filter((pl.col("problem") == problem) & (pl.col("phase") == phase))
         labels = here["rival"].unique(maintain_order=True).to_list()
+        if here["split"].n_unique() > 1:
+            return {label: split_means(here.filter(pl.col("rival") == label)) for label in labels}
         return {
             label: here.filter(pl.col("rival") == label).sort("seed")["measure"].fill_null(np.nan).to_numpy()
             for label in labels
@@ -46,6 +53,7 @@ def _facts(pack: Pack, problem: Problem, rival: Rival, phase: str) -> dict[str, 
         "network": to_text(rival.network),
         "rule": rival.rule_text,
         "batch_size": str(rival.batch_size),
+        "split": problem.split,
         "epochs": pack.plan.epochs,
         "pack": pack.key,
     }
@@ -70,7 +78,7 @@ def curves_of(table: pl.DataFrame, pack: Pack, problem: Problem, rival: Rival, p
     No example: see `Results`.
     """
     facts = [pl.lit(value).alias(name) for name, value in _facts(pack, problem, rival, phase).items()]
-    named = _named(table, pack, (problem.data, rival.label, phase)).drop("setting").rename({"numbers": "setting"})
+    named = _named(table, pack, (problem.name, rival.label, phase)).drop("setting").rename({"numbers": "setting"})
     return named.select(*facts, "member", pl.exclude("member"))
 
 

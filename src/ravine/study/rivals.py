@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from ravine.core import RavineError
 from ravine.data import Dataset, Scaler, assemble
@@ -14,13 +16,14 @@ from ravine.nn import Network, network, to_text
 from ravine.optim import Rule, rule
 from ravine.study.axes import check_axis, has_axis, varied
 from ravine.study.spec import Study
+from ravine.study.streams import seed_of
 
 __all__ = ["Problem", "Rival", "fitted", "problems", "rivals"]
 
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """A data set of a study, ready to train on: what *data* of the study names.
+    """A data set of a study, ready to train on: what *data* of the study names, cut for the *split*-th time.
 
     No example: made by `problems`.
     """
@@ -28,6 +31,12 @@ class Problem:
     data: str
     dataset: Dataset
     scaler: Scaler | None
+    split: int = 0
+
+    @property
+    def name(self) -> str:
+        """The data set's name, with the number of the split where it is not the first."""
+        return f"{self.data}, split {self.split + 1}" if self.split else self.data
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,26 +88,44 @@ def _takes_shape(rest: list[str]) -> bool:
 
 
 def problems(study: Study) -> tuple[Problem, ...]:
-    """The data sets of *study*, loaded, held out and scaled; each needs a validation and a test part.
+    """The data sets of *study*, each at every split, held out and scaled; each needs a validation and a test part.
 
     No example: reads data.
     """
     made = []
-    for name in study.data:
+    for name, split in itertools.product(study.data, range(study.splits)):
         dataset, scaler = assemble(
             name,
             target=study.target,
-            options=_options(study, name),
+            options=_options(study, name) if study.protocol == 1 else _seeded(study, name, split),
             validation=study.validation,
             scaling=study.scale,
-            seed=study.seed,
+            seed=study.seed if study.protocol == 1 else seed_of(study.seed, "validation", split),
         )
         if dataset.validation is None:
             raise RavineError(f"{name}: there is no validation part to choose settings by: give validation=0.1")
         if dataset.test is None:
             raise RavineError(f"{name}: there is no test part to decide by: name a share, e.g. options test=0.2")
-        made.append(Problem(name, dataset, scaler))
+        made.append(Problem(name, dataset, scaler, split))
+    for split in range(1, study.splits):
+        _check_moved(made[split - 1 :: study.splits], made[split :: study.splits])
     return tuple(made)
+
+
+def _check_moved(ones: Sequence[Problem], others: Sequence[Problem]) -> None:
+    """Refuse to repeat a study on test parts that are one and the same."""
+    for one, other in zip(ones, others, strict=True):
+        a, b = one.dataset.test, other.dataset.test
+        if a is not None and b is not None and a.x.shape == b.x.shape and np.array_equal(a.x, b.x):
+            raise RavineError(
+                f"{one.data}: its test part is fixed, so that splits=1 is all there is: leave out splits for it, and a "
+                "seed given as an option"
+            )
+
+
+def _seeded(study: Study, name: str, split: int) -> dict[str, Any]:
+    """The options of the data set *name*, with the seed by which its parts are cut or its examples drawn."""
+    return {"seed": seed_of(study.seed, "data", split)} | _options(study, name)
 
 
 def _options(study: Study, name: str) -> dict[str, Any]:
@@ -134,7 +161,7 @@ def rivals(study: Study, problem: Problem) -> tuple[Rival, ...]:
             )
         made.append(Rival(", ".join(names) or text, problem.data, shaped, text, batch))
     for axis, values in study.numbers.items():
-        if not any(has_axis(axis, each.network, each.rule) for each in made):
-            check_axis(axis, values, [each.rule for each in made])
+        if not any(has_axis(axis, each.network, each.rule, study.protocol) for each in made):
+            check_axis(axis, values, [each.rule for each in made], study.protocol)
             raise RavineError(f"sweep: no network of the study has {axis}: add a layer that has it, or leave it out")
     return tuple(made)

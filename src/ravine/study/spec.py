@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from ravine.core import RavineError, check_choice, check_count, check_number, read_toml, record
 from ravine.optim import Rule, rule
 from ravine.study.axes import NAMED, check_axis
+from ravine.study.significance import Test
+from ravine.study.streams import MOST_SEED, ROOM
 
 __all__ = ["SAMPLERS", "Study", "read_study"]
 
@@ -38,11 +40,15 @@ class Study(BaseModel):
     many epochs, until *epochs* are reached.
 
     **Decision**: the best setting of each rival is trained anew with *seeds* other seeds, which all rivals share; the
-    test part is read once, at the end of each of these runs. *measure* decides, at confidence *level*. *margin* is the
-    least difference of it that matters to you: two rivals can be shown to be equal within it. *goal* is a value of
-    *score* to be reached: the steps and the time until then are compared.
+    test part is read once, at the end of each of these runs. With *splits* k > 1 all of it, tuning too, is done on k
+    cuts of the data into parts, and rivals are compared cut by cut. *measure* decides, at confidence *level*, by the
+    *test* ("t", "permutation", "wilcoxon"). *margin* is the least difference of it that matters to you: two
+    rivals can be shown to be equal within it. *goal* is a value of *score* to be reached, one for all or by data set:
+    the steps and the time until then are compared.
 
-    *seed* determines the split, the draws and the numbers of the seeds.
+    *seed* determines the parts of the data, the draws and the seeds of all runs; studies of different seeds share none.
+    *grown* are the numbers of seeds that the study had before it was given more. *protocol* 1 is that of stored studies
+    which do not name theirs: run seeds counted from *seed* on, data sets cut as they come, numbers that are off swept.
 
     >>> study = Study(networks=("*-32:relu-*",), rules=("sgd", "adam"), data=("digits",), tune=8, seeds=5)
     >>> Study.from_toml(study.to_toml()) == study
@@ -69,6 +75,7 @@ class Study(BaseModel):
     seconds: float | None = None
     loss: str | None = None
     seeds: int = 10
+    splits: int = 1
     tune: int = 0
     tune_seeds: int = 1
     sampler: str = "sobol"
@@ -78,12 +85,15 @@ class Study(BaseModel):
     sweep: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
     score: str | None = None
     measure: str | None = None
-    goal: float | None = None
+    goal: float | dict[str, float] | None = None
     level: float = 0.95
+    test: Test = "t"
     margin: float | None = None
     probes: tuple[str, ...] = ()
     seed: int = 0
     dtype: Literal["float32", "float64"] = "float32"
+    grown: tuple[int, ...] = ()
+    protocol: Literal[1, 2] = 2
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -105,13 +115,16 @@ class Study(BaseModel):
         check_count("study", "seeds", self.seeds)
         for name in ("tune", "seed"):
             check_count("study", name, getattr(self, name), least=0)
-        for name in ("tune_seeds", "epochs", "halving"):
+        for name in ("tune_seeds", "epochs", "halving", "splits"):
             check_count("study", name, getattr(self, name))
+        self._check_seeds()
         if self.steps is not None:
             check_count("study", "steps", self.steps)
         if self.steps is not None and self.seconds is not None:
             raise RavineError("steps and seconds are both given: the budget is one of them")
         check_choice("study", "sampler", self.sampler, SAMPLERS)
+        for name in self.goal if isinstance(self.goal, dict) else ():
+            check_choice("study", "data set of a goal", name, self.data)
         check_number("study", "level", self.level, low=0.5, high=1.0, open_high=True)
         if self.margin is not None:
             check_number("study", "margin", self.margin, low=0.0, open_low=True)
@@ -119,13 +132,31 @@ class Study(BaseModel):
         if self.tune == 0 and not self.defaults and not self.numbers:
             raise RavineError("tune is 0 and defaults is false, so there is no setting to train: give one of them")
 
+    def _check_seeds(self) -> None:
+        if list(self.grown) != sorted({*self.grown}) or any(not 0 < count < self.seeds for count in self.grown):
+            raise RavineError(f"study: grown must rise and stay below seeds={self.seeds}, got {list(self.grown)}")
+        if self.splits > 1 and self.test != "t":
+            raise RavineError(f"study: test {self.test!r} knows nothing of splits that share examples: leave it at 't'")
+        if self.protocol == 1:
+            if self.splits > 1:
+                raise RavineError(f"study: protocol 1 has one split, got splits={self.splits}: leave protocol out")
+            return
+        if self.seed > MOST_SEED:
+            raise RavineError(
+                f"study: seed must be at most {MOST_SEED}, got {self.seed}: up to there no two studies share a run"
+            )
+        for name in ("seeds", "tune_seeds"):
+            count = getattr(self, name)
+            if count * self.splits > ROOM:
+                raise RavineError(f"study: {name} x splits must be at most {ROOM}, got {count} x {self.splits}")
+
     def _check_axes(self, rules: Sequence[Rule]) -> None:
         for name, values in self.sweep.items():
             if not values:
                 raise RavineError(f"sweep: {name} has no values: give at least one")
-            check_axis(name, values, rules)
+            check_axis(name, values, rules, self.protocol)
         for name, (low, high) in self.ranges.items():
-            check_axis(name, (low, high), rules)
+            check_axis(name, (low, high), rules, self.protocol)
             if not low < high:
                 raise RavineError(f"ranges: {name} runs from {low} to {high}: the first must be less")
             if name in self.sweep:
@@ -149,7 +180,8 @@ class Study(BaseModel):
     def record(self) -> dict[str, Any]:
         """All keys that differ from their defaults, as plain JSON and TOML know them."""
         values: dict[str, Any] = self.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
-        return values
+        # Always told: what a study of tomorrow does by default is not what this one did.
+        return values | {"protocol": self.protocol}
 
     def to_toml(self) -> str:
         """The study as TOML."""
@@ -162,8 +194,9 @@ class Study(BaseModel):
 
     @property
     def mark(self) -> str:
-        """A digest of the whole study, its name left out."""
-        return hashlib.sha256(json.dumps(self.record() | {"name": ""}, sort_keys=True).encode()).hexdigest()
+        """A digest of what is asked: of the whole study, but for its name, its protocol and how it has grown."""
+        asked = {key: value for key, value in self.record().items() if key not in ("grown", "protocol")}
+        return hashlib.sha256(json.dumps(asked | {"name": ""}, sort_keys=True).encode()).hexdigest()
 
 
 def read_study(described: str | Path | dict[str, Any], **given: Any) -> Study:

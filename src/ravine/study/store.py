@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from ravine.core import RavineError, write_file
+from ravine.core import RavineError, read_toml, write_file
 from ravine.study.packs import Pack
 from ravine.study.spec import Study, read_study
 
@@ -64,12 +64,10 @@ class Store:
         return self.folder / "studies" / name
 
     def enter(self, study: Study) -> Path:
-        """Note *study* under its name; another study of that name is not overwritten."""
+        """Note *study* under its name; another study of that name is not overwritten, it may be given more seeds."""
         file = self.home(study.name) / "study.toml"
-        if file.exists() and (there := self.study(study.name)).mark != study.mark:
-            differing = sorted(
-                key for key in {*there.record(), *study.record()} if there.record().get(key) != study.record().get(key)
-            )
+        if file.exists() and (there := self.study(study.name)).mark != study.mark and not _grows(there, study):
+            differing = _differing(there, study)
             raise RavineError(
                 f"{file.parent} holds another study of the name {study.name!r}, with other {', '.join(differing)}: "
                 "give this one a name of its own, or delete that one with `ravine runs delete`"
@@ -77,12 +75,34 @@ class Store:
         write_file(file, study.to_toml().encode())
         return file.parent
 
+    def resumed(self, study: Study) -> Study:
+        """*study* as it goes on here: by the protocol it began with, and grown where it now asks for more seeds."""
+        file = self.home(study.name) / "study.toml"
+        if not file.exists():
+            return study
+        there = self.study(study.name)
+        if there.mark == study.mark:
+            return there
+        if not _grows(there, study):
+            return study
+        return study.model_copy(update={"protocol": there.protocol, "grown": (*there.grown, there.seeds)})
+
+    def fewer(self, study: Study, stem: str) -> str | None:
+        """The name, *stem* and what was added to it, of a study that is *study* with fewer seeds or as it has grown.
+
+        Of several it is the one with the most seeds; None where there is none.
+        """
+        named = [self.study(name) for name in self.studies() if name.startswith(f"{stem}-")]
+        found = [each for each in named if each.mark == study.mark or _grows(each, study)]
+        return max(found, key=lambda each: each.seeds).name if found else None
+
     def study(self, name: str) -> Study:
         """The study entered under *name*."""
         file = self.home(name) / "study.toml"
         if not file.exists():
             raise RavineError(f"there is no study {name!r} in {self.folder}: {self._known()}")
-        return read_study(file)
+        # A file that names no protocol was written when there was one only.
+        return read_study({"protocol": 1} | read_toml(file))
 
     def studies(self) -> tuple[str, ...]:
         """The names of all studies, in order."""
@@ -115,3 +135,14 @@ class Store:
     def _known(self) -> str:
         names = self.studies()
         return f"known: {', '.join(names)}" if names else "it holds none yet: begin with `ravine study`"
+
+
+def _differing(one: Study, other: Study) -> list[str]:
+    """The keys by which two studies are different ones."""
+    a, b = one.record(), other.record()
+    return sorted(key for key in {*a, *b} - {"name", "grown", "protocol"} if a.get(key) != b.get(key))
+
+
+def _grows(there: Study, study: Study) -> bool:
+    """Whether *study* is the one that is *there*, with more seeds."""
+    return _differing(there, study) == ["seeds"] and study.seeds > there.seeds

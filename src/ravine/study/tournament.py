@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-import warnings
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,57 +11,22 @@ import numpy as np
 import polars as pl
 
 from ravine.core import RavineError, nearest
+from ravine.study.cautions import caution
 from ravine.study.packs import Pack, Setting, packs_of, setting_text
-from ravine.study.planning import outlook
 from ravine.study.results import Results, curves_of, members_of
 from ravine.study.rivals import Problem, Rival, problems, rivals
 from ravine.study.runners import LocalRunner, Runner
 from ravine.study.spec import Study
+from ravine.study.status import Status
 from ravine.study.store import Store
-from ravine.study.tuning import Ask, tuning
+from ravine.study.streams import final_seeds, tune_seeds
+from ravine.study.tuning import Ask, extra_draws, tuning
 from ravine.train import Plan, rises
 
-__all__ = ["FewSeeds", "Status", "decisive", "plan_of", "run_study"]
-
-FINAL_SEEDS, TUNE_SEEDS = 0, 100_000
-"""Where the numbers of the seeds begin: those by which a setting is chosen are not those by which it is judged."""
+__all__ = ["decisive", "plan_of", "run_study"]
 
 ENDLESS = 1_000_000
 """Epochs of a run that ends by time."""
-
-
-class FewSeeds(UserWarning):
-    """A study is about to begin whose seeds can never name a winner, whatever its runs show.
-
-    No example: see `run_study`.
-    """
-
-
-@dataclass
-class Status:
-    """How far a study is: packs and members of the present phase, those lost, the best so far, and the time.
-
-    No example: handed to the *progress* of `run_study`.
-    """
-
-    phase: str = "tune"
-    packs: int = 0
-    packs_done: int = 0
-    packs_found: int = 0
-    members: int = 0
-    members_done: int = 0
-    diverged: int = 0
-    best: tuple[str, float] | None = None
-    work: float = 0.0
-    work_done: float = 0.0
-    begun: float = 0.0
-
-    @property
-    def left(self) -> float:
-        """Seconds until the end, as far as the work done so far tells; NaN at the beginning."""
-        if self.work_done <= 0:
-            return math.nan
-        return (time.monotonic() - self.begun) * (self.work / self.work_done - 1)
 
 
 def decisive(study: Study, problem: Problem) -> tuple[str, str]:
@@ -131,12 +95,13 @@ class _Task:
     phase: str
     plan: Plan
     settings: tuple[Setting, ...]
-    seeds: tuple[int, ...]
+    seeds: tuple[tuple[int, ...], ...]
+    """In blocks, as they were asked for: more seeds make packs of their own."""
 
     def packs(self) -> tuple[Pack, ...]:
         data = self.problem.dataset
-        about = self.problem.data, data.fingerprint, len(data.train)
-        return packs_of(*about, self.rival.network, self.rival.rule, self.settings, self.seeds, self.plan)
+        about = self.problem.data, data.fingerprint, len(data.train), self.rival.network, self.rival.rule
+        return tuple(pack for block in self.seeds for pack in packs_of(*about, self.settings, block, self.plan))
 
 
 class Tournament:
@@ -146,9 +111,12 @@ class Tournament:
     """
 
     def __init__(self, study: Study, store: Store, runner: Runner, progress: Callable[[Status], None]) -> None:
-        self.study, self.store, self.runner, self.progress = study, store, runner, progress
+        self.study, self.store, self.runner, self.progress = store.resumed(study), store, runner, progress
+        study = self.study
         self.problems = problems(study)
-        self.competing = [(problem, rival) for problem in self.problems for rival in rivals(study, problem)]
+        by_problem = [(problem, rivals(study, problem)) for problem in self.problems]
+        self.competing = [(problem, rival) for problem, those in by_problem for rival in those]
+        self.extra = [extra for _, those in by_problem for extra in extra_draws(study, those)]
         self.status = Status(begun=time.monotonic())
         self.curves: list[pl.DataFrame] = []
         self.keys: list[str] = []
@@ -157,31 +125,20 @@ class Tournament:
 
     def run(self) -> Results:
         """Tune, then judge."""
-        self._warn()
+        caution(self.study, [rival for problem, rival in self.competing if problem is self.problems[0]])
         self.store.enter(self.study)
         self._tune()
         self._judge()
         self.store.note(self.study.name, self.keys)
         curves = pl.concat(self.curves, how="diagonal_relaxed")
         frames = []
-        for problem in self.problems:
+        for problem in {problem.data: problem for problem in self.problems}.values():
             here = curves.filter(pl.col("problem") == problem.data)
             frames.append(members_of(here, *decisive(self.study, problem)))
-        return Results(pl.concat(frames, how="diagonal_relaxed"), curves, self.chosen)
-
-    def _warn(self) -> None:
-        told = outlook(self.study.seeds, self.study.level)
-        if told.hopeless and len(self.competing) > len(self.problems):
-            warnings.warn(
-                f"{self.study.name}: seeds={told.seeds} can never name a winner at level {told.level:g}, whatever they "
-                f"show: give at least {told.least}, better 10",
-                FewSeeds,
-                stacklevel=4,
-            )
+        return Results(pl.concat(frames, how="diagonal_relaxed"), curves, self.chosen, self.study)
 
     def _tune(self) -> None:
         study = self.study
-        seeds = tuple(range(TUNE_SEEDS + study.seed, TUNE_SEEDS + study.seed + study.tune_seeds))
         under: dict[int, Generator[Ask, Sequence[float], Setting]] = {}
         asked: dict[int, Ask] = {}
 
@@ -190,15 +147,18 @@ class Tournament:
             try:
                 asked[place] = next(under[place]) if scores is None else under[place].send(scores)
             except StopIteration as end:
-                self.chosen[problem.data, rival.label] = end.value
+                self.chosen[problem.name, rival.label] = end.value
                 asked.pop(place, None)
 
         for place, (problem, rival) in enumerate(self.competing):
-            under[place] = tuning(study, rival, plan_of(study, problem, rival).epochs)
+            under[place] = tuning(study, rival, plan_of(study, problem, rival).epochs, self.extra[place])
             advance(place, None)
         while asked:
             tasks = {
-                place: _Task(problem, rival, "tune", plan_of(study, problem, rival, ask.epochs), ask.settings, seeds)
+                place: _Task(
+                    problem, rival, "tune", plan_of(study, problem, rival, ask.epochs), ask.settings,
+                    (tune_seeds(study, problem.split),),
+                )
                 for place, ask in asked.items()
                 for problem, rival in [self.competing[place]]
             }
@@ -220,11 +180,11 @@ class Tournament:
         return [float(np.mean(values[setting_text(setting)])) for setting in task.settings]
 
     def _judge(self) -> None:
-        seeds = tuple(range(FINAL_SEEDS + self.study.seed, FINAL_SEEDS + self.study.seed + self.study.seeds))
         tasks = []
         for phase in ("final", "default"):
             for problem, rival in self.competing:
-                setting = self.chosen[problem.data, rival.label]
+                setting = self.chosen[problem.name, rival.label]
+                seeds = final_seeds(self.study, problem.split)
                 plan = plan_of(self.study, problem, rival, test=True)
                 if phase == "final":
                     tasks.append(_Task(problem, rival, phase, plan, (setting,), seeds))

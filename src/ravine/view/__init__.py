@@ -6,6 +6,8 @@ from ravine.view.export import inline_svg, pdf, png, svg
 from ravine.view.i18n import LANGUAGES, language_name, number, plural_translator, translator
 from ravine.view.report import html, write
 from ravine.view.study import (
+    budget_words,
+    edge_words,
     outlook_words,
     standings,
     study_report,
@@ -18,6 +20,8 @@ from ravine.view.words import interval_words
 __all__ = [
     "LANGUAGES",
     "blocks",
+    "budget_words",
+    "edge_words",
     "figures",
     "finding_words",
     "findings_text",

@@ -13,6 +13,7 @@ from ravine.view.figures.history import history_curves
 from ravine.view.figures.instruments import Histograms, Level, histograms_over_time, level_over_time
 from ravine.view.figures.network import Wiring, network_diagram
 from ravine.view.figures.parallel import Trials, parallel_coordinates
+from ravine.view.figures.ranks import critical_difference
 from ravine.view.figures.records import Curve, Panel, Runs
 from ravine.view.figures.sections import barrier_curves, loss_lines, loss_plane
 from ravine.view.figures.spread import Sample, spread
@@ -46,6 +47,7 @@ __all__ = [
     "best_of_curve",
     "confusion",
     "counterexample",
+    "critical_difference",
     "difference_forest",
     "examples",
     "gradient_by_layer",

@@ -88,7 +88,8 @@ def _chosen(findings: Findings, problem: str) -> dict[str, float]:
     import polars as pl
 
     final = findings.members.filter((pl.col("problem") == problem) & (pl.col("phase") == "final"))
-    given = final.group_by("rival", maintain_order=True).agg(pl.col("setting").first()).iter_rows()
+    one = pl.when(pl.col("setting").n_unique() == 1).then(pl.col("setting").first())
+    given = final.group_by("rival", maintain_order=True).agg(one).iter_rows()
     return {rival: rate for rival, text in given if (rate := json.loads(text or "{}").get(RATE)) is not None}
 
 

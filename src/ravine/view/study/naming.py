@@ -73,6 +73,7 @@ def protocol_name(name: str, language: str) -> str:
         "budget": _("Length of each run"),
         "tuning": _("Settings tried for each rival"),
         "seeds": _("Seeds that decide"),
+        "splits": _("Cuts of the data"),
         "score": _("What chooses settings"),
         "measure": _("What decides"),
         "level": _("Level of intervals and verdicts"),
@@ -83,10 +84,11 @@ def protocol_name(name: str, language: str) -> str:
 
 
 _BUDGET = re.compile(r"([\d.]+) (epochs|steps)")
-_TUNING = re.compile(r"(\d+) \((\w+)\), (\d+) seeds(?:, halving (\d+))?")
+_TUNING = re.compile(r"(.*?)( \(\w+\))?, (\d+) seeds(?:, halving (\d+))?")
+_GROWN = re.compile(r"(\d+), grown from (\d+)")
 
 
-def protocol_value(name: str, value: Any, language: str) -> str:
+def protocol_value(name: str, value: Any, language: str) -> str:  # noqa: PLR0911 - one for each kind of entry
     """The *value* of a protocol's entry in words; what is not known stays as it is.
 
     >>> protocol_value("budget", "8 epochs", "pl"), protocol_value("tuning", "12 (sobol), 1 seeds, halving 3", "en")
@@ -108,7 +110,12 @@ def protocol_value(name: str, value: Any, language: str) -> str:
         count = int(found[3])
         seeds = n_("{n} seed", "{n} seeds", count).format(n=count)
         on = ", " + _("1 in {n} goes on").format(n=found[4]) if found[4] else ""
-        return f"{found[1]} ({found[2]}), {seeds}{on}"
+        return f"{found[1]}{found[2] or ''}, {seeds}{on}"
+    if name == "tuning" and text == "none":
+        return _("none: each rule's own setting")
+    if name == "seeds" and (found := _GROWN.fullmatch(text)):
+        text = _("{count}; {first} at first, and more after their results were seen")
+        return text.format(count=found[1], first=found[2])
     return text
 
 

@@ -9,12 +9,15 @@ from ravine.core import write_file
 from ravine.view.blocks import Block, Chapter, Note, Report, Table, Text
 from ravine.view.i18n import number, translator
 from ravine.view.study.attempts import attempts
+from ravine.view.study.caution import edge_words
 from ravine.view.study.drawings import MOST, across, differences, learning, scores
 from ravine.view.study.latex import study_table_latex
+from ravine.view.study.lottery import lottery_table
 from ravine.view.study.naming import capital, protocol_name, protocol_value, quantity_name, safe
-from ravine.view.study.standings import standings
+from ravine.view.study.overall import overall
+from ravine.view.study.standings import runs_table, standings
 from ravine.view.study.tables import default_rows, pairs_table, standings_table
-from ravine.view.study.verdict import sentence
+from ravine.view.study.verdict import scope, sentence
 
 if TYPE_CHECKING:
     from ravine.study.findings import Findings
@@ -46,7 +49,7 @@ def study_report(findings: Findings, language: str = "en") -> Report:
     for place, (problem, ranking) in enumerate(findings.rankings, 1):
         key = str(place) if several else "all"
         heading: list[Block] = [Text(f"### {safe(problem)}")] if several else []
-        told = sentence(ranking, findings.quantity, language, safe)
+        told = " ".join([sentence(ranking, findings.quantity, language, safe), *scope(findings, ranking, language)])
         won = ranking.winner is not None
         note = Note("supported" if won else "open", told, _("Winner: {name}").format(name=safe(ranking.leader))
                     if won else _("No winner"))  # fmt: skip
@@ -58,12 +61,15 @@ def study_report(findings: Findings, language: str = "en") -> Report:
         pairs = pairs_table(ranking, language, MOST)
         verdicts += [pairs] if pairs is not None and pairs.rows else []
         drawn: list[Block] = [*scores(findings, problem, ranking, key, language)]
+        spread = lottery_table(findings, problem, ranking, language) if drawn else None
+        drawn += [] if spread is None else [spread]
         drawn += learning(findings, problem, ranking, key, language)
         if drawn and len(ranking.order) > MOST:
             drawn.insert(0, Text(_("Drawn are the {count} leading rivals.").format(count=MOST)))
         runs += [*heading, *drawn] if drawn else []
         tried = attempts(findings, problem, ranking, key, language)
-        tuning += [*heading, *tried] if tried else []
+        cautions = [Text(safe_words) for safe_words in map(_plain, edge_words(findings, language, problem))]
+        tuning += [*heading, *cautions, *tried] if tried or cautions else []
         rows = default_rows(findings, problem, ranking, language)
         if rows:
             columns = (_("Rival"), _("Default setting"), _("Tuned"), _("Gain by tuning"), _("Diverged by default"))
@@ -74,7 +80,7 @@ def study_report(findings: Findings, language: str = "en") -> Report:
         tuning += [Text("### " + _("What tuning brought")), *defaults]
     parts: list[tuple[str, str, list[Block]]] = [
         ("verdict", _("The verdict"), verdicts),
-        ("problems", _("Across problems"), list(across(findings, language))),
+        ("problems", _("Across problems"), [*overall(findings, language), *across(findings, language)]),
         ("runs", _("The runs that decide"), runs),
         ("tuning", _("The tuning"), tuning),
         ("protocol", _("The protocol"), _protocol(findings, language)),
@@ -86,11 +92,16 @@ def study_report(findings: Findings, language: str = "en") -> Report:
     ranking = findings.rankings[0][1]
     facts = (
         (_("Rivals"), str(max(len(each.order) for _name, each in findings.rankings))),
-        (_("Seeds"), str(max(ranking.runs.values()))),
+        (_("Splits") if ranking.unit == "split" else _("Seeds"), str(max(ranking.runs.values()))),
         (_("Problems"), ", ".join(safe(problem) for problem, _ranking in findings.rankings)),
         (_("Fingerprint"), f"`{findings.fingerprint[:12]}`" if findings.fingerprint else "–"),
     )
     return Report(safe(findings.title), findings.question, language, chapters, facts=facts)
+
+
+def _plain(text: str) -> str:
+    """*text* as Markdown that shows it as it is."""
+    return text.replace("_", "\\_").replace("*", "\\*")
 
 
 def _protocol(findings: Findings, language: str) -> list[Block]:
@@ -99,9 +110,11 @@ def _protocol(findings: Findings, language: str) -> list[Block]:
     for name, value in findings.protocol:
         shown = protocol_value(name, value, language)
         rows.append((protocol_name(name, language), shown.replace("_", "\\_").replace("*", "\\*")))
-    if findings.goal is not None:
-        goal, value = findings.goal
-        rows.append((_("Goal"), f"{quantity_name(goal, language)}: {number(value, language)}"))
+    goals = {problem: goal for problem, _ranking in findings.rankings if (goal := findings.goal_of(problem))}
+    several = len(set(goals.values())) > 1 or 0 < len(goals) < len(findings.rankings)
+    for problem, (quantity, value) in goals.items() if several else list(goals.items())[:1]:
+        said = f"{quantity_name(quantity, language)}: {number(value, language)}"
+        rows.append((_("Goal"), f"{safe(problem)}, {said}" if several else said))
     made: list[Block] = []
     if rows:
         made.append(Table((_("What"), _("How")), tuple(rows), alignment="ll"))
@@ -121,7 +134,7 @@ def study_tables(findings: Findings, folder: str | Path, language: str = "en") -
     """Write what others may want to go on with into *folder*, and return the paths.
 
     ``table.csv``, ``table.parquet`` and ``table.tex`` hold the standings, ``members.parquet`` a row for each run,
-    ``curves.parquet`` one for each epoch of each run.
+    ``curves.parquet`` one for each epoch of each run; ``runs.csv`` a row for each run, its settings as columns.
 
     >>> import tempfile
     >>> import polars as pl
@@ -142,6 +155,7 @@ def study_tables(findings: Findings, folder: str | Path, language: str = "en") -
         buffer = io.BytesIO()
         frame.write_parquet(buffer)
         files.append((home / f"{name}.parquet", buffer.getvalue()))
+    files.append((home / "runs.csv", runs_table(findings).write_csv().encode()))
     files.insert(2, (home / "table.tex", study_table_latex(findings, language).encode()))
     for path, content in files:
         write_file(path, content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from ravine.study.findings import Findings
     from ravine.study.ranking import Ranking
 
-__all__ = ["Row", "rows_of", "standings"]
+__all__ = ["Row", "rows_of", "runs_table", "standings"]
 
 Row = dict[str, Any]
 """A rival's numbers by the name of their column."""
@@ -60,6 +61,9 @@ def rows_of(findings: Findings, problem: str, ranking: Ranking) -> list[Row]:
             if column == "difference":
                 row["difference_low"] = None if against is None else _real(against.interval.low)
                 row["difference_high"] = None if against is None else _real(against.interval.high)
+        improved = None if against is None or ranking.unit == "split" else against.improved
+        row["improvement_low"] = None if improved is None else _real(improved.low)
+        row["improvement_high"] = None if improved is None else _real(improved.high)
         seeds = None if against is None else against.seeds
         row["needed"] = None if seeds is None else seeds.likely
         row["needed_low"] = None if seeds is None else seeds.low
@@ -68,9 +72,28 @@ def rows_of(findings: Findings, problem: str, ranking: Ranking) -> list[Row]:
         row["equal"] = None if against is None or against.margin is None else against.equal
         row["reachable"] = None if against is None else against.reachable
         row["test"] = None if against is None else against.test
-        row |= goals.get(name, {})
+        row |= goals.get(name, {}) | _spread(findings, problem, name, ranking)
         rows.append(row)
     return rows
+
+
+def _spread(findings: Findings, problem: str, name: str, ranking: Ranking) -> Row:
+    """How single runs are spread, how many were lost, and how far they are from the training data."""
+    from ravine.study.outcomes import outcome_distribution
+    from ravine.view.study.lottery import gap_of, runs_ended
+
+    values = runs_ended(findings, problem, name)
+    if not len(values):
+        return {}
+    made, gap = outcome_distribution(values, ranking.level, higher=findings.higher), gap_of(
+        findings, problem, name, ranking.level
+    )
+    return {
+        "iqm": _real(made.iqm), "median": _real(made.quantiles[0.5]),
+        "q05": _real(made.quantiles[0.05]), "q95": _real(made.quantiles[0.95]),
+        "diverged_low": made.lost.low, "diverged_high": made.lost.high,
+        "gap": None if gap is None else _real(gap.mean),
+    }  # fmt: skip
 
 
 def _real(value: float | None) -> float | None:
@@ -83,7 +106,9 @@ def _settings(findings: Findings, problem: str) -> dict[str, str]:
     if "setting" not in findings.members.columns:
         return {}
     final = findings.members.filter((pl.col("problem") == problem) & (pl.col("phase") == "final"))
-    return dict(final.group_by("rival", maintain_order=True).agg(pl.col("setting").first()).iter_rows())
+    # On each split a setting was chosen anew: where they differ there is no one to be named.
+    given = final.group_by("rival", maintain_order=True).agg(pl.col("setting").unique(maintain_order=True))
+    return {rival: settings[0] for rival, settings in given.iter_rows() if len(settings) == 1}
 
 
 def _goals(findings: Findings, problem: str) -> dict[str, Row]:
@@ -97,10 +122,10 @@ def _goals(findings: Findings, problem: str) -> dict[str, Row]:
     from ravine.study.measures import reached
     from ravine.train import rises
 
-    curves = findings.curves
-    if findings.goal is None or findings.goal[0] not in curves.columns:
+    curves, goal = findings.curves, findings.goal_of(problem)
+    if goal is None or goal[0] not in curves.columns:
         return {}
-    quantity, value = findings.goal
+    quantity, value = goal
     final = curves.filter((pl.col("problem") == problem) & (pl.col("phase") == "final"))
     found = reached(final, quantity, value, falling=not rises(quantity))
     owners = final.select("member", "rival").unique("member")
@@ -111,3 +136,31 @@ def _goals(findings: Findings, problem: str) -> dict[str, Row]:
         *(pl.col(name).cast(pl.Float64).fill_null(math.inf).median().alias(told) for name, told in clocks.items()),
     )
     return {row.pop("rival"): row for row in told.iter_rows(named=True)}
+
+
+def runs_table(findings: Findings) -> pl.DataFrame:
+    """A row for each run, the numbers of its setting as columns ``set_learning_rate``, ...: what ``runs.csv`` holds.
+
+    A number that a setting leaves to the rule is null.
+
+    >>> import polars as pl
+    >>> from ravine.study import Findings, rank
+    >>> rows = {"phase": "final", "rival": "sgd", "problem": "xor", "seed": [0], "measure": [0.9],
+    ...         "setting": ['{"learning_rate": 0.1}']}
+    >>> told = Findings("t", "", "test_accuracy", True, 0.95, (("xor", rank({"sgd": [0.9]})),), pl.DataFrame(rows),
+    ...                 pl.DataFrame(), (), "")
+    >>> runs_table(told).columns
+    ['phase', 'rival', 'problem', 'seed', 'measure', 'set_learning_rate']
+    """
+    import polars as pl
+
+    members = findings.members
+    if "setting" not in members.columns:
+        return members
+    settings = [json.loads(text or "{}") for text in members["setting"]]
+    names = sorted({name for each in settings for name in each})
+    numbers = [
+        pl.Series(f"set_{name}", [None if name not in each else float(each[name]) for each in settings], pl.Float64)
+        for name in names
+    ]
+    return members.drop("setting").with_columns(numbers)

@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
+from ravine.study.evidence import Interval
 from ravine.view.blocks import Table
 from ravine.view.i18n import NO_BREAK, number, translator
 from ravine.view.study.naming import capital, decimals, percent, probability, quantity_name, safe, setting_words
@@ -16,7 +17,6 @@ from ravine.view.words import interval_words
 
 if TYPE_CHECKING:
     from ravine.study.comparison import Comparison
-    from ravine.study.evidence import Interval
     from ravine.study.findings import Findings
     from ravine.study.ranking import Ranking
 
@@ -79,11 +79,19 @@ def _evidence(rows: list[Row], ranking: Ranking, language: str) -> list[tuple[st
         made.append((
             interval_words(ranking.means[row["rival"]], language, digits),
             "–" if against is None else _ahead(against.interval, language, fine),
-            probability(p, language), _amount(row["effect"], language, 1), _amount(row["improvement"], language, 2),
+            probability(p, language), _amount(row["effect"], language, 1), _chance(row, language),
             _separated(against, against is not None and against.better is not None, language),
             f"{row['diverged']}/{row['runs']}",
         ))  # fmt: skip
     return made
+
+
+def _chance(row: Row, language: str) -> str:
+    """The probability that a run of the leader beats one of the rival, with its interval where it has one."""
+    if row["improvement"] is None or row["improvement_low"] is None:
+        return _amount(row["improvement"], language, 2)
+    made = Interval(row["improvement"], row["improvement_low"], row["improvement_high"], row["runs"])
+    return interval_words(made, language, 2)
 
 
 def _fine(intervals: Sequence[Interval]) -> int:
@@ -172,7 +180,15 @@ def _caption(findings: Findings, ranking: Ranking, language: str) -> str:
             "Each row is a comparison with the leader at {level}, which a winner has to pass in every row. "
             "Test: {tests}."
         ).format(level=percent(ranking.level, language), tests=used)
+        if ranking.unit == "seed":
+            told += " " + _("P: the chance that a run of the leader beats one of the rival (Newcombe's interval).")
         told += " " + (_("Effect: Cohen's d of paired differences.") if ranking.paired else _("Effect: Hedges' g."))
+    if ranking.unit == "split":
+        told += " " + _(
+            "Each value is the mean over the seeds on one split; rivals are compared split by split, and a split on "
+            "which a run diverged counts as lost. Where splits share examples, intervals are the wider for it (Nadeau "
+            "and Bengio 2003)."
+        )
     if any(ranking.lost.values()):
         told += " " + _(
             "A mean leaves lost runs out; differences are then medians, in which a lost run is infinitely bad."
@@ -206,6 +222,7 @@ def default_rows(findings: Findings, problem: str, ranking: Ranking, language: s
 
     from ravine.study.comparison import compare
     from ravine.study.ranking import rank
+    from ravine.study.splits import rank_splits, split_means
 
     here = findings.members.filter(pl.col("problem") == problem)
     rows = []
@@ -216,9 +233,17 @@ def default_rows(findings: Findings, problem: str, ranking: Ranking, language: s
         ]
         if both[1].is_empty():
             continue
-        joined = both[0].join(both[1], on="seed", how="inner", suffix="_default").sort("seed")
-        tuned, plain = (joined[column].fill_null(math.nan).to_numpy() for column in ("measure", "measure_default"))
+        if ranking.unit == "split":
+            owners = here.select("seed", "split").unique()
+            tuned, plain = (split_means(each.join(owners, on="seed", how="left")) for each in both)
+        else:
+            joined = both[0].join(both[1], on="seed", how="inner", suffix="_default").sort("seed")
+            tuned, plain = (joined[column].fill_null(math.nan).to_numpy() for column in ("measure", "measure_default"))
         gain = compare("tuned", tuned, "default", plain, higher=findings.higher, level=ranking.level)
+        if ranking.unit == "split":
+            both_ranked = {"tuned": tuned, "default": plain}
+            how = {"higher": findings.higher, "level": ranking.level}
+            gain = rank_splits(both_ranked, ranking.ratio, **how).between("tuned", "default")
         mean = rank({"default": plain}, higher=findings.higher, level=ranking.level)
         digits = mean_digits(mean)
         rows.append((

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ravine.study.planning import Seeds
     from ravine.study.ranking import Ranking
 
-__all__ = ["mean_digits", "sentence", "study_verdict"]
+__all__ = ["mean_digits", "scope", "sentence", "study_verdict"]
 
 
 def mean_digits(ranking: Ranking) -> int:
@@ -44,9 +44,23 @@ def study_verdict(findings: Findings, language: str = "en") -> str:
     several = len(findings.rankings) > 1
     lines = []
     for problem, ranking in findings.rankings:
-        told = sentence(ranking, findings.quantity, language)
+        told = " ".join([sentence(ranking, findings.quantity, language), *scope(findings, ranking, language)])
         lines.append(f"{problem}: {told}" if several else told)
     return "\n".join(lines)
+
+
+def scope(findings: Findings, ranking: Ranking, language: str) -> tuple[str, ...]:
+    """On what the verdict is conditional, as a sentence; nothing where it is not known, or nobody was compared.
+
+    No example: see `ravine.view.study_report`.
+    """
+    _ = translator(language)
+    if findings.splits is None or len(ranking.order) < 2:
+        return ()
+    if findings.splits == 1:
+        return (_("This holds on this split of the data, with these settings."),)
+    said = _("This holds over {count} splits of the data, with the settings chosen anew on each.")
+    return (said.format(count=findings.splits),)
 
 
 def sentence(ranking: Ranking, quantity: str, language: str, called: Callable[[str], str] = str) -> str:
@@ -103,11 +117,20 @@ def _lack(ranking: Ranking, language: str, called: Callable[[str], str]) -> list
         return told
     same = all(not each.difference and each.interval.bounds == (0, 0) for each in undecided)
     if min(ranking.runs.values()) == 1:
-        told.append(_("A single seed tells nothing of chance: give several."))
+        told.append(
+            _("A single split tells nothing of chance: give several.") if ranking.unit == "split"
+            else _("A single seed tells nothing of chance: give several.")
+        )  # fmt: skip
     elif not ranking.reachable:
         least = max(least_seeds(each.level, each.test, paired=each.paired) for each in ranking.against)
         if any(each.test == "wilcoxon" and not each.reachable for each in ranking.against):
             said = _("Runs diverged, so that ranks decide, and so few seeds cannot decide by ranks: give {n} or more.")
+            if ranking.unit == "split":
+                said = _(
+                    "Runs diverged, so that ranks decide, and so few splits cannot decide by ranks: give {n} or more."
+                )
+        elif ranking.unit == "split":
+            said = _("So few splits cannot name a winner, whatever they show: give {n} or more.")
         else:
             said = _("So few seeds cannot name a winner, whatever they show: give {n} or more.")
         told.append(said.format(n=least))
