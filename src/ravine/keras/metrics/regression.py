@@ -39,7 +39,7 @@ class _Translating(Metric):
     _origin: np.ndarray | None = None
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        y, out = np.asarray(y_true), np.asarray(y_pred)
+        y, out, mask = np.asarray(y_true), np.asarray(y_pred), getattr(y_pred, "_keras_mask", None)
         if self.core().translates and y.dtype.kind in "biuf" and out.dtype.kind in "biuf" and y.shape == out.shape:
             outputs = out.shape[-1] if out.ndim > 1 else 1
             y, out = (a.astype(np.float64) for a in (y, out))
@@ -48,7 +48,11 @@ class _Translating(Metric):
                 self._origin = origin_of(y, outputs) if y.size > outputs else y.reshape(-1)
             if self._origin is not None:
                 y, out = y - self._origin, out - self._origin
-        super().update_state(y, out, sample_weight)
+        predicted: Any = out
+        if mask is not None:
+            predicted = jnp.asarray(out)
+            predicted._keras_mask = mask
+        super().update_state(y, predicted, sample_weight)
 
 
 class RootMeanSquaredError(_Translating):
