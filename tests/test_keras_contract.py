@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import keras as theirs
 import numpy as np
 import pytest
+from jax.experimental.sparse import BCOO
 
 import ravine.keras as ours
 from ravine.core import RavineError
@@ -178,6 +179,13 @@ REFUSED = {
     "a function is described by its name": lambda: ours.saving.deserialize_keras_object(
         {"class_name": "function", "config": ["relu"]}
     ),
+    "a lambda in a file is code": lambda: ours.saving.deserialize_keras_object(
+        ours.saving.serialize_keras_object(lambda x: x)
+    ),
+    "registered_name 'other' is of an object": lambda: ours.saving.deserialize_keras_object(
+        {"class_name": "function", "module": "builtins", "registered_name": "other", "config": "relu"}
+    ),
+    "sparse arrays are not supported": lambda: ours.layers.Embedding(4, 2)(BCOO.fromdense(jnp.eye(2, dtype=int))),
 }
 
 

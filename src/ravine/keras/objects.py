@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NoReturn, Self
 
 import jax
 import numpy as np
@@ -151,12 +151,15 @@ def decode(value: Any, family: str | None = None) -> Any:
     if "class_name" not in value or "config" not in value:
         return {key: decode(each) for key, each in value.items()}
     kind, config = str(value["class_name"]), value["config"] or {}
-    if kind in PLAIN:
-        return PLAIN[kind](config)
-    if kind == "__lambda__":
+    if kind == "__lambda__" or (kind == "function" and config == "<lambda>"):
         raise RavineError(
             "a lambda in a file is code, which is never run: name the function, and pass it in custom_objects={name: f}"
         )
+    if kind in PLAIN:
+        read = PLAIN[kind](config)
+        if kind == "function" and read is config and value.get("registered_name") not in (None, "", kind, config):
+            _refuse_registered(value["registered_name"], config)
+        return read
     found = _class(kind, value.get("registered_name"), family or _family(value.get("module")))
     return found.from_config(config) if hasattr(found, "from_config") else found
 
@@ -215,10 +218,7 @@ def _class(kind: str, registered: Any, family: str) -> Any:
     if found is not None and registered in ("", kind):
         return found
     if found is not None:
-        raise RavineError(
-            f"registered_name {registered!r} is of a class of your own, and {kind} is one of Keras's: pass yours in "
-            "custom_objects={name: class}, or take registered_name out of the configuration"
-        )
+        _refuse_registered(registered, kind)
     found = _known(family).get(kind.rpartition(">")[2].lower()) or registered_as(bare or kind)
     if found is None:
         known = [cls.__name__ for cls in _known(family).values()]
@@ -226,6 +226,13 @@ def _class(kind: str, registered: Any, family: str) -> Any:
         remedy = nearest(kind, set(known)) if known else "pass it in custom_objects={name: class} if it is your own"
         raise RavineError(f"{where} is not supported by ravine.keras: {remedy}")
     return found
+
+
+def _refuse_registered(registered: str, kind: str) -> NoReturn:
+    raise RavineError(
+        f"registered_name {registered!r} is of an object of your own, and {kind} is one of Keras's: pass yours in "
+        "custom_objects={name: object}, or take registered_name out of the configuration"
+    )
 
 
 def _known(family: str) -> dict[str, type[Described]]:

@@ -291,6 +291,8 @@ class Layer(Base):
         parts = x.values() if isinstance(x, dict) else x if isinstance(x, list | tuple) else ()
         if isinstance(x, dict) or any(getattr(part, "ndim", 0) for part in parts):
             raise RavineError(f"{kind}()(...): several inputs are not supported: give one array, such as np.stack(x)")
+        if hasattr(x, "todense"):
+            raise RavineError(f"{kind}()(...): sparse arrays are not supported: give x.todense()")
         places = list(inspect.signature(self.call).parameters)[1:]
         told = options | dict(zip((*places, *map(str, range(len(places), len(others)))), others, strict=False))
         for name, value in told.items():
