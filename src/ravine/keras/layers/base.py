@@ -16,9 +16,9 @@ from ravine.keras import constraints, initializers, regularizers
 from ravine.keras.layers.arguments import sizes, with_batch
 from ravine.keras.layers.arrays import COMMON, Base
 from ravine.keras.layers.binding import in_force
-from ravine.keras.layers.calling import build, given, told
+from ravine.keras.layers.calling import build, check_input, given, told
 from ravine.keras.layers.masks import mark, mask_of
-from ravine.keras.layers.own import Own, call, inner_layers, trace
+from ravine.keras.layers.own import Own, call, call_alone, inner_layers, trace
 from ravine.keras.layers.variable import Weight
 from ravine.keras.objects import public
 from ravine.keras.settings import next_seed
@@ -278,38 +278,15 @@ class Layer(Base):
         if not self.built or (self.is_own and not self._settled):
             self.ensure((None, *x.shape[1:]))
         if not self.is_own:
-            self._check_input(x.shape)
+            check_input(self, x.shape)
             y = self.call(x, training, mask)
         elif (binding := in_force()) is None:
-            y = self._call_alone(
-                x, nn.Context(train=bool(training), seed=self._next_seed(), step=self._calls, mask=mask)
+            y = call_alone(
+                self, x, nn.Context(train=bool(training), seed=self._next_seed(), step=self._calls, mask=mask)
             )
         else:
             y = call(self, x, training=binding.context.train if training is None else bool(training), mask=mask)
         return mark(y, self.compute_mask(x, mask))
-
-    def _call_alone(self, x: Any, context: nn.Context) -> Any:
-        """The output of a layer of one's own outside of a model, whose layers inside hear of *context*, too."""
-        core = Own(self, self.trained_names(), self.edition)
-        values = {name: jnp.asarray(self.value_of(name)) for name in self.names()}
-        y, moved = core.apply({}, values, x, context)
-        self.put({name: value for name, value in moved.items() if value is not values[name]})
-        self._calls += 1
-        return y
-
-    def _check_input(self, shape: tuple[int, ...]) -> None:
-        """Refuse an input of another number of features than the weights were made for."""
-        wanted = self.input_shape[-1]
-        if (
-            self.core().weights
-            and type(self).__name__ != "Embedding"
-            and wanted is not None
-            and shape[-1:] != (wanted,)
-        ):
-            raise RavineError(
-                f"layer {self.name!r} takes {wanted} features on the last axis, got an input of shape {shape}: "
-                "reshape the data, or make a new layer"
-            )
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()

@@ -11,7 +11,7 @@ import numpy as np
 from ravine.core import RavineError
 from ravine.keras.objects import Described, encode
 
-__all__ = ["build", "given", "told"]
+__all__ = ["build", "check_input", "given", "told"]
 
 
 def build(layer: Any, shape: Any) -> None:
@@ -53,6 +53,19 @@ def told(layer: Any, x: Any, others: tuple[Any, ...], options: dict[str, Any]) -
                 f"{kind}()(...): the argument {name} is not supported: call the layer with one input, training and mask"
             )
     return named.get("training"), named.get("mask")
+
+
+def check_input(layer: Any, shape: tuple[int, ...]) -> None:
+    """Refuse an input of another number of features than the weights were made for.
+
+    No example: called with every call of a layer.
+    """
+    wanted = layer.input_shape[-1]
+    if layer.core().weights and type(layer).__name__ != "Embedding" and wanted is not None and shape[-1:] != (wanted,):
+        raise RavineError(
+            f"layer {layer.name!r} takes {wanted} features on the last axis, got an input of shape {shape}: "
+            "reshape the data, or make a new layer"
+        )
 
 
 def given(layer: Any, config: Mapping[str, Any]) -> dict[str, Any]:
