@@ -125,20 +125,6 @@ class Base(Described, family="layers"):
             raise Unbuilt(f"layer {self.name!r} has no input shape yet: build the model or call it on data first")
         return (self._batch, *self._shape)
 
-    def _check_input(self, shape: tuple[int, ...]) -> None:
-        """Refuse an input of another number of features than the weights were made for."""
-        wanted = self.input_shape[-1]
-        if (
-            self.core().weights
-            and type(self).__name__ != "Embedding"
-            and wanted is not None
-            and shape[-1:] != (wanted,)
-        ):
-            raise RavineError(
-                f"layer {self.name!r} takes {wanted} features on the last axis, got an input of shape {shape}: "
-                "reshape the data, or make a new layer"
-            )
-
     @property
     def output_shape(self) -> tuple[int | None, ...]:
         """The shape of the output; the first is the size of the batch, None for any."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from dataclasses import replace
 from typing import Any, NoReturn, Self
@@ -17,10 +16,11 @@ from ravine.keras import constraints, initializers, regularizers
 from ravine.keras.layers.arguments import sizes, with_batch
 from ravine.keras.layers.arrays import COMMON, Base
 from ravine.keras.layers.binding import in_force
+from ravine.keras.layers.calling import build, check_input, given, told
 from ravine.keras.layers.masks import mark, mask_of
-from ravine.keras.layers.own import Own, call, inner_layers, trace
+from ravine.keras.layers.own import Own, call, call_alone, inner_layers, trace
 from ravine.keras.layers.variable import Weight
-from ravine.keras.objects import Described, encode, public
+from ravine.keras.objects import public
 from ravine.keras.settings import next_seed
 from ravine.keras.unsupported import refuse
 
@@ -100,7 +100,7 @@ class Layer(Base):
         core = Own(self, self.trained_names(), self.edition)
         return core if self.trainable or not core.weights else nn.Frozen(core)
 
-    def build(self, input_shape: Any = None) -> None:
+    def build(self, input_shape: Any) -> None:
         """Make the arrays for inputs of *input_shape*, whose first axis is the batch."""
         if self._has_core or not self.is_own:
             super().build(input_shape)
@@ -118,7 +118,7 @@ class Layer(Base):
         self.scope = scope
         with jax.ensure_compile_time_eval():
             if not self.built and not self._arrays:
-                self._build_own(shape)
+                build(self, shape)
         self.built = self._locked = True
         self._shape_after(tuple(1 if size is None else size for size in shape[1:]))
         self._adopt()
@@ -126,21 +126,12 @@ class Layer(Base):
         if self._given_weights is not None:
             self.set_weights(self._given_weights)
 
-    def _build_own(self, shape: Any) -> None:
-        parameters = inspect.signature(self.build).parameters.values()
-        needed = [each.name for each in parameters if each.default is each.empty and each.kind not in (2, 4)]
-        if len(needed) > 1:
-            raise RavineError(
-                f"{type(self).__name__}.build asks for {', '.join(needed)}: a layer takes one input here, so write "
-                "build(self, input_shape)"
-            )
-        self.build(shape)
-
     def _shape_after(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         if shape not in self._traced:
             # Who says what shape comes out need not be asked by a trial of `call`.
-            told = type(self).compute_output_shape is not Layer.compute_output_shape
-            self._traced[shape] = tuple(self.compute_output_shape((1, *shape)))[1:] if told else trace(self, shape)
+            own = type(self).compute_output_shape is not Layer.compute_output_shape
+            after: Any = self.compute_output_shape((1, *shape)) if own else (1, *trace(self, shape))
+            self._traced[shape] = tuple(after)[1:]
         return self._traced[shape]
 
     def _adopt(self) -> None:
@@ -280,68 +271,25 @@ class Layer(Base):
         """The layer's own seed, of which each call draws further numbers; without one, any."""
         return next_seed(getattr(self, "seed", None))
 
-    def _told(self, x: Any, others: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, Any]:
-        """The arguments training and mask of a call; refuses all else that layers of Keras are called with."""
-        kind = type(self).__name__
-        if isinstance(x, Described):
-            raise RavineError(
-                f"{kind}()(...): the functional API is not supported by ravine.keras: "
-                "list the layers in keras.Sequential([...])"
-            )
-        parts = x.values() if isinstance(x, dict) else x if isinstance(x, list | tuple) else ()
-        if isinstance(x, dict) or any(getattr(part, "ndim", 0) for part in parts):
-            raise RavineError(f"{kind}()(...): several inputs are not supported: give one array, such as np.stack(x)")
-        if hasattr(x, "todense"):
-            raise RavineError(f"{kind}()(...): sparse arrays are not supported: give x.todense()")
-        places = list(inspect.signature(self.call).parameters)[1:]
-        told = options | dict(zip((*places, *map(str, range(len(places), len(others)))), others, strict=False))
-        for name, value in told.items():
-            if value is not None and name not in ("training", "mask"):
-                raise RavineError(
-                    f"{kind}()(...): the argument {name} is not supported: call the layer with one input, training "
-                    "and mask"
-                )
-        return told.get("training"), told.get("mask")
-
     def __call__(self, x: Any, *others: Any, **options: Any) -> Any:
-        training, mask = self._told(x, others, options)
+        training, mask = told(self, x, others, options)
         mask = mask_of(x) if mask is None else mask
         x = jnp.asarray(x)
         if not self.built or (self.is_own and not self._settled):
             self.ensure((None, *x.shape[1:]))
         if not self.is_own:
-            self._check_input(x.shape)
+            check_input(self, x.shape)
             y = self.call(x, training, mask)
         elif (binding := in_force()) is None:
-            y = self._call_alone(
-                x, nn.Context(train=bool(training), seed=self._next_seed(), step=self._calls, mask=mask)
+            y = call_alone(
+                self, x, nn.Context(train=bool(training), seed=self._next_seed(), step=self._calls, mask=mask)
             )
         else:
             y = call(self, x, training=binding.context.train if training is None else bool(training), mask=mask)
         return mark(y, self.compute_mask(x, mask))
 
-    def _call_alone(self, x: Any, context: nn.Context) -> Any:
-        """The output of a layer of one's own outside of a model, whose layers inside hear of *context*, too."""
-        core = Own(self, self.trained_names(), self.edition)
-        values = {name: jnp.asarray(self.value_of(name)) for name in self.names()}
-        y, moved = core.apply({}, values, x, context)
-        self.put({name: value for name, value in moved.items() if value is not values[name]})
-        self._calls += 1
-        return y
-
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         if public(type(self)) or any("get_config" in vars(kind) for kind in type(self).__mro__ if not public(kind)):
             return config
-        arguments, options = vars(self)["_given"]
-        bound = inspect.signature(type(self).__init__).bind(self, *arguments, **options).arguments
-        given = {name: value for name, value in list(bound.items())[1:] if name not in config}
-        for kind in [name for name, value in given.items() if isinstance(value, dict) and name not in self.options]:
-            given |= {name: value for name, value in given.pop(kind).items() if name not in config}
-        for name, value in given.items():
-            if not isinstance(value, str | int | float | bool | None | list | tuple | np.generic):
-                raise RavineError(
-                    f"{type(self).__name__}: {name}={value!r} cannot be written to a file: define get_config, which "
-                    "returns the arguments of the constructor"
-                )
-        return config | {name: encode(value) for name, value in given.items()}
+        return config | given(self, config)

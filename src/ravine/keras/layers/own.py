@@ -16,7 +16,7 @@ from ravine.keras.layers.masks import mark
 from ravine.keras.naming import numbered
 from ravine.nn.layer import total
 
-__all__ = ["Own", "call", "inner_layers", "trace"]
+__all__ = ["Own", "call", "call_alone", "inner_layers", "trace"]
 
 
 @pytree
@@ -85,6 +85,19 @@ def call(layer: Any, x: Any, training: Any, mask: Any) -> Any:
             f"{type(layer).__name__}.call turns its input into numbers of NumPy or Python, which a compiled program "
             "cannot: write it with jax.numpy, and choose with jnp.where instead of if"
         ) from cause
+
+
+def call_alone(layer: Any, x: Any, context: nn.Context) -> Any:
+    """The output of a layer of one's own outside of a model, whose layers inside hear of *context*, too.
+
+    No example: called by the layer.
+    """
+    core = Own(layer, layer.trained_names(), layer.edition)
+    values = {name: jnp.asarray(layer.value_of(name)) for name in layer.names()}
+    y, moved = core.apply({}, values, x, context)
+    layer.put({name: value for name, value in moved.items() if value is not values[name]})
+    layer._calls += 1
+    return y
 
 
 def trace(layer: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
