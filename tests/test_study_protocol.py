@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from typer.testing import CliRunner
 from ravine.cli.main import app
 from ravine.core import RavineError
 from ravine.study import (
+    Findings,
     LocalRunner,
     Store,
     Study,
@@ -39,6 +41,7 @@ from ravine.study.splits import split_means
 from ravine.study.streams import MOST_SEED, ROOM, final_seeds, tune_seeds
 from ravine.view import edge_words, standings, study_report, study_verdict
 from ravine.view.blocks import Table, Text
+from ravine.view.study.tables import default_rows, standings_table
 
 SMALL: dict[str, Any] = {
     "networks": ("*-3:tanh-*",), "rules": ("sgd", "adam"), "data": ("camera",), "options": {"n": 120, "n_test": 40},
@@ -264,6 +267,26 @@ def test_a_study_on_several_splits_is_decided_over_them(tmp_path: Path) -> None:
     assert "3 podziałach" in study_verdict(made, "pl")
     assert study_report(made)
     assert study_report(made, "pl")
+    training = standings_table(replace(made, goal=("validation_accuracy", 0.0)), "camera", ranking, "en", "training")
+    assert "not reached" not in str(training.rows), "all six runs of each arrived, on three splits"
+
+
+def test_what_tuning_brought_is_told_where_only_some_splits_were_tuned() -> None:
+    """On the split where the rule's own setting was chosen there is no other run by default, and nothing was gained."""
+    rows = [
+        {"phase": phase, "rival": "sgd", "problem": "xor", "split": split, "seed": 10 * split + seed, "measure": value}
+        for phase, split, value in (
+            ("final", 0, 0.9), ("final", 1, 0.8), ("final", 2, 0.7), ("default", 0, 0.6), ("default", 2, 0.6),
+        )
+        for seed in (0, 1)
+    ]  # fmt: skip
+    ranking = rank_splits({"sgd": [0.9, 0.8, 0.7], "adam": [0.5, 0.5, 0.6]}, 0.0)
+    told = Findings(
+        "t", "", "test_accuracy", True, 0.95, (("xor", ranking),), pl.DataFrame(rows), pl.DataFrame(), (), "", splits=3
+    )
+    ((name, plain, tuned, gain, _),) = default_rows(told, "xor", ranking, "en")
+    # Means over the splits: (.6 + .8 + .6) / 3, (.9 + .8 + .7) / 3, and their difference.
+    assert (name, plain[:5], tuned[:3], gain[:4]) == ("sgd", "0.67 ", "0.8", "0.13")
 
 
 def test_the_interval_over_splits_is_that_of_nadeau_and_bengio() -> None:
@@ -328,10 +351,10 @@ def test_a_best_setting_at_the_end_of_its_range_is_warned_of(tmp_path: Path) -> 
     """Three epochs of four steps: the highest of these rates is the best by far, for all others hardly move."""
     rates = "learning_rate=1e-6,1e-5,1e-4,1"
     said = call("--seeds", "3", "--rules", "sgd", "--sweep", rates, "--runs", str(tmp_path), "--name", "edge")
-    assert "sgd: the best learning_rate, 1, is the highest that was tried" in said.replace("\n", " ")
+    assert "Chosen at the end of what was tried: sgd: learning_rate 1 (highest)" in said.replace("\n", " ")
     made = findings(*collected("edge", Store(tmp_path)))
     assert [(each.axis, each.side) for each in edges(made.members)] == [("learning_rate", "highest")]
-    assert "jest najwyższą z wypróbowanych" in " ".join(edge_words(made, "pl"))
+    assert "sgd: learning_rate 1 (najwyższa wartość)" in " ".join(edge_words(made, "pl"))
     inside = made.members.with_columns(pl.col("setting").replace('{"learning_rate": 1.0}', '{"learning_rate": 1e-5}'))
     assert not [each for each in edges(inside) if each.side == "highest" and each.value == 1.0]
 

@@ -10,8 +10,8 @@ import polars as pl
 
 __all__ = ["FEWEST", "Edge", "edges"]
 
-FEWEST = 3
-"""Values of an axis below which every choice lies at an end."""
+FEWEST = 4
+"""Values of an axis below which most choices lie at an end."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,12 @@ class Edge:
 
 
 def edges(members: pl.DataFrame) -> tuple[Edge, ...]:
-    """Where chosen settings of *members* lie at an end of at least three values that were tried.
+    """Where chosen settings of *members* lie at an end of at least four values that were tried.
 
     The rule's own setting names no numbers, and is nowhere at an end.
 
-    >>> rates = [0.01, 0.1, 1.0]
-    >>> told = {"phase": ["tune"] * 3 + ["final"], "problem": "xor", "rival": "sgd",
+    >>> rates = [0.001, 0.01, 0.1, 1.0]
+    >>> told = {"phase": ["tune"] * 4 + ["final"], "problem": "xor", "rival": "sgd",
     ...         "setting": [f'{{"learning_rate": {rate}}}' for rate in (*rates, 1.0)]}
     >>> edges(pl.DataFrame(told))
     (Edge(problem='xor', rival='sgd', axis='learning_rate', value=1.0, side='highest'),)

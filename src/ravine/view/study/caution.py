@@ -13,7 +13,7 @@ __all__ = ["edge_words"]
 
 
 def edge_words(findings: Findings, language: str = "en", problem: str | None = None) -> tuple[str, ...]:
-    """A sentence for each setting chosen at the end of what was tried, on *problem* or on all of them.
+    """A sentence that names the settings chosen at the end of what was tried, on *problem* or on all; none without any.
 
     No example: see `ravine.view.study_report`.
     """
@@ -22,13 +22,12 @@ def edge_words(findings: Findings, language: str = "en", problem: str | None = N
     _ = translator(language)
     sides = {"lowest": _("lowest"), "highest": _("highest")}
     several = problem is None and len(findings.rankings) > 1
-    said = _("{rival}: the best {axis}, {value}, is the {side} that was tried; a better one may lie beyond. Widen "
-             "the search with --range or --sweep.")  # fmt: skip
-    return tuple(
+    named = [
         (f"{each.problem}, " if several else "")
-        + said.format(
-            rival=each.rival, axis=each.axis, value=number(float(f"{each.value:.3g}"), language), side=sides[each.side]
-        )
+        + f"{each.rival}: {each.axis} {number(float(f'{each.value:.3g}'), language)} ({sides[each.side]})"
         for each in edges(findings.members)
         if problem in (None, each.problem)
-    )
+    ]
+    said = _("Chosen at the end of what was tried: {settings}. Better settings may lie beyond: widen the search with "
+             "--range or --sweep.")  # fmt: skip
+    return (said.format(settings="; ".join(named)),) if named else ()

@@ -60,10 +60,13 @@ def differences(findings: Findings, ranking: Ranking, key: str, language: str) -
     verdict = _("Winner: {name}").format(name=leader) if ranking.winner == leader else _("No winner")
     quantity = quantity_name(findings.quantity, language)
     drawing = figures.difference_forest(rows, leader=leader, quantity=quantity, verdict=verdict, language=language)
-    caption = _(
-        "By how much {leader} is ahead of each rival, from seed to seed, with {level} intervals. Right of the line it "
-        "is better; where the dot is open, chance may have done it."
-    ).format(leader=safe(leader), level=percent(ranking.level, language))
+    caption = (
+        _("By how much {leader} is ahead of each rival, from split to split, with {level} intervals. Right of the line "
+          "it is better; where the dot is open, chance may have done it.")
+        if ranking.unit == "split" else
+        _("By how much {leader} is ahead of each rival, from seed to seed, with {level} intervals. Right of the line "
+          "it is better; where the dot is open, chance may have done it.")
+    ).format(leader=safe(leader), level=percent(ranking.level, language))  # fmt: skip
     alt = _("A row for each rival with a dot and an interval, beside a vertical line at no difference.")
     return [Figure(f"differences-{key}", drawing, caption, alt)]
 

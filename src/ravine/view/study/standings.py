@@ -133,6 +133,7 @@ def _goals(findings: Findings, problem: str) -> dict[str, Row]:
     clocks = {name: told for name, told in CLOCKS.items() if name in found.columns}
     told = found.group_by("rival", maintain_order=True).agg(
         pl.col(next(iter(clocks))).count().alias("reached"),
+        pl.len().alias("started"),
         *(pl.col(name).cast(pl.Float64).fill_null(math.inf).median().alias(told) for name, told in clocks.items()),
     )
     return {row.pop("rival"): row for row in told.iter_rows(named=True)}

@@ -147,8 +147,10 @@ def _training(rows: list[Row], language: str) -> list[tuple[str, ...]]:
     _ = translator(language)
     made: list[tuple[str, ...]] = []
     for row in rows:
-        late = row["runs"] - row.get("reached", row["runs"])
-        some = _("not reached by {count} of {total}").format(count=late, total=row["runs"]) if late else ""
+        # Of runs, of which a split has several.
+        started = row.get("started", row["runs"])
+        late = started - row.get("reached", started)
+        some = _("not reached by {count} of {total}").format(count=late, total=started) if late else ""
         made.append((
             "–" if row["setting"] is None else _kept_together(setting_words(row["setting"], language)),
             _reach(row.get("steps_to_goal"), some, language, 0),
@@ -235,7 +237,10 @@ def default_rows(findings: Findings, problem: str, ranking: Ranking, language: s
             continue
         if ranking.unit == "split":
             owners = here.select("seed", "split").unique()
-            tuned, plain = (split_means(each.join(owners, on="seed", how="left")) for each in both)
+            # On a split where the rule's own setting was chosen, its final runs are those by default.
+            chosen = both[0].join(both[1], on="seed", how="anti")
+            whole = (both[0], pl.concat([both[1], chosen]))
+            tuned, plain = (split_means(each.join(owners, on="seed", how="left")) for each in whole)
         else:
             joined = both[0].join(both[1], on="seed", how="inner", suffix="_default").sort("seed")
             tuned, plain = (joined[column].fill_null(math.nan).to_numpy() for column in ("measure", "measure_default"))
