@@ -148,8 +148,8 @@ def _training(rows: list[Row], language: str) -> list[tuple[str, ...]]:
     made: list[tuple[str, ...]] = []
     for row in rows:
         # Of runs, of which a split has several.
-        started = row.get("started", row["runs"])
-        late = started - row.get("reached", started)
+        started = int(row["started"] if "started" in row else row["runs"])
+        late = started - int(row["reached"]) if "reached" in row else 0
         some = _("not reached by {count} of {total}").format(count=late, total=started) if late else ""
         made.append((
             "–" if row["setting"] is None else _kept_together(setting_words(row["setting"], language)),
