@@ -92,7 +92,7 @@ def test_arguments_are_called_as_they_were_written(kind: str, options: dict[str,
 NEEDED: dict[str, Any] = {"units": 3, "rate": 0.5, "target_shape": (1,), "input_dim": 3, "output_dim": 2, "dims": (1,)}
 NEEDED |= {"n": 2, "filepath": "a.keras", "filename": "a.csv", "schedule": abs, "initial_learning_rate": 0.1}
 NEEDED |= {"decay_steps": 10, "decay_rate": 0.5, "boundaries": [1], "values": [0.1, 0.2], "stddev": 0.1, "fn": max}
-NEEDED |= {"activation": "relu", "target": 3, "shape": (3,), "learning_rate": 0.1}
+NEEDED |= {"activation": "relu", "target": 3, "shape": (3,), "learning_rate": 0.1, "custom_objects": {}}
 # Bases of one's own classes, and what needs a package that need not be here.
 ABSTRACT = {"Optimizer", "TensorBoard", "InputLayer", "LearningRateSchedule"}
 

@@ -15,6 +15,7 @@ import pytest
 from ravine.data import load
 from ravine.lecture.build import lecture
 from ravine.lecture.chapters import layers
+from ravine.lecture.chapters.deep_claim import SMALL_EPOCHS
 from ravine.lecture.chapters.optimisers import RULES_SHOWN
 from ravine.lecture.context import Context, Outcome
 from ravine.lecture.front import counted
@@ -35,8 +36,8 @@ def compute(self: Context, name: str, spec: dict[str, object], experiment: Any) 
     if name == "mlp":
         return outcome(("dropout", "plain"), 5, 3, 0.98)
     if name == "deep-small":
-        alike = outcome(("dropout", "plain"), 15, 4, 0.93).arrays
-        return Outcome({**alike, **outcome(("deep",), 15, 4, 0.95).arrays})
+        alike = outcome(("plain", "tanh", "deeper"), SMALL_EPOCHS, 4, 0.93).arrays
+        return Outcome({**alike, **outcome(("deep",), 2 * SMALL_EPOCHS, 4, 0.95).arrays})
     if name.startswith("deep"):
         return outcome(("deep",), 5, 1, 0.97)
     made: Outcome = experiment(lambda share: None)
@@ -243,7 +244,11 @@ def test_claims_are_counted_in_the_readers_language(language: str, sentences: li
     from ravine.study.evidence import Interval
 
     ends = {"supported": (0.1, 0.3), "refuted": (-0.3, -0.1), "open": (-0.1, 0.3)}
-    made = {kind: judge("rare", {"gain": Interval(0.1, *each, 12)}, "f") for kind, each in ends.items()}
+
+    def judged(low: float, high: float) -> Any:
+        return judge("rare", dict.fromkeys(("gain", "interaction"), lambda level: Interval(0.1, low, high, 12)), "f")
+
+    made = {kind: judged(*each) for kind, each in ends.items()}
     for sentence, counts in zip(sentences, ((1, 0, 2), (5, 1, 0)), strict=True):
         records = [made[kind] for kind, count in zip(ends, counts, strict=True) for _ in range(count)]
         assert counted(records, language).sentence == f"**{sentence}**"

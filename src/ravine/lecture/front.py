@@ -25,7 +25,8 @@ def counted(records: Sequence[ClaimRecord], language: str) -> Tally:
 
     >>> from ravine.lecture.claims import judge
     >>> from ravine.study.evidence import Interval
-    >>> rare = judge("rare", {"gain": Interval(0.2, 0.1, 0.3, 12)}, "optimisers-rare")
+    >>> parts = dict.fromkeys(("gain", "interaction"), lambda level: Interval(0.2, 0.1, 0.3, 12))
+    >>> rare = judge("rare", parts, "optimisers-rare")
     >>> counted([rare], "en").sentence, counted([rare] * 2, "pl").sentence
     ('**1 claim supported, 0 not, 0 open**', '**2 tezy potwierdzone, 0 niepotwierdzonych, 0 nierozstrzygniętych**')
     """
