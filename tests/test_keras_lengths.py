@@ -89,6 +89,7 @@ def test_a_sequence_may_change_the_length() -> None:
     close(found[1], found[0])
 
 
+@pytest.mark.slow
 def test_arrays_of_another_length_go_on_training() -> None:
     found = []
     for k in (theirs_keras, ours_keras):

@@ -222,6 +222,7 @@ def call(*words: str) -> str:
     return done.output
 
 
+@pytest.mark.slow
 def test_the_same_command_with_more_seeds_goes_on_in_the_same_folder(tmp_path: Path) -> None:
     for seeds in ("3", "4", "4"):
         call("--seeds", seeds, "--runs", str(tmp_path))
