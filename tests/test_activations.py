@@ -221,8 +221,9 @@ def test_slope_equals_torch_corners_included(name):
 def test_slope_and_alpha_may_be_swept(x, number):
     x, number = jnp.float32(x), jnp.float32(number)
     expected = float(x) if x > 0 else float(number) * float(x)
-    # A product below the smallest normal number may come out as zero: XLA flushes subnormals on the CPU.
-    tiny = np.finfo(np.float32).tiny
+    # A product below the smallest normal number may come out as zero, and one that would round up to it, too: XLA
+    # flushes subnormals on the CPU.
+    tiny = 2 * np.finfo(np.float32).tiny
     np.testing.assert_allclose(jax.jit(activations.leaky_relu)(x, number), expected, rtol=1e-6, atol=tiny)
     expected = float(x) if x > 0 else float(number) * np.expm1(float(x))
     np.testing.assert_allclose(jax.jit(activations.elu)(x, number), expected, rtol=1e-5, atol=1e-37)
