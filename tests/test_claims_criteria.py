@@ -517,6 +517,7 @@ def test_sgd_takes_the_steps_that_arithmetic_gives() -> None:
     assert 0.9 < eta / (2 / 101) < 1.0
 
 
+@pytest.mark.slow
 def test_momentum_at_its_best_needs_the_root_of_the_steps() -> None:
     """Polyak (1964): the best momentum shrinks the error by 1 - 2 / (sqrt(c) + 1) a step, SGD by 1 - 2 / (c + 1)."""
     made = ravines.ravines(["sgd", "momentum"], [10, 1000], starts=16, tuning=16, steps=2000)
@@ -614,6 +615,7 @@ def test_17_and_18_a_real_fall_that_does_harm(
     assert not any("{" in note.text for note in notes)  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_adagrads_rate_in_training_falls_less_than_arithmetic_has_it() -> None:
     """Gradients shrink while a network learns, so that the slope lies between -1/2 and 0, and could be 0."""
     made = falling.rates_in_training(load("digits"), [0, 1, 2], updates=200, examples=600, held=200)

@@ -299,6 +299,7 @@ def programs() -> int:
     return len(jax.devices()[0].client.live_executables())
 
 
+@pytest.mark.slow
 def test_what_is_compiled_for_a_lambda_goes_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """A table of programs that holds every loss ever written grows by megabytes a model."""
     monkeypatch.setattr(PerStructure, "KEPT", 2)

@@ -324,6 +324,7 @@ def test_one_split_says_so(tmp_path: Path) -> None:
 # Goals, the test that decides -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_each_problem_may_have_a_goal_of_its_own(tmp_path: Path) -> None:
     study = read_study(SMALL, data=("xor", "moons"), options={"n": 60}, goal={"xor": 0.0, "moons": 1.5}, seeds=3)
     made = findings(study, run_study(study, store=Store(tmp_path)))
@@ -333,6 +334,7 @@ def test_each_problem_may_have_a_goal_of_its_own(tmp_path: Path) -> None:
         read_study(SMALL, data=("xor", "moons"), goal={"mons": 0.5})
 
 
+@pytest.mark.slow
 def test_goal_and_test_are_given_on_the_command_line(tmp_path: Path) -> None:
     call("--seeds", "6", "--goal", "camera=0.1", "--test", "permutation", "--runs", str(tmp_path), "--name", "one")
     study, results = collected("one", Store(tmp_path))
@@ -360,6 +362,7 @@ def test_a_best_setting_at_the_end_of_its_range_is_warned_of(tmp_path: Path) -> 
     assert not [each for each in edges(inside) if each.side == "highest" and each.value == 1.0]
 
 
+@pytest.mark.slow
 def test_the_csv_holds_the_runs_with_their_settings_as_columns(tmp_path: Path) -> None:
     call("--seeds", "3", "--tune", "2", "--runs", str(tmp_path), "--name", "one")
     call("runs", "export", "one", "--to", "csv", "--out", str(tmp_path / "csv"), "--runs", str(tmp_path))
