@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from diagnosis_cases import mislabelled
 from ravine.data import Dataset, Split, hold_out, load, scale
 from ravine.functions import RandomNormal
 from ravine.nn import Dense, Network, network
@@ -23,19 +24,6 @@ def held(name: str, **options: Any) -> Dataset:
 
 def plan(**given: Any) -> Plan:
     return Plan(**({"probes": CHEAP, "stride": 5, "batch_size": 32, "epochs": 15} | given))
-
-
-def mislabelled(data: Dataset, share: float) -> Dataset:
-    rng, classes = np.random.default_rng(0), len(data.classes or ())
-
-    def part(split: Split) -> Split:
-        wrong = rng.random(len(split)) < share
-        y = split.y.copy()
-        y[wrong] = (y[wrong] + rng.integers(1, classes, wrong.sum())) % classes
-        return Split(split.x, y)
-
-    assert data.validation is not None
-    return Dataset(data.name, part(data.train), part(data.validation), None, data.classes)
 
 
 MOONS, SINE = held("moons", n=600, noise=0.2, seed=1), held("sine", n=400, seed=0)
@@ -187,7 +175,7 @@ def test_batch_too_small() -> None:
 def test_overfitting() -> None:
     few = Dataset("few", MOONS.train.take(slice(0, 60)), MOONS.validation, None, MOONS.classes)
     run = train(
-        network("2-64:relu-64:relu-2:softmax"), Adam(0.01), mislabelled(few, 0.2), Plan(epochs=60, batch_size=16)
+        network("2-64:relu-64:relu-2:softmax"), Adam(0.01), mislabelled(few, 0.2, 0), Plan(epochs=60, batch_size=16)
     )
     (found,) = diagnose(run)
     best = int(np.argmin(run.history["validation_loss"]))
@@ -196,7 +184,7 @@ def test_overfitting() -> None:
 
 def test_wrong_labels_are_counted() -> None:
     """A fifth of the labels is wrong: the estimate comes within twice its binomial deviation."""
-    data = mislabelled(BLOBS, 0.2)
+    data = mislabelled(BLOBS, 0.2, 0)
     run = train(network(f"2-16:tanh-{CLASSES}:softmax"), Adam(0.01), data, plan(epochs=20))
     (found,) = diagnose(run, data)
     assert found.trouble == "label_noise" and found.numbers["of"] == 150

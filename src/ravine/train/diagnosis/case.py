@@ -38,6 +38,8 @@ class Case:
 
     def __init__(self, run: Run, dataset: Dataset | None) -> None:
         self.run, self.dataset = run, dataset
+        self.votes: dict[str, np.ndarray | None] = {}
+        """What `neighbours.votes_of` has searched for already, by part."""
         params = run.variables.params
         self.kernels = tuple(i for i, each in enumerate(params) if isinstance(each, dict) and "kernel" in each)
         self.hidden = activated(run.network)

@@ -24,6 +24,12 @@ def votes_of(case: Case, name: str) -> np.ndarray | None:
 
     No example: see `diagnose`.
     """
+    if name not in case.votes:
+        case.votes[name] = _votes(case, name)
+    return case.votes[name]
+
+
+def _votes(case: Case, name: str) -> np.ndarray | None:
     from sklearn.neighbors import NearestNeighbors
 
     data = case.dataset
