@@ -48,7 +48,7 @@ def command(
     ] = None,
     splits: Annotated[
         int | None,
-        typer.Option(help="Cuts of the data: all is tuned and trained anew on each, and the verdict covers them."),
+        typer.Option(help="Splits of the data: all is tuned and trained anew on each, and the verdict covers them."),
     ] = None,
     sweep: Annotated[
         list[str] | None,
