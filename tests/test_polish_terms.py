@@ -95,6 +95,7 @@ TERMS = {
     r"\boptimisers?\b": r"optymaliz",
     r"\b(update )?rules?\b": r"regu[lł]|zasad",
     r"\bexclusive or\b": r"XOR",
+    r"\bdecades?\b": r"rzęd\w+ wielkości",
     r"\bbands?\b": r"\bpas(m|em)",
 }
 """An English term, and what has to be in the translation of every text in which it is."""

@@ -59,7 +59,7 @@ def lottery_table(findings: Findings, problem: str, ranking: Ranking, language: 
     from ravine.study.outcomes import outcome_distribution
 
     _ = translator(language)
-    digits = mean_digits(ranking)
+    digits, comma = mean_digits(ranking), ";" if language == "pl" else ","
     rows = []
     for name in ranking.order:
         values = runs_ended(findings, problem, name)
@@ -72,7 +72,7 @@ def lottery_table(findings: Findings, problem: str, ranking: Ranking, language: 
             safe(name), _end(made.iqm, digits, language), _end(made.quantiles[0.5], digits, language),
             f"{low} … {high}", "–" if gap is None else interval_words(gap, language, digits),
             f"{percent(round(made.lost.mean, 3), language)} "
-            f"[{percent(round(made.lost.low, 2), language)}, {percent(round(made.lost.high, 2), language)}]",
+            f"[{percent(round(made.lost.low, 2), language)}{comma} {percent(round(made.lost.high, 2), language)}]",
         ))  # fmt: skip
     level = percent(ranking.level, language)
     columns = (
