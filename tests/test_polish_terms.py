@@ -42,7 +42,7 @@ WRONG = {
     r"nesterov": "Nesterow, Nesterowa",
     r"(strat|dokładnoś)\w* (ucząc|uczenia|testow|walidacyjn|na danych)":
         "strata, dokładność na zbiorze uczącym, testowym, walidacyjnym",
-    r"częś\w+ (testow|ucząc|walidacyjn)": "zbiór testowy, uczący, walidacyjny",
+    r"\b(na|w|do) częś\w+ (testow|ucząc|walidacyjn)": "zbiór testowy, uczący, walidacyjny",
     r"strac\w+ (przebieg|prób)|(przebieg|prób)\w* strac": "przebieg rozbieżny (lost run)",
     r"prób\w* (\(|rozbieżn|pojedyncz|opublikowan|rozstrzygając)|(opublikowan|pojedyncz|rozbieżn|rozstrzygając)\w* prób":
         "przebieg (run)",
@@ -81,7 +81,7 @@ TERMS = {
     r"\bactivations?\b": r"aktywacj|wyjś",
     r"\bgradient descent\b": r"spad\w+ gradientow|SGD|spad\w+ wsadow",
     r"\bvalidation (loss|accuracy|data|part)": r"zbi\w+ walidacyjn",
-    r"\btest (loss|accuracy|data|part|set)\b": r"zbi\w+ testow|cyfrach testow|dla testow",
+    r"\btest (loss|accuracy|data|part|set)\b": r"\btestow",
     r"\btraining (loss|accuracy|data|part|set)\b": r"zbi\w+ ucząc",
     r"\bnois[ey]": r"szum",
     r"\brivals?\b": r"rywal",

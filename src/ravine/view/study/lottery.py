@@ -80,9 +80,9 @@ def lottery_table(findings: Findings, problem: str, ranking: Ranking, language: 
         _("Gap to training [{level}]").format(level=level), _("Diverged [{level}]").format(level=level),
     )  # fmt: skip
     caption = _(
-        "{quantity} of single runs: the mean of the middle half (interquartile mean), the median, between what nine in "
-        "ten runs end, how much worse they are than in training, and how many diverged (Wilson's interval). A run that "
-        "diverged counts as worse than any other."
+        "{quantity} of single runs: the mean of the middle half (interquartile mean), the median, the range in which "
+        "nine in ten runs end, how much worse they are than in training, and how many diverged (Wilson's interval). A "
+        "run that diverged counts as worse than any other."
     ).format(quantity=capital(quantity_name(findings.quantity, language)))
     return Table(columns, tuple(rows), caption, "lrrrrr")
 
