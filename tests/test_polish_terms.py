@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import ravine
+from ravine.functions import describe
 from ravine.lecture.claims import Criterion
 from ravine.lecture.parts import PARTS
 from ravine.lecture.wording import sections
@@ -208,9 +209,10 @@ def test_polish_signs_and_no_english_left_over(source: str) -> None:
 
 
 def test_what_is_drawn_and_listed_has_polish_names_too() -> None:
-    """The rules' names reach tables and legends by a table of the code, where no extractor of messages sees them."""
+    """These names reach tables and legends by a table of the code, where no extractor of messages sees them."""
     _ = translator("pl")
     assert [_(RULES[name].title) for name in ("momentum", "nesterov")] == ["Pęd", "Pęd Nesterowa"]
+    assert _(describe("leaky_relu").title) == "przeciekająca ReLU"
     # The function of that name; the program's is no word of a language.
     assert (_("The ravine"), _("Ravine")) == ("Wąwóz", "Ravine")
 
