@@ -22,6 +22,7 @@ from ravine.lecture.wording import sections
 from ravine.optim import RULES
 from ravine.study import outlook
 from ravine.view.i18n import LANGUAGES, translator
+from ravine.view.maths import mathml
 from ravine.view.study.naming import percent
 from ravine.view.study.outlook import outlook_words
 
@@ -227,3 +228,12 @@ def test_the_sign_of_per_cent_is_close_to_its_number_as_the_cldr_has_it(language
 def test_a_number_of_splits_takes_the_form_of_its_number() -> None:
     said = [outlook_words(outlook(count), "pl", splits=True) for count in (1, 2)]
     assert [each.split(",")[0] for each in said] == ["1 podział nie wystarczy", "2 podziały nie wystarczą"]
+
+
+def test_a_decimal_comma_is_part_of_its_number_in_a_formula_too() -> None:
+    """A browser sets a space after the operator "," and none within a number."""
+    numbers = [hit[0] for _where, _english, polish in texts("lecture") for hit in re.finditer(r"\d\{,\}\d+", polish)]
+    assert len(numbers) >= 8
+    for each in dict.fromkeys(numbers):
+        assert f"<mn>{each.replace('{,}', ',')}</mn>" in mathml(each)
+    assert mathml("(0, 5)").count("<mn>") == 2, "a comma between two numbers stays one"

@@ -123,7 +123,7 @@ def _figures(context: Context, made: Outcome, names: Sequence[str], words: dict[
         figures.Runs(rule_title(context, name), made["updates"], made[f"{name} curve"], colour=place)
         for place, name in enumerate(names)
     ]
-    drawing = figures.rule_curves(curves, title=context._("Validation loss"), language=context.language)
+    drawing = figures.rule_curves(curves, title=context._("Loss"), language=context.language)
     samples = []
     for place, name in enumerate(names):
         bounds = interval(scored(made, name)).bounds
