@@ -44,9 +44,9 @@ def test_a_race_is_told_and_drawn(race, tmp_path: Path, monkeypatch: pytest.Monk
     lines = out.splitlines()
     assert lines[0] == "Ravine, start w (−9; 2)"
     rows = {line.split("  ")[0].strip(): line for line in lines[2:5]}
-    assert set(rows) == {"SGD 0.03", "SGD 1", "Momentum"}
+    assert set(rows) == {"SGD 0,03", "SGD 1", "Pęd"}
     # x is multiplied by 0.97, y by -0.5: after 40 steps 9 * 0.97^40 = 2.66 away.
-    assert "2,7" in rows["SGD 0.03"] and "> 40" in rows["SGD 0.03"]
+    assert "2,7" in rows["SGD 0,03"] and "> 40" in rows["SGD 0,03"]
     assert "krok 2" in rows["SGD 1"]  # y is multiplied by -49: 2 * 49^2 is farther than 100 diagonals of the view
     assert "ffmpeg" in out
     assert "\ufffd" not in out

@@ -30,8 +30,8 @@ FINDING = Finding(
 
 def test_words_in_both_languages() -> None:
     title, evidence, remedy = finding_words(FINDING, "pl")
-    assert title == "za mały współczynnik uczenia"
-    assert evidence.startswith("Strata przeszła z 0,701 do 0,6") and "1,5·10⁻⁵" in evidence
+    assert title == "za mała szybkość uczenia"
+    assert evidence.startswith("Strata zmieniła się z 0,701 na 0,6") and "1,5·10⁻⁵" in evidence
     assert remedy.endswith("do 0,001.")
     text = findings_text([FINDING, FINDING])
     assert text.splitlines()[0] == "1. Learning rate too low (serious)" and "\n2. " in text

@@ -83,7 +83,7 @@ def test_a_basin_has_one_colour_and_the_key_says_the_shares() -> None:
     assert tuple(pixels[0, 0][:3]) != tuple(pixels[0, 2][:3])
     assert pixels[1, 2, 3] == 0  # undecided: the page shows through
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert [label for label in labels if "(0,5; 0,5)" in label and "50 %" in label]
+    assert [label for label in labels if "(0,5; 0,5)" in label and "50%" in label]
     assert len(labels) == 4
 
 

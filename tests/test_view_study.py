@@ -214,7 +214,7 @@ WORDS = [
     ({"a": 0.9 + STEPS, "b": 0.9 + STEPS[[1, 0, 2, 3, 4, 5]]}, "cannot tell whether they differ at all", "w ogóle się"),
     ({"a": [0.9], "b": [0.8]}, "A single seed tells nothing of chance", "Jedno ziarno nie mówi"),
     ({"a": [0.9, 0.91]}, "Only a ran, so that there is nobody to beat", "Startował tylko a"),
-    ({"a": [NAN, NAN], "b": [NAN, NAN]}, "Every run of every rival diverged", "okazały się rozbieżne"),
+    ({"a": [NAN, NAN], "b": [NAN, NAN]}, "Every run of every rival diverged", "wszystkich rywali się rozbiegły"),
     ({"a": [0.9, 0.92], "b": [0.5, 0.51]}, "So few seeds cannot name a winner, whatever they show: give 3", "Tak mało"),
     ({"a": [0.9] * 4 + [0.8], "b": [NAN] * 5}, "cannot decide by ranks: give 6 or more.", "rozstrzygają rangi"),
     ({"a": [0.9] * 7 + [NAN], "b": [0.5, NAN] + [0.5] * 6}, "Diverged runs of a: 1 of 8.", "rozbieżne (a): 1 z 8."),

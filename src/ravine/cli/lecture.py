@@ -51,6 +51,7 @@ def command(
     prepare(devices=os.cpu_count())
     from ravine.data import mnist_or_digits
     from ravine.lecture import charged, chosen, lecture
+    from ravine.view import translator
 
     console = Console(stderr=True)
     profile: Literal["quick", "full"] = "quick" if quick else "full"
@@ -85,12 +86,14 @@ def command(
             data=data,
         )
     except KeyboardInterrupt:
-        console.print(f"interrupted: what was done is kept in {out}; the same command goes on", style="yellow")
+        said = translator(language)("interrupted: what was done is kept in {out}; the same command goes on")
+        console.print(said.format(out=out), style="yellow")
         raise typer.Exit(130) from None
     finally:
         if bars.live.is_started:
             bars.stop()
-    console.print(f"{page} in {time.monotonic() - began:.0f} s: open it in a browser", highlight=False)
+    said = translator(language)("{page} in {seconds} s: open it in a browser")
+    console.print(said.format(page=page, seconds=f"{time.monotonic() - began:.0f}"), highlight=False)
 
 
 def _interrupt(number: int, frame: Any) -> None:

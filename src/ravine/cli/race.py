@@ -150,7 +150,7 @@ def _report(
         at_step = _("step {step}") if test.minima or not np.isfinite(each.steps[0]) else _("left at step {step}")
         at_step = at_step.format(step=number(int(each.lost[0]), lang)) if lost else _("no")
         cells = [
-            each.label,
+            _called(each, lang),
             number(float(f"{each.rate:.3g}"), lang) + ("*" if each.edge else ""),
             short(middle(each.distance)) if test.minima else "–",
             short(middle(each.value)),
@@ -170,6 +170,15 @@ def _report(
         console.print(_("* the smallest or the largest rate tried: a better one may lie beyond."), style="dim")
 
 
+def _called(racer: Racer, lang: str) -> str:
+    """The rule's name, and its rate where another runs at another."""
+    from ravine.view import number, translator
+
+    title = type(racer.rule).title
+    apart = f" {number(racer.rate, lang)}" if racer.label != title else ""
+    return translator(lang)(title) + apart
+
+
 def _write(test: TestFunction, name: str, racers: tuple[Racer, ...], out: Path, lang: str, told: Any) -> None:
     import numpy as np
 
@@ -178,7 +187,7 @@ def _write(test: TestFunction, name: str, racers: tuple[Racer, ...], out: Path, 
 
     x, y = (np.linspace(*ends, 181) for ends in test.domain)
     surface = figures.Surface(x, y, np.asarray(test(np.stack(np.meshgrid(x, y), axis=-1))), test.minima)
-    routes = [figures.Route(each.label, each.paths.positions[0]) for each in racers]
+    routes = [figures.Route(_called(each, lang), each.paths.positions[0]) for each in racers]
     write_race(
         surface,
         routes,
@@ -201,7 +210,7 @@ def _maps(
     for each in racers:
         made = basins(test, each.rule, steps=steps)
         record = figures.BasinMap(made.x, made.y, made.outcome, made.steps, made.minima.points, made.minima.known)
-        title = f"{name}: {each.label}, {number(each.rate, lang)}"
+        title = f"{name}: {_called(each, lang)}, {number(each.rate, lang)}"
         file = f"basins-{'-'.join(each.label.lower().split())}.png"
         told(file)
         write_file(out / file, png(figures.basin_map(record, title=title, language=lang)))

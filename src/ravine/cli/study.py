@@ -48,7 +48,7 @@ def command(
     ] = None,
     splits: Annotated[
         int | None,
-        typer.Option(help="Cuts of the data: all is tuned and trained anew on each, and the verdict covers them."),
+        typer.Option(help="Splits of the data: all is tuned and trained anew on each, and the verdict covers them."),
     ] = None,
     sweep: Annotated[
         list[str] | None,
@@ -230,8 +230,10 @@ def _show(console: Console, study: Any, lang: str) -> None:
 
     from ravine.nn import to_text
     from ravine.study import axes_of, budgets, problems, rivals
+    from ravine.view import translator
 
-    table = Table("problem", "rival", "network", "settings tried", "drawn from")
+    _ = translator(lang)
+    table = Table(_("problem"), _("rival"), _("network"), _("settings tried"), _("drawn from"))
     count = 0
     for problem in (each for each in problems(study) if not each.split):
         those = rivals(study, problem)
@@ -242,9 +244,8 @@ def _show(console: Console, study: Any, lang: str) -> None:
             table.add_row(problem.data, rival.label, to_text(rival.network), number, axes if study.tune else "")
             count += 1
     console.print(table)
-    console.print(
-        f"{count} rivals, {study.tune} settings drawn for each with {study.tune_seeds} seeds, then {study.seeds} seeds"
-    )
+    text = _("{count} rivals, {tune} settings drawn for each with {tune_seeds} seeds, then {seeds} seeds")
+    console.print(text.format(count=count, tune=study.tune, tune_seeds=study.tune_seeds, seeds=study.seeds))
     _foresee(console, study, lang)
 
 

@@ -42,7 +42,7 @@ def replay(recording: Recording, language: str = "en", *, name: str = "replay") 
     )
     caption = _("The race as it was recorded, up to step {step}: play it, or drag the slider of the time line.")
     step = number(recording.steps[-1], language)
-    alt = _("To play the recording takes JavaScript.")
+    alt = _("Playing the recording takes JavaScript.")
     return Live(name, markup, _ENDING.sub(r"<\\", built("lab.js")), caption.format(step=step), alt)
 
 

@@ -130,6 +130,6 @@ def _network(run: Run, picture: Picture, lane: int, language: str, plane: dict[s
         names = _("first direction"), _("second direction")
         surface = Surface(plane["x"], plane["y"], loss)
         drawn = trajectory(surface, routes, marks=(), names=names, language=language)
-        alt = _("The rivals' ways over the contours of the loss")
+        alt = _("The rivals' paths over the contours of the loss")
         found.append(Figure("plane", drawn, caption.format(share=share), alt))
     return found

@@ -169,7 +169,7 @@ def _report(context: Context, chapters: Sequence[Chapter], seconds: float) -> Re
         title=_("The claims of the lecture, put to the test")
         if context.by_claim
         else _("Multilayer networks and how they learn"),
-        subtitle=_("The lecture, run: every figure and number on this page was measured by the code beside it."),
+        subtitle=_("The lecture, run: every figure and number on this page comes from the code beside it."),
         language=language,
         chapters=tuple(chapters),
         footer=_(

@@ -12,6 +12,7 @@ from ravine.data import Dataset
 from ravine.lecture.claims import ClaimRecord, judge
 from ravine.lecture.context import Context
 from ravine.lecture.wording import sections
+from ravine.optim import RULES
 from ravine.view import number
 from ravine.view.blocks import Block, Note
 
@@ -23,6 +24,7 @@ __all__ = [
     "images",
     "judged",
     "listed",
+    "rule_title",
     "stand_in",
     "whole_mnist",
 ]
@@ -129,6 +131,14 @@ def conditional(context: Context, rivals: list[str]) -> str:
     if not rivals:
         return ""
     return context.text("common", "edge", names=listed(rivals, context.language)).markdown
+
+
+def rule_title(context: Context, name: str) -> str:
+    """What the update rule *name* is called in the context's language.
+
+    No example: it needs a context.
+    """
+    return context._(RULES[name].title)
 
 
 def listed(names: list[str], language: str) -> str:

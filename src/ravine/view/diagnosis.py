@@ -23,7 +23,7 @@ def finding_words(finding: Finding, language: str = "en") -> tuple[str, str, str
     >>> from ravine.train import Finding
     >>> found = Finding("dead_units", "mild", "dead", "", "Lower the learning rate.")
     >>> finding_words(found, "pl")
-    ('martwe jednostki', '', 'Zmniejsz współczynnik uczenia.')
+    ('martwe neurony', '', 'Zmniejsz szybkość uczenia.')
     """
     _ = translator(language)
 

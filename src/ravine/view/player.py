@@ -105,7 +105,10 @@ def player(
         "rate": escape(_("Learning rate")),
         "height": escape(_("Height")),
         "help": escape(
-            _("Space plays and pauses; ← and → go one step, with Shift ten; Home and End; + and − change the speed.")
+            _(
+                "Space plays and pauses; ← and → go one step, with Shift ten; Home and End go to the start and the "
+                "end; + and − change the speed."
+            )
         ),
         "noscript": escape(_("The race is played by a script, which this browser does not run.")),
         # What closes the element must not occur inside it.

@@ -131,9 +131,9 @@ def cheaper(context: Context) -> list[Block]:
                        back[name].bounds, colour=row)
         for row, name in enumerate(SHOWN) if name != "relu"
     ]  # fmt: skip
-    drawing = figures.spread(samples, quantity=_("Time of the way back, ReLU = 1"), language=language)
-    columns = (_("Activation"), _("Operations back"), _("Operations both ways"), _("Way back, ReLU = 1"),
-               _("Both ways, ReLU = 1"), _("Share of the matrix product"))  # fmt: skip
+    drawing = figures.spread(samples, quantity=_("Time of the backward pass, ReLU = 1"), language=language)
+    columns = (_("Activation"), _("Operations backward"), _("Operations in both passes"),
+               _("Backward pass, ReLU = 1"), _("Both passes, ReLU = 1"), _("Share of the matrix product"))  # fmt: skip
     return [
         context.text("activations", "cost"),
         _figure(context, "cost", drawing, rounds=str(rounds)),

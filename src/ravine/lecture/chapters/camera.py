@@ -239,5 +239,5 @@ def _noise(context: Context, made: Outcome) -> list[Block]:
     return [context.text("camera", "noise", **words), _figure(context, "noise", drawing)]
 
 
-PART = Part("camera", {"en": "The 4-pixel camera", "pl": "Czteropikselowy aparat fotograficzny"}, build, (6.0, 20.0))
+PART = Part("camera", {"en": "The 4-pixel camera", "pl": "Aparat 4-pikselowy"}, build, (6.0, 20.0))
 """The chapter."""

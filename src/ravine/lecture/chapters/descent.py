@@ -53,6 +53,6 @@ def build(context: Context) -> tuple[Block, ...]:
 
 
 PART = Part(
-    "descent", {"en": "Variants of gradient descent", "pl": "Odmiany metody gradientu prostego"}, build, (25.0, 200.0)
+    "descent", {"en": "Variants of gradient descent", "pl": "Odmiany spadku gradientowego"}, build, (25.0, 200.0)
 )
 """The chapter."""

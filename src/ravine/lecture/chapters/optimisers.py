@@ -72,5 +72,5 @@ def _equations(context: Context) -> list[Block]:
     return [*blocks, context.text("optimisers", "later"), Table(columns, rows)]
 
 
-PART = Part("optimisers", {"en": "Optimisers", "pl": "Metody optymalizacji"}, build, (40.0, 240.0))
+PART = Part("optimisers", {"en": "Optimisers", "pl": "Optymalizatory"}, build, (40.0, 240.0))
 """The chapter."""

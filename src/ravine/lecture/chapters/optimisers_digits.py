@@ -10,7 +10,7 @@ import numpy as np
 
 from ravine.lecture.context import Context, Number, Outcome
 from ravine.lecture.experiments.rivals import RATES, afresh, rivals
-from ravine.optim import RULES
+from ravine.lecture.said import rule_title
 from ravine.study.evidence import interval, paired, verdict
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Note, Table
@@ -120,15 +120,16 @@ def apart(made: Outcome, names: Sequence[str]) -> list[tuple[str, str]]:
 
 def _figures(context: Context, made: Outcome, names: Sequence[str], words: dict[str, str]) -> list[Block]:
     curves = [
-        figures.Runs(RULES[name].title, made["updates"], made[f"{name} curve"], colour=place)
+        figures.Runs(rule_title(context, name), made["updates"], made[f"{name} curve"], colour=place)
         for place, name in enumerate(names)
     ]
-    drawing = figures.rule_curves(curves, title=context._("Validation loss"), language=context.language)
+    drawing = figures.rule_curves(curves, title=context._("Loss"), language=context.language)
     samples = []
     for place, name in enumerate(names):
         bounds = interval(scored(made, name)).bounds
         ends = None if bounds is None else (100 * bounds[0], 100 * bounds[1])
-        samples.append(figures.Sample(RULES[name].title, 100 * made[f"{name} test_accuracy"], ends, colour=place))
+        values = 100 * made[f"{name} test_accuracy"]
+        samples.append(figures.Sample(rule_title(context, name), values, ends, colour=place))
     dots = figures.spread(samples, quantity=context._("Test accuracy, %"), language=context.language)
     return [
         Figure(
@@ -148,14 +149,14 @@ def _table(context: Context, made: Outcome, names: Sequence[str]) -> Table:
         rate = number(float(made["rate"][place]), language) + ("*" if made["edge"][place] else "")
         loss = interval(np.nan_to_num(made[f"{name} test_loss"], nan=np.log(10)))
         accuracy = interval_words(interval(scored(made, name)), language, 1, 100)
-        rows.append((RULES[name].title, rate, interval_words(loss, language, 3), accuracy))
+        rows.append((rule_title(context, name), rate, interval_words(loss, language, 3), accuracy))
     columns = (_("Rule"), _("Rate"), _("Test loss"), _("Test accuracy, %"))
     return Table(columns, tuple(rows), context.text("optimisers", "digits-caption").markdown, "lrrr")
 
 
 def _pairs(context: Context, made: Outcome, names: Sequence[str], words: dict[str, str]) -> Note:
     found = apart(made, names)
-    listed = ", ".join(f"{RULES[one].title} > {RULES[other].title}" for one, other in found)
+    listed = ", ".join(f"{rule_title(context, one)} > {rule_title(context, other)}" for one, other in found)
     section = "pairs-some" if found else "pairs-none"
     count = len(names) * (len(names) - 1) // 2
     context.record(Number("optimisers", "pairs_told_apart", len(found)))

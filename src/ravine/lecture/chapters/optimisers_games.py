@@ -9,8 +9,8 @@ from ravine.lecture.claims import exactly
 from ravine.lecture.context import Context, Number
 from ravine.lecture.experiments.games import QUADRATIC, games, quadratic
 from ravine.lecture.published import published
-from ravine.lecture.said import conclude, judged
-from ravine.optim import RULES, rule
+from ravine.lecture.said import conclude, judged, rule_title
+from ravine.optim import rule
 from ravine.study.evidence import interval, paired
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Comparison, Figure, Formula, Published
@@ -52,7 +52,7 @@ def against_adam(context: Context) -> list[Block]:
     rows = [Comparison(_("Theorem 1: Adam's mean regret"), made["limit"], regret, digits=4)]
     called = {"theorem": _("Theorem 1"), "synthetic": _("Long game")}
     for (game, player), value in printed.items():
-        place = _("{game}: where {rule} ends").format(game=called[game], rule=RULES[player].title)
+        place = _("{game}: where {rule} ends").format(game=called[game], rule=rule_title(context, player))
         rows.append(Comparison(place, value, ends[game, player], digits=3))
     # The optimum is -1, and the games are played for rounds without chance.
     rounds = {"theorem": sizes["short"], "synthetic": sizes["long"]}
@@ -75,7 +75,8 @@ def against_adam(context: Context) -> list[Block]:
     ]
     for game in called:
         curves = [
-            figures.Curve(RULES[player].title, made[f"{game} steps"], made[f"{game} {player} x"]) for player in PLAYERS
+            figures.Curve(rule_title(context, player), made[f"{game} steps"], made[f"{game} {player} x"])
+            for player in PLAYERS
         ]
         drawing = figures.counterexample(curves, language=language)
         caption, alt = (context.text("optimisers", f"{game}-{part}", **words).markdown for part in ("caption", "alt"))
@@ -101,7 +102,7 @@ def benchmark(context: Context) -> list[Block]:
     called = {"initial": _("At the start")}
     for name, text in QUADRATIC.items():
         each = rule(text)
-        called[name] = f"{each.title}, {_('rate')} {number(each.learning_rate, context.language)}"
+        called[name] = f"{_(each.title)}, {_('rate')} {number(each.learning_rate, context.language)}"
     rows, inside = [], 0
     for name, label in called.items():
         value, ours = published(f"quadratic_deep.{name}"), np.asarray(made[name], np.float64)

@@ -15,8 +15,7 @@ from ravine.lecture.experiments.games import kinship
 from ravine.lecture.experiments.ravines import ravines
 from ravine.lecture.experiments.sparse import RATES as RARE_RATES
 from ravine.lecture.experiments.sparse import rare
-from ravine.lecture.said import conclude, conditional, judged
-from ravine.optim import RULES
+from ravine.lecture.said import conclude, conditional, judged, rule_title
 from ravine.study import Comparison, Ranking, rank
 from ravine.study.evidence import Interval, interval, paired
 from ravine.view import figures, interval_words, number
@@ -133,15 +132,15 @@ def judged_child(
         context.text("optimisers", f"{child}-joins-{record.verdict}", **words).markdown,
         context.text("optimisers", f"{child}-parents", **words).markdown,
         _won(context, ranking),
-        conditional(context, [RULES[name].title for name in talents["edges"] if name in (child, *parents)]),
+        conditional(context, [rule_title(context, name) for name in talents["edges"] if name in (child, *parents)]),
     ]
     return judged(context, record, text=" ".join(filter(None, said)))
 
 
 def _won(context: Context, ranking: Ranking) -> str:
-    names = " > ".join(RULES[name].title for name in ranking.order)
+    names = " > ".join(rule_title(context, name) for name in ranking.order)
     if ranking.winner is not None:
-        return context.text("optimisers", "family-winner", winner=RULES[ranking.winner].title).markdown
+        return context.text("optimisers", "family-winner", winner=rule_title(context, ranking.winner)).markdown
     needed = "more" if ranking.needed is None else "needed"
     return context.text("optimisers", f"family-none-{needed}", order=names, needed=str(ranking.needed)).markdown
 
@@ -151,11 +150,8 @@ def _dots(context: Context, child: str, trained: Outcome) -> Figure:
     for name in (*PARENTS[child], child):
         values = 100 * trained[f"{name} test_accuracy"]
         finite = values[np.isfinite(values)]
-        samples.append(
-            figures.Sample(
-                RULES[name].title, values, interval(finite).bounds if len(finite) else None, colour=FAMILY.index(name)
-            )
-        )
+        ends = interval(finite).bounds if len(finite) else None
+        samples.append(figures.Sample(rule_title(context, name), values, ends, colour=FAMILY.index(name)))
     drawing = figures.spread(samples, quantity=context._("Test accuracy, %"), language=context.language)
     caption, alt = (context.text("optimisers", f"family-{part}").markdown for part in ("caption", f"alt-{child}"))
     return Figure(f"optimisers-family-{child}", drawing, caption, alt)

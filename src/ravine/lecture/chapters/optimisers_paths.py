@@ -15,8 +15,7 @@ from ravine.lecture.claims.table import TIES
 from ravine.lecture.context import Context, Number, Outcome
 from ravine.lecture.experiments.paths import GRID, SPEED, overshoot, paths
 from ravine.lecture.experiments.ravines import ravines
-from ravine.lecture.said import conclude, conditional, judged
-from ravine.optim import RULES
+from ravine.lecture.said import conclude, conditional, judged, rule_title
 from ravine.study.evidence import interval, paired
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Code, Figure, Formula, Table
@@ -94,7 +93,7 @@ def _drawing(
     z = np.asarray(test(np.stack(np.meshgrid(x, y), axis=-1)))
     # Colours follow the lecture's order, save for Rprop, which comes after the last colour and takes a free one here.
     colours = {name: names.index(name) for name in members} | ({"rprop": len(members)} if "rprop" in members else {})
-    routes = [figures.Route(RULES[name].title, made[f"{landscape} {name}"], colours[name]) for name in members]
+    routes = [figures.Route(rule_title(context, name), made[f"{landscape} {name}"], colours[name]) for name in members]
     surface = figures.Surface(x, y, z, test.minima)
     return figures.trajectory(surface, routes, marks=(10, 100), language=context.language)
 
@@ -113,8 +112,8 @@ def _table(context: Context, made: Outcome, names: Sequence[str]) -> list[Block]
             count = number(int(steps), language) if np.isfinite(steps) else f"> {number(limit, language)}"
             star = "*" if made[f"{landscape} edge"][place] else ""
             cells.append(f"{count} ({number(rate, language)}{star})")
-        rows.append((RULES[name].title, *cells))
-    columns = (_("Rule"), _("Ravine"), _("Saddle"), "Beale", "Rosenbrock")
+        rows.append((rule_title(context, name), *cells))
+    columns = (_("Rule"), _("The ravine"), _("The saddle"), "Beale", "Rosenbrock")
     return [Table(columns, tuple(rows), context.text("optimisers", "paths-caption").markdown, "lrrrr")]
 
 
@@ -154,7 +153,7 @@ def _ravines(context: Context, made: Outcome) -> Block:
         context.record(Number("optimisers", "steps_in_ravine", float(values.mean()), name, float(c)),
                        Number("optimisers", "rate_in_ravine", kept["learning_rate"], name, float(c)))  # fmt: skip
         if kept["edge"]:
-            edges.append(f"{RULES[name].title} ({c})")
+            edges.append(f"{rule_title(context, name)} ({c})")
     words |= {f"share-{c}": number(made[f"{c} momentum"]["momentum"], language) for c in CONDITIONS}
     words |= {f"turns-{name}": interval_words(interval(each), language, 0, 100) for name, each in turns.items()}
     said = [context.text("optimisers", f"zigzag-{record.verdict}", **words).markdown, conditional(context, edges)]
@@ -187,11 +186,12 @@ def brakes(context: Context) -> list[Block]:
             )
         )
     runs = [
-        figures.Runs(RULES[name].title, np.array(CURVATURES), 100 * made[f"{name} past"])
+        figures.Runs(rule_title(context, name), np.array(CURVATURES), 100 * made[f"{name} past"])
         for name in ("momentum", "nesterov")
     ]
     way = [
-        figures.Runs(RULES[name].title, np.arange(101), made[f"{name} x"][:101]) for name in ("momentum", "nesterov")
+        figures.Runs(rule_title(context, name), np.arange(101), made[f"{name} x"][:101])
+        for name in ("momentum", "nesterov")
     ]
     parts = (
         ("way", [figures.Panel(_("Place x"), way)], _("Step"), False),

@@ -10,8 +10,7 @@ from ravine.lecture.claims import RISK, Estimate
 from ravine.lecture.context import Context, Number, Outcome
 from ravine.lecture.experiments.falling import rates_in_training
 from ravine.lecture.experiments.sparse import RATES, effective_rates, moved, rare
-from ravine.lecture.said import conclude, conditional, judged
-from ravine.optim import RULES
+from ravine.lecture.said import conclude, conditional, judged, rule_title
 from ravine.study.evidence import interval, paired
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Table
@@ -54,7 +53,7 @@ def rare_features(context: Context) -> list[Block]:
         )
         gain = "–" if name == "sgd" else interval_words(paired(made["sgd loss"], losses), language, 3)
         loss_words = interval_words(interval(losses), language, 3)
-        rows.append((RULES[name].title, _rates(context, made, name), loss_words, gain))
+        rows.append((rule_title(context, name), _rates(context, made, name), loss_words, gain))
     control = context.compute(
         "optimisers-dense", {**spec, "rules": RIVALS[:2]},
         lambda progress: rare(RIVALS[:2], seeds, dense=True, count=count, progress=progress),
@@ -73,7 +72,9 @@ def rare_features(context: Context) -> list[Block]:
     }
     columns = (_("Rule"), _("Rate"), _("Loss on new examples"), _("Gain over SGD"))
     samples = [
-        figures.Sample(RULES[name].title, made[f"{name} loss"], interval(made[f"{name} loss"]).bounds, colour=place)
+        figures.Sample(
+            rule_title(context, name), made[f"{name} loss"], interval(made[f"{name} loss"]).bounds, colour=place
+        )
         for place, name in enumerate(RIVALS)
     ]
     drawing = figures.spread(samples, quantity=_("Loss on new examples"), language=language)
@@ -95,7 +96,7 @@ def edges(context: Context, *outcomes: Outcome) -> str:
     No example: it needs a context.
     """
     found = {name for made in outcomes for name, edge in zip(RIVALS, made["edge"], strict=False) if edge}
-    return conditional(context, [RULES[name].title for name in RIVALS if name in found])
+    return conditional(context, [rule_title(context, name) for name in RIVALS if name in found])
 
 
 def falling(context: Context) -> list[Block]:
@@ -145,7 +146,7 @@ def falling(context: Context) -> list[Block]:
             )
         halves = (interval_words(interval(made[f"{name} {half}"]), language, 3) for half in ("first", "second"))
         whole = interval_words(loss[name], language, 3)
-        rows.append((RULES[name].title, slope, _rates(context, made, name), *halves, whole))
+        rows.append((rule_title(context, name), slope, _rates(context, made, name), *halves, whole))
     words = {
         "steps": number(steps, language),
         "seeds": str(len(seeds)),
@@ -190,14 +191,16 @@ def falling(context: Context) -> list[Block]:
                 figures.Panel(
                     _("Rate, relative to step 1000"),
                     [
-                        figures.Runs(RULES[name].title, factors["steps"], factors[name], colour=RIVALS.index(name))
+                        figures.Runs(
+                            rule_title(context, name), factors["steps"], factors[name], colour=RIVALS.index(name)
+                        )
                         for name in ADAPTIVE
                     ],
                     log=True,
                 ),
                 figures.Panel(
                     _("Rate while a network learns, relative to step 11"),
-                    [figures.Runs(RULES["adagrad"].title, trained["updates"], trained["rate"], colour=1)],
+                    [figures.Runs(rule_title(context, "adagrad"), trained["updates"], trained["rate"], colour=1)],
                     log=True,
                 ),
             ],
@@ -212,7 +215,7 @@ def falling(context: Context) -> list[Block]:
                 figures.Panel(
                     _("Loss"),
                     [
-                        figures.Runs(RULES[name].title, made["steps"], np.asarray(made[f"{name} curve"]))
+                        figures.Runs(rule_title(context, name), made["steps"], np.asarray(made[f"{name} curve"]))
                         for name in RIVALS
                     ],
                     log=True,

@@ -56,9 +56,8 @@ class Criterion:
     def _sign(self, language: str) -> str:
         if not self.sign:
             return ""
-        name = "%" if self.sign == "%" else sections(language, "claims")["sign-points"]
-        # English sets the sign of per cent close, Polish apart.
-        return name if (self.sign, language) == ("%", "en") else f"\N{NO-BREAK SPACE}{name}"
+        # The sign of per cent stands close to the number in both languages.
+        return "%" if self.sign == "%" else f"\N{NO-BREAK SPACE}{sections(language, 'claims')['sign-points']}"
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def learned_little(case: Case) -> Iterator[Finding]:
     if case.learned_little:
         sentence = N_("The training loss ended at {end}; the same answer to every example would give {guess}.")
         advice = N_(
-            "Look whether inputs and labels belong together and say anything of each other; then try other rates, a "
+            "Look whether inputs and labels belong together and say anything about each other; then try other rates, a "
             "larger network, more epochs."
         )
         numbers = {"end": case.end_loss, "guess": float(case.guess_loss or 0.0)}

@@ -124,7 +124,7 @@ def _long_steps(case: Case) -> Iterator[tuple[str, str, dict[str, Any]]]:
         if middle < OVERSHOT and length > STRIDE:
             sentence = N_(
                 "A step moves weights by {length} of their norm and gains {gain} of what the gradient promised: it "
-                "goes past the bottom of what its own batch wants."
+                "overshoots the minimum of its own batch."
             )
             yield sentence, "step_gain", {"gain": middle, "length": length}
     first = case.first("update_ratio", case.kernels)

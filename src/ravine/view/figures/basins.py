@@ -71,7 +71,7 @@ def basin_map(
 
     >>> record = BasinMap([0, 1], [0, 1], [[0, 0], [-1, -2]], [[3, 5], [-1, 2]], [(0.0, 0.0)])
     >>> [text.get_text() for text in basin_map(record).legends[0].get_texts()]
-    ['to (0, 0): 50 %', 'undecided: 25 %', 'diverged: 25 %', 'paler: more steps, 3 to 5']
+    ['to (0, 0): 50%', 'undecided: 25%', 'diverged: 25%', 'paler: more steps, 3 to 5']
     """
     _ = translator(language)
     x, y = record.x, record.y
@@ -100,7 +100,7 @@ def _handles(record: BasinMap, colours: list[str], few: float, many: float, lang
 
     def share(value: float) -> str:
         percent = 100 * value
-        return f"{number(percent, language, 0 if percent >= 10 or percent == 0 else 1)} %"
+        return f"{number(percent, language, 0 if percent >= 10 or percent == 0 else 1)}%"
 
     minima, handles = np.asarray(record.minima), []
     comma = "; " if language == "pl" else ", "

@@ -68,7 +68,7 @@ def loss_plane(
     >>> bowl = Surface(grid, grid, grid[:, None] ** 2 + grid**2)
     >>> figure = loss_plane(bowl, [Route("Adam", [[1, 1], [0.5, 0.5], [0, 0]])], explained=(0.7, 0.2))
     >>> figure.axes[0].get_xlabel(), figure.axes[0].get_title('left')
-    ('1st component, 70 %', 'Variance not shown: 10 %')
+    ('1st component, 70%', 'Variance not shown: 10%')
     """
     _ = translator(language)
     if names is None and explained is None:
@@ -76,12 +76,12 @@ def loss_plane(
     elif names is None:
         first, second = (number(100 * share, language, 0) for share in explained or ())
         names = (
-            _("1st component, {share} %").format(share=first),
-            _("2nd component, {share} %").format(share=second),
+            _("1st component, {share}%").format(share=first),
+            _("2nd component, {share}%").format(share=second),
         )
     if explained is not None:
         rest = 100 * (1 - sum(explained))
-        words = _("Variance not shown: {share} %")
+        words = _("Variance not shown: {share}%")
         title = title or words.format(share=number(rest, language, 0 if rest >= 9.5 else 1))
     figure, axes, styles, handles = scene(
         surface, routes, title=title, names=names, heights=True, language=language

@@ -110,7 +110,7 @@ def _rates(
         near = 0.01 if higher else 0.1 * abs(float(np.nanmin(best)))
         room = plateau(rates, best, near, higher=higher)
         sweeps.append(replace(sweep, room=room, colour=colours[each.rival]))
-    near_words = number(0.01, language) if higher else _("10 %")
+    near_words = number(0.01, language) if higher else _("10%")
     caption = _(
         "How much each rule depends on its learning rate: a dot for every setting that was tried, a line along the "
         "best at each rate. The bars above are the room: rates around the best that come within {near} of its "

@@ -59,7 +59,7 @@ def lottery_table(findings: Findings, problem: str, ranking: Ranking, language: 
     from ravine.study.outcomes import outcome_distribution
 
     _ = translator(language)
-    digits = mean_digits(ranking)
+    digits, comma = mean_digits(ranking), ";" if language == "pl" else ","
     rows = []
     for name in ranking.order:
         values = runs_ended(findings, problem, name)
@@ -72,7 +72,7 @@ def lottery_table(findings: Findings, problem: str, ranking: Ranking, language: 
             safe(name), _end(made.iqm, digits, language), _end(made.quantiles[0.5], digits, language),
             f"{low} … {high}", "–" if gap is None else interval_words(gap, language, digits),
             f"{percent(round(made.lost.mean, 3), language)} "
-            f"[{percent(round(made.lost.low, 2), language)}, {percent(round(made.lost.high, 2), language)}]",
+            f"[{percent(round(made.lost.low, 2), language)}{comma} {percent(round(made.lost.high, 2), language)}]",
         ))  # fmt: skip
     level = percent(ranking.level, language)
     columns = (
@@ -80,9 +80,9 @@ def lottery_table(findings: Findings, problem: str, ranking: Ranking, language: 
         _("Gap to training [{level}]").format(level=level), _("Diverged [{level}]").format(level=level),
     )  # fmt: skip
     caption = _(
-        "{quantity} of single runs: the mean of the middle half (interquartile mean), the median, between what nine in "
-        "ten runs end, how much worse they are than in training, and how many diverged (Wilson's interval). A run that "
-        "diverged counts as worse than any other."
+        "{quantity} of single runs: the mean of the middle half (interquartile mean), the median, the range in which "
+        "nine in ten runs end, how much worse they are than in training, and how many diverged (Wilson's interval). A "
+        "run that diverged counts as worse than any other."
     ).format(quantity=capital(quantity_name(findings.quantity, language)))
     return Table(columns, tuple(rows), caption, "lrrrrr")
 

@@ -44,7 +44,7 @@ def quantity_name(column: str, language: str) -> str:
     parts = {
         "test": _("{quantity} on test data"),
         "validation": _("{quantity} on validation data"),
-        "frozen": _("{quantity} on training data, weights at rest"),
+        "frozen": _("{quantity} on training data, weights frozen"),
     }
     part, _line, rest = column.partition("_")
     if part not in parts or not rest:
@@ -65,7 +65,7 @@ def protocol_name(name: str, language: str) -> str:
     """What the entry *name* of a protocol is about; one that is not known stays as it is.
 
     >>> protocol_name("dtype", "en"), protocol_name("seeds", "pl"), protocol_name("other", "en")
-    ('Precision', 'Ziarna, które rozstrzygają', 'other')
+    ('Precision', 'Ziarna rozstrzygające', 'other')
     """
     _ = translator(language)
     known = {
@@ -73,7 +73,7 @@ def protocol_name(name: str, language: str) -> str:
         "budget": _("Length of each run"),
         "tuning": _("Settings tried for each rival"),
         "seeds": _("Seeds that decide"),
-        "splits": _("Cuts of the data"),
+        "splits": _("Splits of the data"),
         "score": _("What chooses settings"),
         "measure": _("What decides"),
         "level": _("Level of intervals and verdicts"),

@@ -31,8 +31,11 @@ def outlook_words(outlook: Outlook, language: str = "en", *, splits: bool = Fals
         # What cuts of one set of examples have in common depends on the data: no size is promised.
         if not outlook.hopeless:
             return ""
-        said = _("{n} splits can never name a winner, whatever they show: give at least {least}, better 10.")
-        return said.format(n=count, least=outlook.least)
+        return n_(
+            "{n} split can never name a winner, whatever it shows: give at least {least}, better 10.",
+            "{n} splits can never name a winner, whatever they show: give at least {least}, better 10.",
+            count,
+        ).format(n=count, least=outlook.least)  # fmt: skip
     if outlook.hopeless:
         return n_(
             "{n} seed can never name a winner, whatever it shows: give at least {least}, better 10.",

@@ -65,7 +65,7 @@ def study_report(findings: Findings, language: str = "en") -> Report:
         drawn += [] if spread is None else [spread]
         drawn += learning(findings, problem, ranking, key, language)
         if drawn and len(ranking.order) > MOST:
-            drawn.insert(0, Text(_("Drawn are the {count} leading rivals.").format(count=MOST)))
+            drawn.insert(0, Text(_("Only the {count} leading rivals are drawn.").format(count=MOST)))
         runs += [*heading, *drawn] if drawn else []
         tried = attempts(findings, problem, ranking, key, language)
         cautions = [Text(safe_words) for safe_words in map(_plain, edge_words(findings, language, problem))]
