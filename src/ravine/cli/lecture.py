@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from ravine.cli.output import plain
+from ravine.cli.signals import heed
 from ravine.cli.start import prepare
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def command(
     from ravine.data import mnist_or_digits
     from ravine.lecture import charged, chosen, lecture
 
-    console = Console(stderr=True)
+    console = plain(stderr=True)
     profile: Literal["quick", "full"] = "quick" if quick else "full"
     bars = Progress(
         TextColumn("{task.description}"),
@@ -72,7 +73,10 @@ def command(
     began = time.monotonic()
     watcher = _bars(bars, language, charged(only or []) if claims else chosen(only or []), profile)
     # The chapters that are done are to be written: Ctrl-C must reach the lecture, not end a single training early.
-    signal.signal(signal.SIGINT, _interrupt)
+    heed()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(sign) is signal.default_int_handler:
+            signal.signal(sign, _interrupt)
     try:
         page = lecture(
             out,
@@ -90,7 +94,7 @@ def command(
     finally:
         if bars.live.is_started:
             bars.stop()
-    console.print(f"{page} in {time.monotonic() - began:.0f} s: open it in a browser", highlight=False)
+    console.print(f"{page} in {time.monotonic() - began:.0f} s: open it in a browser", soft_wrap=True)
 
 
 def _interrupt(number: int, frame: Any) -> None:
