@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ravine.cli.main import app
-from ravine.cli.study import _values
+from ravine.cli.options import values_of
 from ravine.core import RavineError
 from ravine.study import Store, collected, findings, to_mlflow, to_tensorboard
 
@@ -121,9 +121,9 @@ def test_an_unfinished_study_says_how_to_go_on(runs: Path, tmp_path: Path) -> No
 
 
 def test_values_as_people_write_them() -> None:
-    assert _values("0,0.2,relu") == (0, 0.2, "relu")
-    assert _values("1e-3..1:4") == (0.001, 0.01, 0.1, 1.0)
-    assert _values("0..1:3") == (0.0, 0.5, 1.0)
+    assert values_of("0,0.2,relu") == (0, 0.2, "relu")
+    assert values_of("1e-3..1:4") == (0.001, 0.01, 0.1, 1.0)
+    assert values_of("0..1:3") == (0.0, 0.5, 1.0)
 
 
 def test_the_store_is_found_by_the_environment(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,5 @@
 """The command line."""
 
-from ravine.cli.main import main
+from ravine.cli.entry import main
 
 __all__ = ["main"]

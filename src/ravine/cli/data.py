@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
+
+from ravine.cli.output import plain
 
 __all__: list[str] = []  # the command line is the interface
 
@@ -31,7 +32,7 @@ def listed() -> None:
     table = Table("name", "what it is", box=None)
     for name in DATASETS:
         table.add_row(name, (DATASETS[name].__doc__ or "").strip().split("\n")[0].removeprefix("Return ").rstrip("."))
-    Console().print(table)
+    plain().print(table)
 
 
 @app.command()
@@ -73,7 +74,7 @@ def look(file: Annotated[Path, typer.Argument(help="A CSV, TSV, Parquet or other
     from ravine.data import read_file
 
     read = read_file(file)
-    console = Console(highlight=False, soft_wrap=True)
+    console = plain(wrap=False)
     console.print(f"{file}: {read.table.height} rows, {read.table.width} columns", markup=False)
     for said in read.understood:
         console.print(f"  {said}", markup=False)
@@ -91,7 +92,7 @@ def _show(name: str, folder: Path | None, *, download: bool) -> None:
     from ravine.data import FASHION_MNIST, MNIST, load, load_images
 
     sources = {"mnist": MNIST, "fashion_mnist": FASHION_MNIST}
-    console = Console(highlight=False, soft_wrap=True)
+    console = plain(wrap=False)
     key = name.lower().replace("-", "_")
     if key in sources:
         images = load_images(sources[key], folder, download=download)

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from ravine.cli.output import plain
+from ravine.cli.signals import heed
 from ravine.cli.start import prepare
 
 __all__: list[str] = []  # the command line is the interface
@@ -18,7 +19,7 @@ def command(
     attempt: Annotated[
         bool, typer.Option("--try", help="Train with each remedy, and as it was, and say whether it helps.")
     ] = False,
-    seeds: Annotated[int, typer.Option(min=2, help="Runs on each side of a trial.")] = 5,
+    seeds: Annotated[int, typer.Option(min=2, max=1000, help="Runs on each side of a trial.")] = 5,
     lang: Annotated[str, typer.Option("--lang", help="en or pl.")] = "en",
 ) -> None:
     """Say what is wrong with a run: the trouble, the numbers that show it, and a remedy.
@@ -41,10 +42,11 @@ def command(
     from ravine.view import translator
     from ravine.view.diagnosis import finding_words, findings_text, trial_words
 
+    heed()
     _ = translator(lang)
     run, dataset = read_run(folder)
     found = diagnose(run, dataset)
-    console = Console(highlight=False, soft_wrap=True)
+    console = plain(wrap=False)
     console.print(findings_text(found, lang), markup=False)
     if not attempt:
         return

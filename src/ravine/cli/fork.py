@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from ravine.cli.options import pairs, value
+from ravine.cli.output import plain
+from ravine.cli.signals import heed
 from ravine.cli.start import prepare
 
 __all__: list[str] = []  # the command line is the interface
@@ -27,6 +28,7 @@ def command(
     keep_every: Annotated[
         int | None, typer.Option("--keep-every", min=1, help="Steps between the checkpoints that the fork keeps.")
     ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the run that the folder holds.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
 ) -> None:
     """Take a run up at a step that was kept, change one thing, and see what becomes of it.
@@ -49,14 +51,18 @@ def command(
     from ravine.view import png
     from ravine.view.figures import history_curves
 
-    changes = {name: value(text) for name, text in pairs("--set", change)}
+    heed()
+    changes: dict[str, Any] = {name: value(text) for name, text in pairs("--set", change)}
     bar = [] if quiet else [ProgressBar("fork")]
-    run = fork(folder, at=at, out=out, callbacks=bar, keep_every=keep_every, **changes)
+    run = fork(folder, at=at, out=out, callbacks=bar, keep_every=keep_every, overwrite=overwrite, **changes)
     write_file(out / "curves.png", png(history_curves(run.history.epochs)))
-    console = Console(highlight=False)
+    console = plain()
     last = {name: value for name, value in run.history.last.items() if name not in ("step", "seconds")}
     console.print(", ".join(f"{name} {value:.4g}" for name, value in last.items() if isinstance(value, int | float)))
     if run.stopped is not None:
         console.print(f"stopped: {run.stopped}", style="yellow")
     if run.diverged_at is not None:
         raise RavineError(f"the loss was not finite at step {run.diverged_at}: try a smaller learning rate")
+    if run.stopped == "interrupted":
+        plain(stderr=True).print(f"interrupted: what was done is kept in {out}", style="yellow")
+        raise typer.Exit(130)

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from ravine.cli.output import plain
+from ravine.cli.signals import heed
 from ravine.cli.start import prepare
 
 __all__: list[str] = []  # the command line is the interface
@@ -41,6 +42,7 @@ def command(
     from ravine.lab import Lab, Server, table_configuration
     from ravine.view import LANGUAGES
 
+    heed()
     check_choice("lab", "language", lang, LANGUAGES)
     if (data is None) != (target is None):
         raise RavineError("lab: --data and --target go together: name the file and the column to predict")
@@ -52,7 +54,7 @@ def command(
             raise RavineError(f"cannot read {data}: {error}: name a CSV file in UTF-8") from error
         lab.default = table_configuration(lab.bring(data.name, text, target))
     server = Server(lab, host=host, port=port, public=public, language=lang)
-    console = Console(highlight=False, soft_wrap=True)
+    console = plain(wrap=False)
     console.print(f"The lab is at {server.url}", markup=False)
     console.print("Ctrl-C ends it.", style="dim")
     server.run(server.open_browser if browser else lambda: None)

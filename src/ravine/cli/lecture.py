@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from ravine.cli.output import plain
+from ravine.cli.signals import heed
 from ravine.cli.start import prepare
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def command(
     from ravine.lecture import charged, chosen, lecture
     from ravine.view import translator
 
-    console = Console(stderr=True)
+    console = plain(stderr=True)
     profile: Literal["quick", "full"] = "quick" if quick else "full"
     bars = Progress(
         TextColumn("{task.description}"),
@@ -73,7 +74,10 @@ def command(
     began = time.monotonic()
     watcher = _bars(bars, language, charged(only or []) if claims else chosen(only or []), profile)
     # The chapters that are done are to be written: Ctrl-C must reach the lecture, not end a single training early.
-    signal.signal(signal.SIGINT, _interrupt)
+    heed()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(sign) is signal.default_int_handler:
+            signal.signal(sign, _interrupt)
     try:
         page = lecture(
             out,
@@ -93,7 +97,7 @@ def command(
         if bars.live.is_started:
             bars.stop()
     said = translator(language)("{page} in {seconds} s: open it in a browser")
-    console.print(said.format(page=page, seconds=f"{time.monotonic() - began:.0f}"), highlight=False)
+    console.print(said.format(page=page, seconds=f"{time.monotonic() - began:.0f}"), soft_wrap=True)
 
 
 def _interrupt(number: int, frame: Any) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from ravine.cli import data, diagnose, fork, lab, lecture, predict, race, runs, study, train, verify
+from ravine.cli.output import Stream, plain, streams
 
-__all__ = ["main"]
+__all__ = ["run"]
 
 app = typer.Typer(
     name="ravine",
@@ -53,17 +53,45 @@ def options(
     """
 
 
-def main() -> None:
-    """Run the command line. What cannot be done is said in one sentence on standard error, with exit status 1.
+def run() -> None:
+    """Run the command line, as `ravine.cli.main` tells it.
 
     No example: ends the process.
     """
+    output = streams()
     try:
         app(prog_name="ravine")  # also where it was started as `python -m ravine`
-    except Exception as error:
-        from ravine.core import RavineError
-
-        if not isinstance(error, RavineError):
+    except SystemExit as ended:
+        _end(output, 0 if ended.code is None else ended.code)
+    except BaseException as error:
+        sentence = _sentence(error)
+        if sentence is None:
             raise
-        Console(stderr=True, soft_wrap=True).print(f"ravine: {error}", style="red", markup=False, highlight=False)
-        sys.exit(1)
+        plain(stderr=True, wrap=False).print(f"ravine: {sentence}", style="red")
+        _end(output, 1)
+
+
+def _sentence(error: BaseException) -> str | None:
+    """What is said of an error; None of one that is a mistake in Ravine."""
+    from ravine.core import RavineError
+
+    if isinstance(error, RavineError):
+        return str(error)
+    text = str(error)
+    if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in text or "ut of memory" in text:
+        return "there is not enough memory for this: choose a smaller network, fewer examples or fewer seeds"
+    if isinstance(error, RecursionError):
+        return "what was given is nested too deeply: nothing that Ravine reads is"
+    return None
+
+
+def _end(output: Stream | None, code: Any) -> None:
+    """End the process with *code*; where the output did not take all that was said, with a sentence and 1."""
+    if output is not None:
+        sys.stdout.flush()
+        if output.failure is not None:
+            reason = output.failure.strerror
+            told = f"ravine: standard output did not take all that was printed: {reason}: give it a place to go to"
+            plain(stderr=True, wrap=False).print(told, style="red")
+            code = code or 1
+    sys.exit(code)

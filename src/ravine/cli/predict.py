@@ -32,7 +32,7 @@ def command(
     ```
     """
     prepare()
-    from ravine.core import write_file
+    from ravine.core import RavineError, write_file
     from ravine.data import is_file_name, read_file
     from ravine.train import load_model, predictions
 
@@ -42,6 +42,13 @@ def command(
             typer.echo(f"{data}: {said}", err=True)
     text = predictions(load_model(file), data).write_csv()
     if out is None:
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        try:
+            text.encode(encoding)
+        except UnicodeEncodeError as error:
+            # Escapes, as in what people read, would be other names.
+            sign = text[error.start]
+            raise RavineError(f"standard output takes {encoding}, which has no {sign!a}: give --out FILE") from error
         sys.stdout.write(text)
     else:
         write_file(out, text.encode())

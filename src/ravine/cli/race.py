@@ -10,12 +10,17 @@ import typer
 from rich.console import Console
 
 from ravine.cli.options import rules_of
+from ravine.cli.output import plain
+from ravine.cli.signals import heed
 from ravine.cli.start import prepare
 
 if TYPE_CHECKING:
     from ravine.landscape import Racer, TestFunction
 
 __all__: list[str] = []  # the command line is the interface
+
+MOST_PLACES = 20_000_000
+"""Places of one rival: a third of a gigabyte."""
 
 
 def command(
@@ -61,9 +66,11 @@ def command(
     from ravine.landscape import race
     from ravine.view import translator
 
+    heed()
     _ = translator(lang)
-    console = Console(highlight=False)
+    console = plain()
     test = named(function)
+    _check_budget(steps, starts, tries)
     named_as = function.strip().replace("_", " ").replace("-", " ").capitalize()
     if maps and not test.minima:
         raise RavineError(f"--basins: {test.name} has no minimum to end in: leave the option out")
@@ -78,6 +85,15 @@ def command(
     if shutil.which("ffmpeg") is None:
         console.print(_("No MP4: the program ffmpeg is not on PATH."), style="yellow")
     console.print(_("{page}: open it in a browser").format(page=out / "race.html"))
+
+
+def _check_budget(steps: int, starts: int, tries: int) -> None:
+    """Refuse more than can be kept and drawn, before any of it is made."""
+    from ravine.core import RavineError
+
+    for name, asked, count in (("--starts", starts, steps * starts), ("--tries", tries, steps * tries)):
+        if count > MOST_PLACES:
+            raise RavineError(f"race: --steps {steps} x {name} {asked} is more than {MOST_PLACES} places: lower them")
 
 
 def _starts(test: TestFunction, text: str | None, count: int, seed: int) -> Any:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from ravine.cli.output import plain
 from ravine.cli.start import prepare
 
 __all__: list[str] = []  # the command line is the interface
@@ -21,7 +21,7 @@ Lang = Annotated[str, typer.Option(help="Language of the report: en or pl.")]
 
 @app.command("list")
 def list_(runs: Runs = None) -> None:
-    """List the studies, the newest last.
+    """List the studies, the newest last; of one that is damaged it is said what is wrong with it.
 
     Example:
 
@@ -32,20 +32,28 @@ def list_(runs: Runs = None) -> None:
     prepare()
     from rich.table import Table
 
+    from ravine.core import RavineError
     from ravine.study import Store
 
-    store, console = Store(runs), Console(highlight=False)
+    store, console, damaged = Store(runs), plain(), []
     files = {name: store.home(name) / "study.toml" for name in store.studies()}
     if not files:
         console.print(f"no studies in {store.folder}: begin with `ravine study --help`")
         return
     table = Table("study", "begun", "data", "rules", "tuned", "seeds", "packs here")
     for name in sorted(files, key=lambda each: files[each].stat().st_mtime):
-        study = store.study(name)
         begun = datetime.datetime.fromtimestamp(files[name].stat().st_mtime).strftime("%Y-%m-%d %H:%M")
+        try:
+            study, packs = store.study(name), len(store.noted(name))
+        except RavineError as error:
+            damaged.append(str(error))
+            table.add_row(name, begun, "(cannot be read)")
+            continue
         data, rules = ", ".join(study.data), ", ".join(study.rules)
-        table.add_row(name, begun, data, rules, str(study.tune), str(study.seeds), str(len(store.noted(name))))
+        table.add_row(name, begun, data, rules, str(study.tune), str(study.seeds), str(packs))
     console.print(table)
+    for sentence in damaged:
+        console.print(sentence, style="yellow", soft_wrap=True)
 
 
 @app.command()
@@ -64,7 +72,7 @@ def show(name: str, lang: Lang = "en", runs: Runs = None) -> None:
 
     store = Store(runs)
     study, results = collected(name, store)
-    report(study, results, store, lang, Console(highlight=False))
+    report(study, results, store, lang, plain())
 
 
 @app.command()
@@ -91,7 +99,7 @@ def compare(
 
     found = together(names, Store(runs))
     page, *_ = write(study_report(found, lang), out)
-    console = Console(highlight=False)
+    console = plain()
     console.print(study_verdict(found, lang), style="bold")
     console.print(f"{page}")
 
@@ -120,7 +128,7 @@ def export(
     kinds = {"csv": ".csv", "parquet": ".parquet", "latex": ".tex"}
     if to not in {*kinds, *EXPORTS}:
         raise RavineError(f"export: unknown kind {to!r}: {nearest(to, {*kinds, *EXPORTS})}")
-    store, console = Store(runs), Console(highlight=False)
+    store, console = Store(runs), plain()
     found = findings(*collected(name, store))
     folder = out or Path(f"{name}-{to}")
     if to in EXPORTS:
@@ -147,4 +155,4 @@ def delete(name: str, runs: Runs = None) -> None:
     from ravine.study import Store
 
     count = Store(runs).delete(name)
-    Console(highlight=False).print(f"{name} deleted, with {count} packs that no other study reads")
+    plain().print(f"{name} deleted, with {count} packs that no other study reads")

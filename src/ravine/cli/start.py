@@ -30,6 +30,7 @@ def prepare(*, devices: int | None = None) -> None:
     """
     import jax
 
+    from ravine.cli.programs import keep_programs
     from ravine.data import cache_folder
 
     cache = cache_folder()
@@ -44,6 +45,9 @@ def prepare(*, devices: int | None = None) -> None:
             value = str(cache / setting) if isinstance(setting, str) else setting
             os.environ[name.upper()] = str(value)
             jax.config.update(name, value)  # type: ignore[no-untyped-call]
+            if isinstance(setting, str) and not keep_programs(cache / setting):
+                # Rather slow than with a cache in which nobody notices damage.
+                jax.config.update("jax_enable_compilation_cache", False)  # type: ignore[no-untyped-call]
 
 
 def _known(flag: str, cache: Path) -> bool:

@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from ravine.cli.options import pairs, rules_of, value
+from ravine.cli.options import goal_of, pairs, range_of, rules_of, value, values_of
+from ravine.cli.output import plain
+from ravine.cli.signals import heed
 from ravine.cli.start import prepare
 
 if TYPE_CHECKING:
     from ravine.study import Status
 
 __all__: list[str] = []  # the command line is the interface
+
+STEM = 100
+"""Bytes of a study's name that are made of its data and rules: more would not name a folder."""
 
 
 def command(
@@ -108,6 +113,7 @@ def command(
 
     from ravine.study import FewSeeds, Store, UnequalBudgets, run_study, runner
 
+    heed()
     store = Store(runs)
     study = _study(
         store,
@@ -115,15 +121,15 @@ def command(
         networks=tuple(network) if network else None,
         rules=None if rules is None else tuple(rules_of(rules)),
         batch_sizes=None if batch is None else tuple(value(each) for each in batch.split(",")),
-        sweep={axis: _values(text) for axis, text in pairs("--sweep", sweep)} or None,
-        ranges={axis: _range(axis, text) for axis, text in pairs("--range", range_)} or None,
+        sweep={axis: values_of(text) for axis, text in pairs("--sweep", sweep)} or None,
+        ranges={axis: range_of(axis, text) for axis, text in pairs("--range", range_)} or None,
         options={key: value(text) for key, text in pairs("--option", option)} or None,
         epochs=epochs, steps=steps, seconds=seconds, tune=tune, tune_seeds=tune_seeds, sampler=sampler,
         halving=halving, seeds=seeds, splits=splits, target=target, validation=validation, scale=scale, score=score,
-        measure=measure, goal=None if goal is None else _goal(goal), level=level, test=test, margin=margin, seed=seed,
+        measure=measure, goal=None if goal is None else goal_of(goal), level=level, test=test, margin=margin, seed=seed,
         name=name,
     )
-    console = Console(highlight=False)
+    console = plain()
     if show:
         _show(console, study, lang)
         return
@@ -132,7 +138,13 @@ def command(
         # It has just been said, in the reader's language.
         for each in (FewSeeds, UnequalBudgets):
             warnings.simplefilter("ignore", each)
-        results = run_study(study, store=store, runner=runner(on), progress=told)
+        try:
+            results = run_study(study, store=store, runner=runner(on), progress=told)
+        except KeyboardInterrupt:
+            told.bar.stop()
+            kept = "interrupted: the packs that are done are kept; the same command goes on"
+            plain(stderr=True).print(kept, style="yellow")
+            raise typer.Exit(130) from None
     report(study, results, store, lang, console)
 
 
@@ -177,51 +189,9 @@ def _study(store: Any, data: list[str] | None, **given: Any) -> Any:
     if given["name"] is not None:
         return study
     stem = "-".join([*(Path(name).stem for name in study.data), *(text.partition(":")[0] for text in study.rules)])
+    stem = stem.encode()[:STEM].decode(errors="ignore")
     there = store.fewer(study, stem)
     return read_study(values, name=f"{stem}-{study.mark[:6]}" if there is None else there)
-
-
-def _values(text: str) -> tuple[Any, ...]:
-    """Values apart by commas, or low..high:count, evenly on a logarithmic scale where it spans a power of ten."""
-    from ravine.core import RavineError
-
-    low, dots, rest = text.partition("..")
-    if not dots:
-        return tuple(value(each) for each in text.split(","))
-    high, _, count = rest.partition(":")
-    try:
-        ends, n = (float(low), float(high)), int(count or 5)
-    except ValueError as error:
-        raise RavineError(f"--sweep {text!r}: write low..high:count, e.g. 1e-4..1e-1:7") from error
-    if n < 2 or not ends[0] < ends[1]:
-        raise RavineError(f"--sweep {text!r}: low must be less than high, and count at least 2")
-    if ends[0] > 0 and ends[1] / ends[0] >= 10:
-        return tuple(float(f"{ends[0] * (ends[1] / ends[0]) ** (i / (n - 1)):.6g}") for i in range(n))
-    return tuple(float(f"{ends[0] + (ends[1] - ends[0]) * i / (n - 1):.6g}") for i in range(n))
-
-
-def _goal(text: str) -> float | dict[str, float]:
-    """One value for all data sets, or name=value for each, apart by commas."""
-    from ravine.core import RavineError
-
-    try:
-        if "=" not in text:
-            return float(text)
-        return {name.strip(): float(number) for name, number in (each.split("=") for each in text.split(","))}
-    except ValueError as error:
-        raise RavineError(f"--goal {text!r}: write a number, or name=number for each, e.g. digits=0.9") from error
-
-
-def _range(axis: str, text: str) -> tuple[float, float]:
-    from ravine.core import RavineError
-
-    low, dots, high = text.partition("..")
-    try:
-        if not dots:
-            raise ValueError
-        return float(low), float(high)
-    except ValueError as error:
-        raise RavineError(f"--range {axis}={text}: write low..high, e.g. learning_rate=1e-4..1e-1") from error
 
 
 def _show(console: Console, study: Any, lang: str) -> None:
@@ -271,7 +241,7 @@ class _Progress:
     def __init__(self, console: Console, quiet: bool) -> None:
         from rich.progress import BarColumn, Progress, TextColumn
 
-        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[said]}"))
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[said]}", markup=False))
         self.bar = Progress(*columns, console=console, disable=quiet, transient=True)
         self.task: Any = None
 

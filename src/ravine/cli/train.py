@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from ravine.cli.options import pairs, value
+from ravine.cli.output import plain
+from ravine.cli.signals import heed
 from ravine.cli.start import prepare
 
 __all__: list[str] = []  # the command line is the interface
@@ -45,11 +46,13 @@ def command(
     ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the model and its history.")] = Path("model"),
     resume: Annotated[bool, typer.Option("--resume", help="Go on where the run in the folder stopped.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the run that the folder holds.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
 ) -> None:
     """Train a network and keep the model, its history and its curves.
 
-    Ctrl-C ends training and keeps what is done; `--resume` goes on from there.
+    Ctrl-C ends training and keeps what is done; `--resume` goes on from there. A folder holds one run: `--overwrite`
+    begins another one in it.
 
     Examples:
 
@@ -75,6 +78,7 @@ def command(
         def begin(self, loop: Any) -> None:
             typer.echo(f"{job.data}: {loop.dataset.note}", err=True)
 
+    heed()
     options = {name: value(text) for name, text in pairs("--option", option)}
     job = read_job(
         network,
@@ -94,9 +98,9 @@ def command(
     bar: list[Callback] = [] if quiet else [ProgressBar(job.rule)]
     if is_file_name(job.data):
         bar.append(Understood())
-    run = run_job(job, out, callbacks=bar, resume=resume, keep_every=keep_every)
+    run = run_job(job, out, callbacks=bar, resume=resume, keep_every=keep_every, overwrite=overwrite)
     write_file(out / "curves.png", png(history_curves(run.history.epochs)))
-    console = Console(highlight=False)
+    console = plain()
     last = {name: value for name, value in run.history.last.items() if name not in ("step", "seconds")}
     console.print(", ".join(f"{name} {value:.4g}" for name, value in last.items() if isinstance(value, int | float)))
     if run.stopped is not None:
@@ -105,6 +109,6 @@ def command(
     if run.diverged_at is not None:
         raise RavineError(f"the loss was not finite at step {run.diverged_at}: try a smaller learning rate")
     if run.stopped == "interrupted":
-        Console(stderr=True).print("interrupted: what was done is kept; --resume goes on", style="yellow")
+        plain(stderr=True).print("interrupted: what was done is kept; --resume goes on", style="yellow")
         raise typer.Exit(130)
 

@@ -3,13 +3,16 @@
 from ravine.core.arrays import aligned
 from ravine.core.compiled import PerStructure, forget_compiled
 from ravine.core.errors import RavineError, check_choice, check_count, check_number, nearest, whole
-from ravine.core.files import write_file
+from ravine.core.files import sweep, write_file
+from ravine.core.locks import held
 from ravine.core.pytree import Array, Number, Tree, cast, pytree, same_structure, static
 from ravine.core.records import read_toml, record
 from ravine.core.registry import Registry
 from ravine.core.rng import bits, generator, mix, normal, uniform
+from ravine.core.seals import BLANK, intact, sealed
 
 __all__ = [
+    "BLANK",
     "Array",
     "Number",
     "PerStructure",
@@ -24,6 +27,8 @@ __all__ = [
     "check_number",
     "forget_compiled",
     "generator",
+    "held",
+    "intact",
     "mix",
     "nearest",
     "normal",
@@ -31,7 +36,9 @@ __all__ = [
     "read_toml",
     "record",
     "same_structure",
+    "sealed",
     "static",
+    "sweep",
     "uniform",
     "whole",
     "write_file",

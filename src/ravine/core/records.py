@@ -58,5 +58,7 @@ def read_toml(path: str | Path) -> dict[str, Any]:
         return tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise RavineError(f"cannot read {path}: {error.strerror}: name a TOML file that exists") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError as error:
+        raise RavineError(f"{path} is nested too deeply: no record of Ravine's is") from error
+    except ValueError as error:  # of TOML, of UTF-8, of a number with thousands of digits, of a name with a zero in it
         raise RavineError(f"{path} is not valid TOML: {error}") from error

@@ -131,7 +131,9 @@ def read_file(path: str | Path, **options: Any) -> Reading:
     suffix = Path(path.stem).suffix if path.suffix.lower() == ".gz" else path.suffix
     try:
         if suffix.lower() in {".parquet", ".pq"}:
-            return Reading(pl.read_parquet(path), None, ())
+            # Opened here: polars takes [ and * in a name for a pattern.
+            with path.open("rb") as file:
+                return Reading(pl.read_parquet(file), None, ())
         if suffix.lower() not in TEXTS:
             raise RavineError(f"{path}: unknown kind of file {suffix.lower()!r}: use .csv, .tsv or .parquet")
         content = path.read_bytes()

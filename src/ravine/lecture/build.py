@@ -14,7 +14,7 @@ import jax
 import polars as pl
 
 from ravine import __version__
-from ravine.core import RavineError, check_choice, nearest, write_file
+from ravine.core import RavineError, check_choice, held, nearest, write_file
 from ravine.data import Dataset, mnist_or_digits, write_table
 from ravine.lecture.chapter import Part
 from ravine.lecture.claims.summary import as_frame, as_json
@@ -89,22 +89,27 @@ def lecture(
 
     With *claims* only what the claims need is run, and the report has a section for each of them in place of the
     chapters; *only* then names claims. ``numbers`` and ``claims`` are written as ``.json`` and ``.parquet``. What a run
-    in the same *folder* finished before is reused. On Ctrl-C the chapters that are done are written, and
-    KeyboardInterrupt is raised. Returns the path of the page.
+    in the same *folder* finished before is reused; two at once in it are refused. On Ctrl-C the chapters that are done
+    are written, and KeyboardInterrupt is raised. Returns the path of the page.
 
     No example: it trains for minutes; `make lecture`.
     """
     check_choice("lecture", "language", language, LANGUAGES)
     parts, watcher, folder = (charged if claims else chosen)(only), watcher or Watcher(), Path(folder)
-    write_file(folder / "store" / ".keep", b"")  # A folder that cannot be written is found out before the work.
-    digits = data()
-    context = Context(profile, seed, language, digits, folder / "store", watcher.experiment, by_claim=claims)
+    with held(folder, f"another process writes the lecture in {folder}: wait until it is done, or name another folder"):
+        write_file(folder / "store" / ".keep", b"")  # A folder that cannot be written is found out before the work.
+        context = Context(profile, seed, language, data(), folder / "store", watcher.experiment, by_claim=claims)
+        return _lecture(context, parts, folder, watcher)
+
+
+def _lecture(context: Context, parts: Sequence[tuple[int, Part]], folder: Path, watcher: Watcher) -> Path:
+    language, claims = context.language, context.by_claim
     chapters: list[Chapter] = []
     began = time.monotonic()
     interrupted = False
     for index, part in parts:
         try:
-            watcher.chapter(part, part.weights[0 if profile == "quick" else 1])
+            watcher.chapter(part, part.weights[0 if context.profile == "quick" else 1])
             blocks = part.build(context)
         except KeyboardInterrupt:
             interrupted = True

@@ -82,9 +82,9 @@ class Context:
 
     *profile* "quick" keeps every experiment small enough that the whole takes minutes; "full" has the published sizes
     and epochs. Finished experiments are stored under *store* by the hash of what determines them, so a second run reads
-    them. *digits* is MNIST, or what stands in for it. *watch* gives, for the name of an experiment, the function that
-    is told its progress. *numbers* and *concluded* claims gather what
-    the chapters find. *by_claim*: the report has a section for each claim, in place of the chapters.
+    them; a file that is damaged, or of another experiment, is done again. *digits* is MNIST, or what stands in for it.
+    *watch* gives, for the name of an experiment, the function that is told its progress. *numbers* and *concluded*
+    claims gather what the chapters find. *by_claim*: the report has a section for each claim, in place of the chapters.
 
     No example: made by `ravine.lecture.lecture`.
     """
@@ -124,16 +124,16 @@ class Context:
             "name": name,
             "spec": spec,
             "profile": self.profile,
-            "digits": self.digits.name,
+            "digits": [self.digits.name, self.digits.fingerprint],
             "version": __version__,
         }
-        mark = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()[:16]
-        path = self.store / f"{name}-{mark}.safetensors"
-        if path.exists():
-            arrays, facts = read_arrays(path)
-            return Outcome(arrays, facts)
+        key = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
+        path = self.store / f"{name}-{key[:16]}.safetensors"
+        found = _stored(path, key)
+        if found is not None:
+            return found
         outcome = experiment(self.watch(name))
-        write_arrays(path, outcome.arrays, outcome.facts)
+        write_arrays(path, outcome.arrays, {"key": key, "facts": outcome.facts})
         return outcome
 
     def text(self, chapter: str, section: str, **values: str) -> Text:
@@ -149,3 +149,19 @@ class Context:
     def record(self, *numbers: Number) -> None:
         """Keep values for the files of numbers beside the report."""
         self.numbers.extend(numbers)
+
+
+def _stored(path: Path, key: str) -> Outcome | None:
+    """The outcome in the file at *path*; None where there is none, or not as it was written, or that of another *key*.
+
+    What an earlier version left, which says no key, is done again as well.
+    """
+    if not path.is_file():
+        return None
+    try:
+        arrays, told = read_arrays(path)
+    except RavineError:
+        return None
+    if told.get("key") != key or not isinstance(told.get("facts"), dict):
+        return None
+    return Outcome(arrays, told["facts"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,9 @@ from ravine.study.significance import Test
 from ravine.study.streams import MOST_SEED, ROOM
 
 __all__ = ["SAMPLERS", "Study", "read_study"]
+
+MOST_RUNS = 1_000_000
+"""Networks of one study. So many small ones take weeks."""
 
 SAMPLERS = ("sobol", "halton", "random", "tpe", "cmaes")
 """How settings are drawn: evenly (the first three, by scipy), or by what earlier draws scored (the rest, by optuna)."""
@@ -103,6 +107,9 @@ class Study(BaseModel):
         return self
 
     def _check_names(self) -> None:
+        for each in (self.name, self.target or "", *self.data):
+            if not each.isprintable():
+                raise RavineError(f"name, target or data: {each!r} has signs that cannot be written: rename it")
         for name in ("networks", "rules", "data", "batch_sizes"):
             values = [json.dumps(value, sort_keys=True) for value in getattr(self, name)]
             if not values:
@@ -129,8 +136,22 @@ class Study(BaseModel):
         if self.margin is not None:
             check_number("study", "margin", self.margin, low=0.0, open_low=True)
             check_number("study with a margin", "level", self.level, low=0.5, high=1.0, open_low=True, open_high=True)
+        self._check_runs()
         if self.tune == 0 and not self.defaults and not self.numbers:
             raise RavineError("tune is 0 and defaults is false, so there is no setting to train: give one of them")
+
+    def _check_runs(self) -> None:
+        """Counted before anything is made of so many."""
+        widths = {name: len(values) for name, values in self.sweep.items()}
+        those = math.prod(size for name, size in widths.items() if name in NAMED)
+        rivals = len(self.networks) * len(self.rules) * len(self.batch_sizes) * those
+        grid = math.prod(size for name, size in widths.items() if name not in NAMED)
+        runs = rivals * len(self.data) * self.splits * ((1 + self.tune + grid) * self.tune_seeds + 2 * self.seeds)
+        if runs > MOST_RUNS:
+            raise RavineError(
+                f"study: up to {runs} networks would be trained, {MOST_RUNS} are the most: lower seeds, tune, splits "
+                "or the values of the sweep"
+            )
 
     def _check_seeds(self) -> None:
         if list(self.grown) != sorted({*self.grown}) or any(not 0 < count < self.seeds for count in self.grown):

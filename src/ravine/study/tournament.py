@@ -83,7 +83,10 @@ def run_study(
     >>> results.members.group_by("phase", maintain_order=True).len().rows()[:2]
     [('tune', 6), ('final', 6)]
     """
-    return Tournament(study, store or Store(), runner or LocalRunner(), progress or (lambda status: None)).run()
+    store = store or Store()
+    made = Tournament(study, store, runner or LocalRunner(), progress or (lambda status: None))
+    with store.used():
+        return made.run()
 
 
 @dataclass(frozen=True, eq=False)

@@ -73,13 +73,20 @@ def read_arrays(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any]
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
     except FileNotFoundError as error:
         raise RavineError(f"there is no file {path}: name one that was saved before") from error
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, LookupError, TypeError, ValueError, AttributeError) as error:
+        # A damaged header may name a kind of number that NumPy has not, or no text at all.
         raise RavineError(f"{path} cannot be read: {error}: it is damaged or not a file of Ravine's") from error
     if "ravine" not in meta:
         raise RavineError(f"{path} is not a file of Ravine's: its description is missing")
     if meta.get("sha256") != _checksum(arrays, meta["ravine"]):
         raise RavineError(f"{path} is damaged: its checksum does not fit: go back to an earlier file")
-    return arrays, json.loads(meta["ravine"])
+    try:
+        described = json.loads(meta["ravine"])
+    except (ValueError, RecursionError) as error:
+        raise RavineError(f"{path} is not a file of Ravine's: its description is no JSON ({error})") from error
+    if not isinstance(described, dict):
+        raise RavineError(f"{path} is not a file of Ravine's: its description is {type(described).__name__}")
+    return arrays, described
 
 
 def _checksum(arrays: dict[str, np.ndarray], described: str) -> str:

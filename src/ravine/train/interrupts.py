@@ -12,8 +12,11 @@ __all__ = ["interrupts"]
 
 
 @contextmanager
-def interrupts(press: Callable[[], None]) -> Iterator[None]:
+def interrupts(press: Callable[[], None], *, polite: bool = False) -> Iterator[None]:
     """Call *press* at the first Ctrl-C; a second one acts as it did before. Signals reach the main thread only.
+
+    The request to end, SIGTERM, counts as Ctrl-C where the program has had it so, as the command line does. *polite*: a
+    program that has a way of its own with Ctrl-C, or ignores it, keeps that.
 
     >>> pressed = []
     >>> with interrupts(lambda: pressed.append(True)):
@@ -24,14 +27,22 @@ def interrupts(press: Callable[[], None]) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.getsignal(signal.SIGINT)
+    before = {sign: signal.getsignal(sign) for sign in (signal.SIGINT, signal.SIGTERM)}
+    heard = [sign for sign, handler in before.items() if handler is signal.default_int_handler]
+    if not polite and signal.SIGINT not in heard:
+        heard.append(signal.SIGINT)
+
+    def restore() -> None:
+        for sign in heard:
+            signal.signal(sign, before[sign])
 
     def handle(number: int, frame: Any) -> None:
-        signal.signal(signal.SIGINT, before)
+        restore()
         press()
 
-    signal.signal(signal.SIGINT, handle)
+    for sign in heard:
+        signal.signal(sign, handle)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        restore()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from functools import cached_property
 from typing import Any
 
@@ -103,11 +101,9 @@ class Loop:
 
     def run(self) -> None:
         """Train to the end of the plan, or until stopped."""
-        for callback in self.callbacks:
-            callback.begin(self)
-        # A program that has its own way with Ctrl-C keeps it.
-        own = signal.getsignal(signal.SIGINT) is not signal.default_int_handler
-        with nullcontext() if own else interrupts(self._interrupt):
+        with interrupts(self._interrupt, polite=True):
+            for callback in self.callbacks:
+                callback.begin(self)  # from its first checkpoint on, a run can be taken up again
             if not self.history.rows:
                 self._close_epoch(0, {})
             while self.block_epoch <= self.plan.epochs and not self.stopped:

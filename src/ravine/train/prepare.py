@@ -13,6 +13,7 @@ from ravine.data import Dataset, Split, blurred
 from ravine.functions import origin_of
 from ravine.nn import Network
 from ravine.optim import Rule
+from ravine.train.limits import check_size
 from ravine.train.objective import Objective, checked, objective
 from ravine.train.plan import Plan
 
@@ -44,6 +45,7 @@ def prepared(network: Network, rule: Rule, dataset: Dataset, plan: Plan) -> Obje
             f"the network takes examples of shape {network.input_shape}, {dataset.name} has {dataset.input_shape}: "
             "change input_shape or reshape the data"
         )
+    check_size(network, plan, len(dataset.train))
     if rule.full_batch_only and plan.batch(len(dataset.train)) < len(dataset.train):
         warnings.warn(
             f"{rule.title} compares the signs of successive gradients and is meant for full batches; "

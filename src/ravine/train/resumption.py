@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,23 @@ from ravine.train.pace import Until
 if TYPE_CHECKING:
     from ravine.train.loop import Loop
 
-__all__ = ["Checkpoint", "numbered", "read_checkpoint", "restore_loop", "save_loop", "under"]
+__all__ = ["Checkpoint", "numbered", "read_checkpoint", "reading", "restore_loop", "save_loop", "under"]
+
+VERSION = 2
+"""The form of a checkpoint: 2 keeps what rounding took from the sums of an epoch."""
+
+FIELDS: dict[str, type | tuple[type, ...]] = {
+    "version": int,
+    "fingerprint": str,
+    "epochs": list,
+    "epoch": int,
+    "step": int,
+    "row": int,
+    "block_epoch": int,
+    "seconds": (int, float),
+    "columns": dict,
+}
+"""What the description of a checkpoint must hold, of whatever version."""
 
 
 class Checkpoint(Callback):
@@ -98,7 +116,7 @@ def save_loop(loop: Loop, path: str | Path) -> None:
     rows = [{k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in row.items()} for row in loop.history.rows]
     meta = {
         "kind": "checkpoint",
-        "version": 2,
+        "version": VERSION,
         "fingerprint": loop.mark,
         "marks": loop.marks,
         "rule": type(loop.session.rule).__name__,
@@ -125,7 +143,34 @@ def read_checkpoint(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, 
     arrays, meta = read_arrays(path)
     if meta.get("kind") != "checkpoint":
         raise RavineError(f"{path} is a {meta.get('kind', 'file')}, not a checkpoint: name a checkpoint to resume")
+    version = meta.get("version")
+    if isinstance(version, int) and version > VERSION:
+        raise RavineError(f"{path} was written by a later version of Ravine (form {version}): use that one to read it")
+    wrong = [name for name, kind in FIELDS.items() if not isinstance(meta.get(name), kind)]
+    wrong += [] if "epochs" in wrong or all(isinstance(row, dict) for row in meta["epochs"]) else ["epochs"]
+    if wrong:
+        raise RavineError(
+            f"{path} is no checkpoint that Ravine has written, by its {', '.join(wrong)}: name another one"
+        )
     return arrays, meta
+
+
+@contextmanager
+def reading(path: str | Path) -> Iterator[None]:
+    """What is read in the block is that of the checkpoint *path*: where its description is none, that is said.
+
+    >>> with reading("x.safetensors"):
+    ...     {}["epoch"]
+    Traceback (most recent call last):
+        ...
+    ravine.core.errors.RavineError: x.safetensors is no checkpoint that Ravine has written ('epoch'): name another one
+    """
+    try:
+        yield
+    except RavineError:
+        raise
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise RavineError(f"{path} is no checkpoint that Ravine has written ({error}): name another one") from error
 
 
 def restore_loop(loop: Loop, path: str | Path) -> None:
@@ -134,10 +179,15 @@ def restore_loop(loop: Loop, path: str | Path) -> None:
     No example: see `ravine.train.train`.
     """
     arrays, meta = read_checkpoint(path)
-    if meta["fingerprint"] != loop.mark:
+    if meta.get("fingerprint") != loop.mark:
         raise RavineError(
             f"{path} belongs to another run: network, rule, data, plan or seed differ: resume with the same ones"
         )
+    with reading(path):
+        _restore(loop, arrays, meta)
+
+
+def _restore(loop: Loop, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> None:
     session = loop.session
     session.state = session.put(restored(session.state, arrays, "state"))
     restore_rule(loop, arrays)
@@ -210,7 +260,7 @@ def restore_block(loop: Loop, arrays: dict[str, np.ndarray], meta: dict[str, Any
     if meta["version"] < 2:  # plain sums, without what rounding took from them
         kept = tuple(np.stack([each, np.zeros_like(each)], axis=1).astype(loop.session.dtype) for each in kept)
     loop.stats = kept
-    if loop.row > len(loop.losses):
+    if loop.row > len(loop.losses) or loop.epoch > loop.plan.epochs:
         raise RavineError(
             f"{loop.step} steps are done, the plan's {loop.plan.epochs} epochs are fewer: ask for more epochs"
         )

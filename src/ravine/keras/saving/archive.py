@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import tempfile
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,7 +12,7 @@ from typing import Any
 
 import h5py
 
-from ravine.core import RavineError
+from ravine.core import RavineError, write_file
 from ravine.keras.registration import CustomObjectScope, custom
 from ravine.keras.saving.hdf5 import FLOOR, opened
 from ravine.keras.saving.legacy import (
@@ -66,11 +64,15 @@ def save_model(
     note = {"keras_version": FORMAT, "date_saved": datetime.now(UTC).strftime("%Y-%m-%d@%H:%M:%S")}
     described = model.described()
 
-    def write(temporary: Path) -> None:
-        with zipfile.ZipFile(temporary, "w") as archive:
-            archive.writestr("metadata.json", json.dumps(note))
-            archive.writestr("config.json", json.dumps(described))
-            archive.writestr("model.weights.h5", weights.getvalue())
+    def write(whole: io.BytesIO) -> None:
+        with zipfile.ZipFile(whole, "w") as archive:
+            for name, content in (
+                ("metadata.json", json.dumps(note)),
+                ("config.json", json.dumps(described)),
+                ("model.weights.h5", weights.getvalue()),
+            ):
+                # Dated as the format begins: a zip archive knows no earlier time, whatever the clock says.
+                archive.writestr(zipfile.ZipInfo(name), content)
 
     _replaced(path, write)
 
@@ -89,8 +91,8 @@ def save_weights(
     if not model.built:
         raise RavineError("save_weights: the model does not know its input yet: call build or fit first")
 
-    def write(temporary: Path) -> None:
-        with h5py.File(temporary, "w") as file:
+    def write(whole: io.BytesIO) -> None:
+        with h5py.File(whole, "w") as file:
             write_weights(model, file)
 
     _replaced(path, write)
@@ -214,19 +216,10 @@ def _path(filepath: str | Path, ending: str, overwrite: bool) -> Path:
     return path
 
 
-def _replaced(path: Path, write: Callable[[Path], None]) -> None:
-    """Write under a temporary name and rename, so that nobody sees half a file."""
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as cause:
-        raise RavineError(f"{path}: the folder cannot be written: {cause}: name another one") from cause
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        write(temporary)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except OSError as cause:
-        raise RavineError(f"{path}: the file cannot be written: {cause}") from cause
-    finally:
-        temporary.unlink(missing_ok=True)
+def _replaced(path: Path, write: Callable[[io.BytesIO], None]) -> None:
+    """Write into memory, then to the disk in one move, so that nobody sees half a file."""
+    if not path.parent.is_dir():
+        raise RavineError(f"{path}: the folder cannot be written: it is not there: name another one")
+    content = io.BytesIO()
+    write(content)
+    write_file(path, content.getvalue())
