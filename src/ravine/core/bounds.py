@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -24,6 +25,9 @@ EXPANSION = 8
 
 DEPTH = 100
 """So many lists and tables may lie inside one another in a description."""
+
+SURROGATE = r"(?i)\\ud[89a-f]"
+"""How JSON writes half of a sign that needs two."""
 
 MISUNDERSTOOD = (
     ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, MemoryError, NotImplementedError, OSError,
@@ -86,13 +90,13 @@ def check_limit(what: str, size: int, name: str, most: int | None = None, remedy
     >>> check_limit("a.csv: the table has {} columns", 3_000_000, "columns")
     Traceback (most recent call last):
         ...
-    ravine.core.errors.RavineError: a.csv: the table has 3000000 columns, at most 10000 are read: if the file is to be \
-trusted, set RAVINE_LIMIT_COLUMNS=3000000
+    ravine.core.errors.RavineError: a.csv: the table has 3000000 columns: at most 10000 are read: if the file is to \
+be trusted, set RAVINE_LIMIT_COLUMNS=3000000
     """
     limit = getattr(limits(), name) if most is None else most
     if size > limit:
-        way = remedy or f"if the file is to be trusted, set {variable_of(name)}={size}"
-        raise RavineError(f"{what.format(size)}, at most {limit} are read: {way}")
+        own = f"if the file is to be trusted, set {variable_of(name)}={size}" if most is None else "leave some out"
+        raise RavineError(f"{what.format(size)}: at most {limit} are read: {remedy or own}")
 
 
 def check_unpacked(where: str, packed: int, unpacked: int) -> None:
@@ -126,7 +130,7 @@ def parsed_json(text: str | bytes, where: str, hook: Any = None) -> Any:
     try:
         made = json.loads(text, object_hook=hook)
         check_depth(made)
-        if (b"\\ud" if isinstance(text, bytes) else "\\ud") in text.lower():
+        if re.search(SURROGATE.encode() if isinstance(text, bytes) else SURROGATE, text):  # type: ignore[type-var]
             # half a pair, which no file and no terminal takes
             json.dumps(made, ensure_ascii=False).encode()
     except RecursionError:

@@ -138,7 +138,7 @@ def _check_stored(found: h5py.Dataset, where: Path) -> None:
     chunk = math.prod(found.chunks) * found.dtype.itemsize
     if not filters:
         if chunk > whole:
-            raise RavineError(f"{where}: {found.name} is stored in pieces of {chunk} bytes, more than the file: refused")
+            raise RavineError(f"{where}: {found.name} is stored in pieces of {chunk} bytes, beyond the file: refused")
         return
     pieces = found.id.get_num_chunks()
     check_unpacked(f"{where}: {found.name}", stored, max(declared, pieces * chunk))
