@@ -43,7 +43,7 @@ class Limits:
     *unpacked* are the bytes that packed content may unpack to, beyond `EXPANSION` times its own size. *description* are
     the bytes of a description, in JSON or TOML. A table has at most *columns* columns, whose categories may become
     *inputs* inputs, and *numbers* numbers (rows times inputs) where texts become several inputs each. *cells* (rows
-    times columns) are for files that declare them, such as Parquet.
+    times columns) are for files that declare them, such as Parquet, beyond `EXPANSION` times their size.
 
     >>> Limits().columns
     10000
@@ -54,7 +54,7 @@ class Limits:
     columns: int = 10_000
     inputs: int = 20_000
     numbers: int = 2**26
-    cells: int = 2**28
+    cells: int = 2**26
 
 
 def limits() -> Limits:

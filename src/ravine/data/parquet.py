@@ -1,12 +1,12 @@
 """What a Parquet file declares of its own size: its end and the head of each page, in Thrift's compact protocol.
 
-Source: the format's parquet.thrift (apache/parquet-format) and Thrift's compact protocol, of which only reading is here.
+Source: the format's parquet.thrift (apache/parquet-format); of Thrift's protocol only reading is here.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ravine.core import RavineError
@@ -47,21 +47,19 @@ class _Thrift:
     def value(self, kind: int, depth: int) -> Any:
         if depth > DEEPEST:
             raise RavineError(f"more than {DEEPEST} records lie inside one another: the file is damaged")
-        if kind in (1, 2):  # true and false; in a list a byte follows
-            return kind == 1
-        if kind == 3:
-            return self.take(1)[0]
-        if kind in (4, 5, 6):
-            return self.signed()
-        if kind == 7:
-            return struct.unpack("<d", self.take(8))[0]
-        if kind == 8:
-            return self.take(self.unsigned())
-        if kind in (9, 10):
-            return list(self.items(depth))
-        if kind == 12:
-            return self.record(depth)
-        raise RavineError(f"a value of the unknown kind {kind}: the file is damaged")
+        readers: dict[int, Callable[[], Any]] = {
+            1: lambda: True,  # in a list a byte follows
+            2: lambda: False,
+            3: lambda: self.take(1)[0],
+            **dict.fromkeys((4, 5, 6), self.signed),
+            7: lambda: struct.unpack("<d", self.take(8))[0],
+            8: lambda: self.take(self.unsigned()),
+            **dict.fromkeys((9, 10), lambda: list(self.items(depth))),
+            12: lambda: self.record(depth),
+        }
+        if kind not in readers:
+            raise RavineError(f"a value of the unknown kind {kind}: the file is damaged")
+        return readers[kind]()
 
     def items(self, depth: int) -> Iterator[Any]:
         (head,) = self.take(1)

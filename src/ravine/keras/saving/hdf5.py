@@ -15,6 +15,7 @@ import numpy as np
 from h5py import h5l, h5z
 
 from ravine.core import RavineError, check_unpacked, understood
+from ravine.keras.saving.heaps import check_heaps
 
 __all__ = ["Misfit", "array_at", "file_size", "group_at", "has", "opened", "text_at", "texts"]
 
@@ -33,7 +34,10 @@ def opened(source: Path | bytes, where: Path) -> Iterator[h5py.File]:
     No example: it reads a file.
     """
     try:
+        check_heaps(source if isinstance(source, bytes) else source.read_bytes(), where)
         file = h5py.File(io.BytesIO(source) if isinstance(source, bytes) else source, "r")
+    except RavineError:
+        raise
     except (OSError, RuntimeError, ValueError, MemoryError) as cause:
         raise RavineError(f"{where}: this is no HDF5 file, or a damaged one: {cause}") from cause
     with file, understood(where):
