@@ -118,7 +118,7 @@ def mutated(random: random.Random, whole: bytes) -> bytes:
     return bytes(content)
 
 
-def loaders() -> dict[str, Loader]:
+def loaders() -> dict[str, Loader]:  # noqa: PLR0915 - a list
     """A loader for each format, with a whole file of it."""
     import h5py
 
@@ -233,7 +233,7 @@ def main(count: int, seed: int, chosen: list[str], trace: Path | None = None) ->
         base = grown()
         held = int(re.findall(r"VmData:\s+(\d+)", Path("/proc/self/status").read_text())[0]) * 1024
         resource.setrlimit(resource.RLIMIT_DATA, (held + 2 * ROOM, held + 2 * ROOM))
-        for kind in outcome:
+        for kind, told in outcome.items():
             loader = every[kind]
             path = Path(name, f"it{loader.ending}")
             for number in range(count):
@@ -246,13 +246,13 @@ def main(count: int, seed: int, chosen: list[str], trace: Path | None = None) ->
                 try:
                     read = fingerprint(loader.load(path))
                 except RavineError as error:
-                    outcome[kind]["refused"] += 1
+                    told["refused"] += 1
                     if not str(error).strip() or "\n" in str(error):
                         faults.append(f"{kind} {seed} {number}: no sentence: {str(error)[:200]!r}")
                 except BaseException as error:
                     faults.append(f"{kind} {seed} {number}: {type(error).__name__}: {str(error)[:200]}")
                 else:
-                    outcome[kind]["loaded"] += 1
+                    told["loaded"] += 1
                     if loader.checked and read != before[kind]:
                         faults.append(f"{kind} {seed} {number}: other values than before, and no word")
     faulthandler.cancel_dump_traceback_later()

@@ -245,7 +245,10 @@ def _separator(lines: list[str]) -> str:
     """The sign that cuts most lines into equally many values; tab, semicolon, bar, comma, blanks where they tie."""
     best, share = "", 0.0
     for sign in SEPARATORS.values():
-        rows = split_rows(lines, sign)
+        try:
+            rows = split_rows(lines, sign)
+        except RavineError:  # a line without the sign is one value, and may be too long for one
+            continue
         (width, count), *_ = Counter(len(row) for row in rows).most_common(1)
         if width == 1 or (sign == " " and not _mostly_numbers(rows)):
             continue

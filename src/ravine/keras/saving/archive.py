@@ -171,7 +171,11 @@ def _described_model(described: Any, path: Path) -> Any:
     own = custom(described.get("registered_name")) or custom(kind) if kind else None
     if kind != "Sequential" and not (isinstance(own, type) and issubclass(own, Sequential)):
         refuse(f"the {kind} model in {path}", "only Sequential models can be read")
-    return (own or Sequential).from_config(described["config"])
+    model = (own or Sequential).from_config(described["config"])
+    odd = next((each for each in (model, *model.layers) if not isinstance(each.name, str)), None)
+    if odd is not None:
+        raise RavineError(f"{path}: a name must be a text, got {odd.name!r}: the file is damaged")
+    return model
 
 
 def _compile(model: Any, options: Any, path: Path) -> None:
