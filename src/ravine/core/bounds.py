@@ -130,7 +130,8 @@ def parsed_json(text: str | bytes, where: str, hook: Any = None) -> Any:
     try:
         made = json.loads(text, object_hook=hook)
         check_depth(made)
-        if re.search(SURROGATE.encode() if isinstance(text, bytes) else SURROGATE, text):  # type: ignore[type-var]
+        plain = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+        if re.search(SURROGATE, plain):
             # half a pair, which no file and no terminal takes
             json.dumps(made, ensure_ascii=False).encode()
     except RecursionError:

@@ -93,19 +93,35 @@ def declared_bytes(content: bytes) -> int:
     if length > len(content) - 12:
         raise RavineError("the end of the file is longer than the file: it is damaged")
     ending = _Thrift(content, len(content) - 8 - length).record()
-    return sum(_pages(content, column[3]) for group in ending.get(4, ()) for column in group[1] if 3 in column)
+    groups = ending.get(4, [])
+    if sum(group[3] for group in groups) != ending[3]:
+        raise RavineError("its parts have other numbers of rows than the whole: the file is damaged")
+    return sum(_pages(content, column[3], group[3]) for group in groups for column in group[1] if 3 in column)
 
 
-def _pages(content: bytes, column: dict[int, Any]) -> int:
-    """The bytes that the pages of one column say they unpack to."""
+def _values(head: dict[int, Any]) -> int:
+    """How many values a page of data has; those of a dictionary are none of the rows, and take a byte each at least."""
+    (kind,) = (kind for kind in (5, 7, 8) if kind in head)
+    told = head[kind]
+    sizes = [told[field] for field in ({5: (1,), 7: (1,), 8: (1, 2, 3, 5, 6)}[kind])]
+    whole = kind != 8 or (told[2] <= told[1] and told[5] + told[6] <= head[3])
+    if min(*sizes, head[2], head[3]) < 0 or not whole or (kind == 7 and told[1] > head[2]):
+        raise RavineError("a page has a size that cannot be: the file is damaged")
+    return 0 if kind == 7 else int(told[1])
+
+
+def _pages(content: bytes, column: dict[int, Any], rows: int) -> int:
+    """The bytes that the pages of one column say they unpack to; a false number of values would end the process."""
     place = min(column[name] for name in (9, 11) if column.get(name))
-    end, total = place + column[7], 0
+    end, total, values = place + column[7], 0, 0
     if not 0 < place <= end <= len(content):
         raise RavineError("a column lies beyond the file: it is damaged")
     while place < end:
         reader = _Thrift(content, place)
         head = reader.record()
-        if head[2] < 0 or head[3] < 0:
-            raise RavineError("a page has a negative size: the file is damaged")
+        values += _values(head)
         total, place = total + head[2], reader.place + head[3]
+    flat = len(column[3]) == 1
+    if place != end or values != column[5] or (flat and values != rows):
+        raise RavineError("the pages of a column have other numbers of values than the column: the file is damaged")
     return total
