@@ -20,8 +20,8 @@ import pytest
 import requests
 
 from ravine import keras
-from ravine.core import Limits, RavineError, check_limit, limits, parsed_json, read_toml
-from ravine.data import Encoder, from_file, read_npy, read_table, write_table
+from ravine.core import Limits, RavineError, check_limit, check_number, limits, parsed_json, read_toml
+from ravine.data import Encoder, IdxFile, from_file, read_idx, read_npy, read_table, write_table
 from ravine.data.encoder import Column
 from ravine.data.mirror import UnservedError, received
 from ravine.data.mnist import FASHION_MNIST, MNIST
@@ -547,3 +547,36 @@ def test_no_answer_leads_out_of_encryption(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(UnservedError, match=r"leads to http://example\.invalid/file, which is not https: refused"):
         received("https://example.invalid/file", 100)
     assert asked == ["https://example.invalid/file"]
+
+
+# --- sizes that people write
+
+
+def test_sizes_beyond_all_reason_are_refused_before_they_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(RavineError, match=r"an array of shape \(784, 1000000000\) is 784000000000 weights, at most"):
+        from_text("784-1000000000-10").init(0)
+    with pytest.raises(RavineError, match="a size of 5000 digits"):
+        from_text(f"784-{'9' * 5000}")
+    with pytest.raises(RavineError, match="a size of 5000 digits"):
+        from_text(f"{'9' * 5000}-3")
+    with pytest.raises(RavineError, match="more than 100 pieces lie inside one another"):
+        from_text(f"784-{'frozen(' * 3000}3{')' * 3000}")
+    with pytest.raises(RavineError, match="must be a number in"):
+        check_number("SGD", "rate", 10**400, high=1.0)
+    monkeypatch.setenv("RAVINE_LIMIT_WEIGHTS", "10")
+    with pytest.raises(RavineError, match=r"set RAVINE_LIMIT_WEIGHTS=12"):
+        from_text("4-3").init(0)
+
+
+def test_json_of_a_model_gets_a_sentence() -> None:
+    kind = '{"class_name": "Sequential"'
+    for text in ("{", "[1]", "3", f"{kind}}}", f'{kind}, "config": 3}}', "[" * 9999):
+        with pytest.raises(RavineError):
+            keras.models.model_from_json(text)
+
+
+def test_an_idx_file_of_another_size_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "images").open("wb") as file:
+        file.truncate(10**12)  # a hole, which takes no room
+    with pytest.raises(RavineError, match="has 1000000000000 bytes, 11 are wanted: a foreign file"):
+        read_idx(tmp_path / "images", IdxFile("labels", (3,), ""))

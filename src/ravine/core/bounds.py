@@ -43,7 +43,8 @@ class Limits:
     *unpacked* are the bytes that packed content may unpack to, beyond `EXPANSION` times its own size. *description* are
     the bytes of a description, in JSON or TOML. A table has at most *columns* columns, whose categories may become
     *inputs* inputs, and *numbers* numbers (rows times inputs) where texts become several inputs each. *cells* (rows
-    times columns) are for files that declare them, such as Parquet, beyond `EXPANSION` times their size.
+    times columns) are for files that declare them, such as Parquet, beyond `EXPANSION` times their size. One array of
+    a network has at most *weights* numbers.
 
     >>> Limits().columns
     10000
@@ -55,6 +56,7 @@ class Limits:
     inputs: int = 20_000
     numbers: int = 2**26
     cells: int = 2**26
+    weights: int = 2**28
 
 
 def limits() -> Limits:
