@@ -403,10 +403,10 @@ def test_gzip_is_unpacked_as_far_as_the_limit(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(rows))
     assert read_table(tmp_path / "a.csv.gz").height == 500_000
     monkeypatch.setenv("RAVINE_LIMIT_UNPACKED", "1000000")
-    with pytest.raises(RavineError, match=r"a\.csv\.gz: \d+ packed bytes become 1000001, at most 1000000 are read"):
+    with pytest.raises(RavineError, match=r"a\.csv\.gz: \d+ packed bytes become more than 1000000, at which"):
         read_table(tmp_path / "a.csv.gz")
     # the limit is one of all members together
-    with pytest.raises(RavineError, match="become 1000001"):
+    with pytest.raises(RavineError, match="become more than 1000000"):
         gunzipped(gzip.compress(bytes(600_000)) * 2, "x")
     monkeypatch.delenv("RAVINE_LIMIT_UNPACKED")
     with pytest.raises(RavineError, match="before their end mark"):

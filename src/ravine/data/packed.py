@@ -41,7 +41,10 @@ def gunzipped(content: bytes, where: str) -> bytes:
             raise RavineError(f"{where}: cannot be read ({cause}): the gzip data are damaged") from cause
         size += len(part)
         if size > most:
-            check_unpacked(where, len(content), size)
+            raise RavineError(
+                f"{where}: {len(content)} packed bytes become more than {most}, at which reading ends: if the file is "
+                "to be trusted, set RAVINE_LIMIT_UNPACKED to the bytes that it unpacks to"
+            )
         if not unpack.eof:
             raise RavineError(f"{where}: cannot be read (the gzip data end before their end mark): the file is cut")
         parts.append(part)
