@@ -1,6 +1,7 @@
 """What every part of Ravine stands on: errors, pytrees, registries, counter-based randomness."""
 
 from ravine.core.arrays import aligned
+from ravine.core.bounds import Limits, check_limit, check_unpacked, limits, parsed_json, understood
 from ravine.core.compiled import PerStructure, forget_compiled
 from ravine.core.errors import RavineError, check_choice, check_count, check_number, nearest, whole
 from ravine.core.files import sweep, write_file
@@ -14,6 +15,7 @@ from ravine.core.seals import BLANK, intact, sealed
 __all__ = [
     "BLANK",
     "Array",
+    "Limits",
     "Number",
     "PerStructure",
     "RavineError",
@@ -24,14 +26,18 @@ __all__ = [
     "cast",
     "check_choice",
     "check_count",
+    "check_limit",
     "check_number",
+    "check_unpacked",
     "forget_compiled",
     "generator",
     "held",
     "intact",
+    "limits",
     "mix",
     "nearest",
     "normal",
+    "parsed_json",
     "pytree",
     "read_toml",
     "record",
@@ -39,6 +45,7 @@ __all__ = [
     "sealed",
     "static",
     "sweep",
+    "understood",
     "uniform",
     "whole",
     "write_file",

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ravine.core import RavineError, nearest
+from ravine.core.bounds import DEPTH
 from ravine.functions import ACTIVATIONS
 from ravine.functions.constraints import MaxNorm
 from ravine.functions.regularizers import L1, L1L2, L2
@@ -55,6 +56,8 @@ KINDS: dict[str, Kind] = {
 
 WRAPPERS = ("bidirectional", "frozen")
 SHORTCUTS = ("l1", "l2", "maxnorm")
+LONGEST = 20
+"""Signs of the longest whole number that may stand for a size."""
 HINT = "e.g. '784-512:relu-dropout:0.2-10:softmax'"
 
 
@@ -92,6 +95,8 @@ def piece(text: str, start: int = 0) -> Layer:
     >>> piece("512:relu,use_bias=false").use_bias
     False
     """
+    if text.count("(") > DEPTH:
+        raise _error(text[:40], start, f"more than {DEPTH} pieces lie inside one another: write them one by one")
     wrapped = re.fullmatch(r"\s*(\w+)\s*\((.*)\)\s*(?:[:,](.*))?", text)
     if wrapped:
         head, arguments = wrapped[1].lower(), re.split("[:,]", wrapped[3]) if wrapped[3] else []
@@ -195,11 +200,20 @@ def _joined(name: str, value: str, count: int | None = None) -> Shape:
     if not re.fullmatch(r"-?\d+(x-?\d+)*", value) or count not in (None, value.count("x") + 1):
         form = {None: "whole numbers joined by x", 1: "a whole number"}.get(count, f"{count} whole numbers joined by x")
         raise RavineError(f"{name} must be {form}, got {value!r}")
-    return tuple(int(part) for part in value.split("x"))
+    return _sizes(value)
 
 
 def _shape(text: str) -> Shape:
-    return tuple(int(part) for part in text.strip().split("x"))
+    return _sizes(text.strip())
+
+
+def _sizes(text: str) -> Shape:
+    """Whole numbers joined by x, none of more digits than any size has."""
+    parts = text.split("x")
+    long = next((part for part in parts if len(part) > LONGEST), None)
+    if long is not None:
+        raise RavineError(f"a size of {len(long)} digits, {long[:8]}..., is none: write a smaller one")
+    return tuple(int(part) for part in parts)
 
 
 def _split(text: str) -> list[tuple[int, str]]:
