@@ -21,6 +21,7 @@ from ravine.lab.catalogue import catalogue
 from ravine.lab.configuration import configuration
 from ravine.lab.exports import KINDS, export
 from ravine.lab.frames import plain
+from ravine.lab.inbox import EndedError
 from ravine.lab.limits import LIMITS
 from ravine.lab.lookups import PathsAsked, heights, paths, prediction
 from ravine.lab.openapi import PREFIX, document
@@ -47,7 +48,7 @@ async def failed(request: Request, error: Exception) -> Response:
     No example: needs a request.
     """
     if isinstance(error, RavineError):
-        return JSONResponse({"error": str(error)}, 404 if isinstance(error, NotFoundError) else 400)
+        return JSONResponse({"error": str(error)}, 404 if isinstance(error, NotFoundError | EndedError) else 400)
     return JSONResponse({"error": f"the server failed: {type(error).__name__}: {error}: please report it"}, 500)
 
 

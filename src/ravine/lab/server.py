@@ -63,6 +63,18 @@ def application(
     return Guard(app, hosts=hosts, token=token, port=port, entry=f"/?lang={language}")
 
 
+class _Serving(uvicorn.Server):
+    """uvicorn's server, which ends the runs before the connections: who waits for one is answered while he can be."""
+
+    def __init__(self, config: uvicorn.Config, lab: Lab) -> None:
+        super().__init__(config)
+        self.lab = lab
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await asyncio.to_thread(self.lab.close)
+        await super().shutdown(sockets)
+
+
 async def _no_page(scope: Scope, receive: Receive, send: Send) -> None:
     text = "The page is not in this installation: build it with npm in web/, or install a released version."
     await PlainTextResponse(text, status_code=404)(scope, receive, send)
@@ -160,7 +172,7 @@ class Server:
             server_header=False,
             access_log=False,
         )
-        self.server = uvicorn.Server(settings)
+        self.server = _Serving(settings, lab)
         self._thread: threading.Thread | None = None
 
     @property

@@ -14,6 +14,7 @@ from ravine.core import RavineError, forget_compiled
 from ravine.lab.configuration import Configuration, rule_of
 from ravine.lab.facts import facts_of
 from ravine.lab.frames import plain
+from ravine.lab.inbox import EndedError
 from ravine.lab.limits import LIMITS
 from ravine.lab.picture import VIEWS
 from ravine.lab.setup import Setup, prepared_setup
@@ -48,6 +49,11 @@ class Run:
         self.used = time.monotonic()
         self.ended = False
         self.surfaces: dict[tuple[int, int, int], dict[str, Any]] = {}
+
+    def close(self, *, wait: bool = True) -> None:
+        """End the run; whoever waits for an answer of it gets one. With *wait*, once its thread has ended."""
+        self.ended = True
+        self.trainer.close(wait=wait)
 
     @property
     def configuration(self) -> dict[str, Any]:
@@ -105,6 +111,7 @@ class Lab:
         self.runs: dict[str, Run] = {}
         self.uploads: dict[str, Upload] = {}
         self.sockets = 0
+        self.closed = False
         self._structures: set[Hashable] = set()
         # One at a time: two that begin the same configuration would both compile it.
         self._making = threading.Lock()
@@ -130,8 +137,11 @@ class Lab:
             self._forget(setup)
             run = Run(secrets.token_urlsafe(9), setup, self.uploads, self.idle)
             with self._lock:
-                self.runs[run.id] = run
-            return run
+                if not self.closed:
+                    self.runs[run.id] = run
+                    return run
+            run.close()
+            raise EndedError("the lab is closing: start it again with `ravine lab`")
 
     def _forget(self, setup: Setup) -> None:
         """Throw the compiled programs away where they are of too many structures: some 30 MB each, and JAX keeps all.
@@ -174,8 +184,7 @@ class Lab:
         run = self.run(mark)
         with self._lock:
             self.runs.pop(mark, None)
-        run.ended = True
-        run.trainer.close()
+        run.close()
 
     def bring(self, name: str, csv: str, target: str) -> Upload:
         """Take in a table. The oldest goes where there are too many; runs keep theirs."""
@@ -189,6 +198,12 @@ class Lab:
         return upload
 
     def close(self) -> None:
-        """End all runs."""
-        for mark in list(self.runs):
-            self.end(mark)
+        """End all runs, and begin no more."""
+        with self._lock:
+            self.closed = True
+            runs, self.runs = list(self.runs.values()), {}
+        # All are told before the first is waited for.
+        for run in runs:
+            run.close(wait=False)
+        for run in runs:
+            run.close()
