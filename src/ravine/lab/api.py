@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import numpy as np
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -26,6 +27,7 @@ from ravine.lab.limits import LIMITS
 from ravine.lab.lookups import PathsAsked, heights, paths, prediction
 from ravine.lab.openapi import PREFIX, document
 from ravine.lab.picture import VIEWS, Picture
+from ravine.lab.refusals import refusal
 from ravine.lab.series import MEASURED
 from ravine.lab.sessions import Lab, NotFoundError, Run
 from ravine.lab.stream import Viewer, read_message
@@ -45,11 +47,25 @@ GONE = 4404
 async def failed(request: Request, error: Exception) -> Response:
     """The answer to what went wrong: a sentence, and 404, 400, or 500 where it is our fault.
 
+    A page or a script gets it as JSON, a person who opened the address as a page; both in their language.
+
     No example: needs a request.
     """
-    if isinstance(error, RavineError):
-        return JSONResponse({"error": str(error)}, 404 if isinstance(error, NotFoundError | EndedError) else 400)
-    return JSONResponse({"error": f"the server failed: {type(error).__name__}: {error}: please report it"}, 500)
+    path = request.url.path[:80]
+    match error:
+        case NotFoundError() | EndedError():
+            status, sentence = 404, str(error)
+        case RavineError():
+            status, sentence = 400, str(error)
+        case HTTPException(status_code=404):
+            status, sentence = 404, f"there is no page {path!r}: begin at the lab's own address"
+        case HTTPException(status_code=status):
+            sentence = f"{request.method} is not understood at {path!r}: see GET openapi.json"
+        case _:
+            status, sentence = 500, f"the server failed: {type(error).__name__}: {error}: please report it"
+    kind, content = refusal(request.scope, status, sentence)
+    headers = error.headers if isinstance(error, HTTPException) else None
+    return Response(content, status, headers, kind)
 
 
 def _upload(upload: Upload) -> dict[str, Any]:

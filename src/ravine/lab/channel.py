@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
 from ravine.core import RavineError
@@ -24,6 +25,7 @@ from ravine.lab.sessions import Lab
 
 __all__ = ["Channel"]
 
+FAILURES: Any = {RavineError: failed, HTTPException: failed, Exception: failed}
 Say = Callable[[dict[str, Any], list[bytes]], None]
 SILENT = 180.0
 """Seconds without a sign of any page after which its streams end. A page gives one every few seconds, in a tab that is
@@ -51,7 +53,7 @@ class Channel:
 
     def __init__(self, lab: Lab, say: Say, *, silent: float = SILENT) -> None:
         self.lab, self.say, self.silent = lab, say, silent
-        self.app = Starlette(routes=routes(lab), exception_handlers={RavineError: failed, Exception: failed})
+        self.app = Starlette(routes=routes(lab), exception_handlers=FAILURES)
         self.heard = time.monotonic()
         self._inboxes: dict[int, asyncio.Queue[Message]] = {}
         self._tasks: set[asyncio.Task[None]] = set()

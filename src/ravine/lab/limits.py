@@ -49,11 +49,19 @@ class Limits:
     sockets: int = 32
     uploads: int = 8
     columns: int = 500
+    cells: int = 4_000_000
+    edits: int = 10_000
     body: int = 256 * 2**10
     message: int = 64 * 2**10
     upload: int = 5 * 2**20
     idle: float = 60.0
     credit: int = 2
+    waiting: int = 64
+    strangers: int = 200
+    stranger_seconds: float = 10.0
+    header_seconds: float = 30.0
+    body_seconds: float = 60.0
+    header: int = 128 * 2**10
 
 
 LIMITS = Limits()

@@ -11,6 +11,7 @@ from ravine.lab.picture import Picture
 from ravine.lab.recording import record
 from ravine.lab.replay import replay
 from ravine.lab.script import labels, script
+from ravine.lab.sentences import translated
 from ravine.lab.series import MEASURED
 from ravine.nn import summary
 from ravine.view import html, number, translator
@@ -45,7 +46,7 @@ def report_html(run: Run, lane: int, language: str, plane: dict[str, Any] | None
         Chapter("race", "1", _("The race"), tuple(_race(run, picture, language))),
         Chapter("network", "2", _("The network"), tuple(_network(run, picture, lane, language, plane))),
         Chapter("replay", "3", _("Replay"), (_replay(run, language),)),
-        Chapter("again", "4", _("Once more"), (Text(_("This program runs the race again.")), Code(script(run)))),
+        Chapter("again", "4", _("Once more"), (Text(_("This program runs the race again.")), Code(script(run, language)))),
     )
     return html(Report(_("A race in the lab"), "", language, chapters, facts=facts)).encode()
 
@@ -55,7 +56,7 @@ def _replay(run: Run, language: str) -> Block:
         return replay(record(run), language, name="recording")
     except RavineError as error:
         # The largest networks of eight rivals are more than a file should hold.
-        return Note("note", str(error))
+        return Note("note", translated(str(error), language))
 
 
 def _race(run: Run, picture: Picture, language: str) -> list[Block]:

@@ -115,6 +115,7 @@ class Lab:
         self._structures: set[Hashable] = set()
         # One at a time: two that begin the same configuration would both compile it.
         self._making = threading.Lock()
+        self._reading = threading.Lock()
         self._lock = threading.Lock()
 
     def warm(self) -> None:
@@ -190,7 +191,9 @@ class Lab:
         """Take in a table. The oldest goes where there are too many; runs keep theirs."""
         if len(csv.encode()) > LIMITS.upload:
             raise RavineError(f"{name}: longer than {LIMITS.upload} bytes: take fewer rows")
-        upload = read_upload(secrets.token_urlsafe(6), name, csv, target)
+        # One at a time: what a table takes while it is read is a good deal more than what is kept.
+        with self._reading:
+            upload = read_upload(secrets.token_urlsafe(6), name, csv, target)
         with self._lock:
             while len(self.uploads) >= LIMITS.uploads:
                 self.uploads.pop(next(iter(self.uploads)))
