@@ -27,7 +27,8 @@ from ravine.lab.limits import LIMITS
 from ravine.lab.lookups import PathsAsked, heights, paths, prediction
 from ravine.lab.openapi import PREFIX, document
 from ravine.lab.picture import VIEWS, Picture
-from ravine.lab.refusals import refusal
+from ravine.lab.refusals import language_of, refusal
+from ravine.lab.sentences import translated
 from ravine.lab.series import MEASURED
 from ravine.lab.sessions import Lab, NotFoundError, Run
 from ravine.lab.stream import Viewer, read_message
@@ -206,7 +207,7 @@ class Api:
             await socket.close(GONE)
             return
         self.lab.sockets += 1
-        viewer = Viewer(run.trainer)
+        viewer = Viewer(run.trainer, language_of(socket.scope))
         try:
             await socket.accept()
             await _watched(socket, viewer, run)
@@ -255,7 +256,7 @@ async def _watched(socket: WebSocket, viewer: Viewer, run: Run) -> None:
                 continue
             await socket.send_bytes(frame)
             due = max(now, due + 1 / viewer.fps)
-        await socket.send_json({"note": "the run has ended"})
+        await socket.send_json({"note": translated("the run has ended", viewer.language)})
         await socket.close(GONE)
 
     tasks = [asyncio.create_task(reading()), asyncio.create_task(sending())]
@@ -267,9 +268,10 @@ async def _watched(socket: WebSocket, viewer: Viewer, run: Run) -> None:
         # The page went away, or sent bytes where text is spoken.
         pass
     except RavineError as error:
-        await _good_bye(socket, str(error), 1008)
+        await _good_bye(socket, translated(str(error), viewer.language), 1008)
     except Exception as error:
-        await _good_bye(socket, f"the stream failed: {type(error).__name__}: {error}: please report it", 1011)
+        told = f"the stream failed: {type(error).__name__}: {error}: please report it"
+        await _good_bye(socket, translated(told, viewer.language), 1011)
     finally:
         for task in tasks:
             task.cancel()

@@ -35,6 +35,8 @@ hidden one a minute."""
 class Channel:
     """Answers the messages of pages over *lab*; *say* carries (content, buffers) back and may be called by any thread.
 
+    *language* tells the language in which refusals are said.
+
     In: ``{kind: "request", id, method, path, body}``, ``{kind: "open", id, path}``, ``{kind: "send", id, text}``,
     ``{kind: "close", id}``, ``{kind: "alive"}``. Out: ``{kind: "answer", id, status}`` and the body as a buffer,
     ``{kind: "opened" | "closed", id}``, ``{kind: "frame", id}`` and the frame as a buffer,
@@ -51,8 +53,8 @@ class Channel:
     >>> channel.close()
     """
 
-    def __init__(self, lab: Lab, say: Say, *, silent: float = SILENT) -> None:
-        self.lab, self.say, self.silent = lab, say, silent
+    def __init__(self, lab: Lab, say: Say, *, silent: float = SILENT, language: Callable[[], str] = lambda: "en") -> None:
+        self.lab, self.say, self.silent, self.language = lab, say, silent, language
         self.app = Starlette(routes=routes(lab), exception_handlers=FAILURES)
         self.heard = time.monotonic()
         self._inboxes: dict[int, asyncio.Queue[Message]] = {}
@@ -120,7 +122,7 @@ class Channel:
                 status = message["status"]
             parts.append(message.get("body", b""))
 
-        await self._call(_scope("http", asked["path"], method=asked["method"]), receive, send)
+        await self._call(_scope("http", asked["path"], self.language(), method=asked["method"]), receive, send)
         self.say({"kind": "answer", "id": mark, "status": status}, [b"".join(parts)])
 
     async def _stream(self, mark: int, path: str) -> None:
@@ -150,7 +152,7 @@ class Channel:
                     self.say({"kind": "text", "id": mark, "text": message["text"]}, [])
 
         try:
-            await self._call(_scope("websocket", path), receive, send)
+            await self._call(_scope("websocket", path, self.language()), receive, send)
         finally:
             del self._inboxes[mark]
             self.say({"kind": "closed", "id": mark, "code": code}, [])
@@ -165,7 +167,7 @@ class Channel:
                 await send({"type": "websocket.send", "text": json.dumps({"error": text})})
 
 
-def _scope(kind: str, path: str, *, method: str = "GET") -> Scope:
+def _scope(kind: str, path: str, language: str, *, method: str = "GET") -> Scope:
     place, _, query = path.partition("?")
     scope: Scope = {
         "type": kind,
@@ -174,7 +176,7 @@ def _scope(kind: str, path: str, *, method: str = "GET") -> Scope:
         "path": f"{PREFIX}/{unquote(place)}",
         "query_string": query.encode(),
         "root_path": "",
-        "headers": [(b"content-type", b"application/json")],
+        "headers": [(b"content-type", b"application/json"), (b"accept-language", language.encode())],
     }
     if kind == "http":
         scope["method"] = method.upper()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from urllib.parse import parse_qs
 
 from starlette.types import Scope
 
@@ -23,13 +24,16 @@ def header_values(scope: Scope, name: bytes) -> list[str]:
 
 
 def language_of(scope: Scope) -> str:
-    """The language of a request: the first of its header ``Accept-Language`` that Ravine speaks, else English.
+    """The language of a request: ``?lang=``, or the first of its header ``Accept-Language`` that Ravine speaks.
 
-    The lab's page sends its own language, a browser that opens an address that of its owner.
+    The lab's page sends its own language, a browser that opens an address that of its owner. Without one: English.
 
     >>> language_of({"headers": [(b"accept-language", b"de-AT,de;q=0.9,pl-PL;q=0.8,en;q=0.7")]})
     'pl'
     """
+    asked = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("lang", [""])[0]
+    if asked in LANGUAGES:
+        return asked
     found: list[tuple[float, str]] = []
     for part in ",".join(header_values(scope, b"accept-language")).split(",")[:32]:
         name, _, weight = part.strip().partition(";q=")

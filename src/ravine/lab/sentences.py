@@ -37,7 +37,9 @@ def _entry(_: Callable[[str], str]) -> tuple[str, ...]:
         _("{method} is not understood at {path}: see GET openapi.json"),
         _("the request is not JSON ({reason}): send a JSON object"),
         _("the request must be a JSON object, got {value}"),
+        _("the request is not JSON (half a character, a surrogate): send whole ones"),
         _("the server failed: {reason}: please report it"),
+        _("the stream failed: {reason}: please report it"),
     )
 
 
