@@ -61,14 +61,14 @@ def _ended(way: str, trainer: ThreadTrainer) -> Callable[[], None]:
     """What ends the race of *trainer* in that *way*; the last step of the chunk under way is awaited aside."""
     lab = Lab(default=small())
     lab.runs["held"] = run = type("Held", (), {})()
-    run.trainer, run.id, run.used, run.ended = trainer, "held", 0.0, False
+    run.trainer, run.id, run.used, run.ended, run.size = trainer, "held", 0.0, False, 0
     run.close = lambda *, wait=True: trainer.close(wait=wait)
     if way == "deleted":
         return lambda: lab.end("held")
     if way == "the lab closes":
         return lab.close
     for number in range(LIMITS.runs - 1):
-        other = type("Other", (), {"used": 1.0})()
+        other = type("Other", (), {"used": 1.0, "size": 0})()
         other.trainer = type("Still", (), {"watchers": {}, "playing": False})()
         lab.runs[str(number)] = other
     return lab._make_room

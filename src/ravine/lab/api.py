@@ -87,6 +87,8 @@ class Api:
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
+        # One of each at a time: what they take meanwhile is a good deal, and a thread that waits is one less for others.
+        self._making, self._reading, self._drawing = (asyncio.Semaphore(1) for _ in range(3))
 
     def _run(self, request: Request) -> Run:
         return self.lab.run(request.path_params["id"])
@@ -103,7 +105,8 @@ class Api:
 
     async def begin(self, request: Request) -> Response:
         asked = await body(request, RunAsked)
-        run = await asyncio.to_thread(self.lab.begin, configuration(asked.configuration))
+        async with self._making:
+            run = await asyncio.to_thread(self.lab.begin, configuration(asked.configuration))
         made = {"id": run.id, "configuration": run.configuration, "facts": run.facts}
         return JSONResponse(made, 201, headers={"location": f"{PREFIX}/runs/{run.id}"})
 
@@ -169,7 +172,8 @@ class Api:
             raise NotFoundError(f"there is no export {kind!r}: known are {', '.join(KINDS)}")
         lane = self._lane(request, run)
         language = word(request, "lang", "en", ("en", "pl"))
-        content = await asyncio.to_thread(export, run, kind, lane, language)
+        async with self._drawing:
+            content = await asyncio.to_thread(export, run, kind, lane, language)
         headers = {"content-disposition": f'attachment; filename="ravine-run.{kind}"'}
         return Response(content, media_type=KINDS[kind], headers=headers)
 
@@ -180,11 +184,13 @@ class Api:
     async def surface(self, request: Request) -> Response:
         run = self._run(request)
         size = whole(request, "size", 41, 3, LIMITS.surface_side)
-        return JSONResponse(await asyncio.to_thread(surface, run, size))
+        async with self._drawing:
+            return JSONResponse(await asyncio.to_thread(surface, run, size))
 
     async def bring(self, request: Request) -> Response:
         asked = await body(request, DatasetAsked)
-        upload = await asyncio.to_thread(self.lab.bring, asked.name, asked.csv, asked.target)
+        async with self._reading:
+            upload = await asyncio.to_thread(self.lab.bring, asked.name, asked.csv, asked.target)
         return JSONResponse(_upload(upload), 201)
 
     async def heights(self, request: Request) -> Response:

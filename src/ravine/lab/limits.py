@@ -11,6 +11,9 @@ __all__ = ["LIMITS", "Limits"]
 class Limits:
     """Bounds of configurations, sessions and messages. Sizes are in bytes, times in seconds.
 
+    *memory* is the budget of all runs together, beside which a server takes what its libraries, compiled programs of
+    *structures* kinds (some 30 MB each), tables (*uploads*) and one export at a time need.
+
     >>> LIMITS.lanes
     8
     """
@@ -43,6 +46,8 @@ class Limits:
     landscape_side: int = 201
     landscape_steps: int = 20_000
     series_points: int = 10_000
+    recording_bytes: int = 128 * 2**20
+    memory: int = 2 * 2**30
     runs: int = 16
     runs_playing: int = 4
     structures: int = 24

@@ -213,11 +213,13 @@ class Race:
 
     def set_rate(self, place: int, rate: float) -> None:
         """Give the lane at *place* another learning rate from the next step on."""
+        self._may_edit()
         self._lane(place).set_rate(rate)
         self._edited(Edit(self.step, place, "rate", rate))
 
     def set_weight(self, place: int, layer: int, array: str, index: tuple[int, ...], value: float) -> None:
         """Put *value* in place of one number of a lane's Dense layer *layer*."""
+        self._may_edit()
         lane, dense = self._lane(place), self.setup.dense
         check_choice("weight", "array", array, ("kernel", "bias"))
         if not 0 <= layer < len(dense):
@@ -233,6 +235,11 @@ class Race:
         lane.session.variables = Variables(*variables)
         self._edited(Edit(self.step, place, "weight", value, layer, array, tuple(index)))
         self.measure()
+
+    def _may_edit(self) -> None:
+        if len(self.edits) >= LIMITS.edits:
+            # All are kept, for the program that runs the race again.
+            raise RavineError(f"a run is changed by hand {LIMITS.edits} times at most: reset it, or begin a new one")
 
     def _edited(self, edit: Edit) -> None:
         self.edits.append(edit)

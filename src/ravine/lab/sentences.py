@@ -59,7 +59,8 @@ def _runs(_: Callable[[str], str]) -> tuple[str, ...]:
         _("the view {view} cannot be shown: {reason}"),
         _("{count} runs are under way: end one first"),
         _("{count} runs are training already, at most {most}: pause one"),
-        _("this run may take {size} MB, and all runs {most} MB at most: take fewer lanes, layers or units"),
+        _("this run may take {size} MB, and all runs {most} MB at most: take fewer lanes, layers or units, or smaller "
+          "batches"),
         _("this run may take {size} MB, and those under way leave {left} MB: end one, or take fewer lanes or units"),
         _("a run is changed by hand {most} times at most: reset it, or begin a new one"),
         _("every lane has diverged: reset, go back, or lower the rates"),
@@ -87,7 +88,7 @@ def _runs(_: Callable[[str], str]) -> tuple[str, ...]:
         _("input should be less than or equal to {high}, got {value}"),
         _("input should be a finite number, got {value}"),
         _("{name} must be a number in {range}, got {value}"),
-    )
+    )  # fmt: skip
 
 
 def _links(_: Callable[[str], str]) -> tuple[str, ...]:

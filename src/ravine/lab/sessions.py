@@ -16,6 +16,7 @@ from ravine.lab.facts import facts_of
 from ravine.lab.frames import plain
 from ravine.lab.inbox import EndedError
 from ravine.lab.limits import LIMITS
+from ravine.lab.memory import MB, run_bytes
 from ravine.lab.picture import VIEWS
 from ravine.lab.setup import Setup, prepared_setup
 from ravine.lab.trainer import ThreadTrainer
@@ -46,6 +47,7 @@ class Run:
         self.uploads = dict(uploads)
         self.trainer = ThreadTrainer(setup, idle=idle)
         self.facts = facts_of(setup, self.trainer.lens)
+        self.size = run_bytes(setup)
         self.used = time.monotonic()
         self.ended = False
         self.surfaces: dict[tuple[int, int, int], dict[str, Any]] = {}
@@ -134,7 +136,7 @@ class Lab:
         """A new run, paused."""
         with self._making:
             setup = prepared_setup(configuration, self.uploads)
-            self._make_room()
+            self._make_room(run_bytes(setup))
             self._forget(setup)
             run = Run(secrets.token_urlsafe(9), setup, self.uploads, self.idle)
             with self._lock:
@@ -157,14 +159,27 @@ class Lab:
             self._structures.clear()
         self._structures.add(structure)
 
-    def _make_room(self) -> None:
-        """End the run that has been left alone for longest, where there are too many."""
-        if len(self.runs) < LIMITS.runs:
-            return
-        idle = [run for run in list(self.runs.values()) if not run.trainer.watchers and not run.trainer.playing]
-        if not idle:
-            raise RavineError(f"{LIMITS.runs} runs are under way: end one first")
-        self.end(min(idle, key=lambda run: run.used).id)
+    def _make_room(self, size: int = 0) -> None:
+        """End the runs that have been left alone for longest, where there are too many for one more of *size* bytes."""
+        if size > LIMITS.memory:
+            raise RavineError(
+                f"this run may take {size // MB} MB, and all runs {LIMITS.memory // MB} MB at most: take fewer lanes, "
+                f"layers or units, or smaller batches"
+            )
+        while True:
+            runs = list(self.runs.values())
+            left = LIMITS.memory - sum(run.size for run in runs)
+            if len(runs) < LIMITS.runs and size <= left:
+                return
+            idle = [run for run in runs if not run.trainer.watchers and not run.trainer.playing]
+            if not idle and len(runs) >= LIMITS.runs:
+                raise RavineError(f"{LIMITS.runs} runs are under way: end one first")
+            if not idle:
+                raise RavineError(
+                    f"this run may take {size // MB} MB, and those under way leave {left // MB} MB: end one, or take "
+                    f"fewer lanes or units"
+                )
+            self.end(min(idle, key=lambda run: run.used).id)
 
     def run(self, mark: str) -> Run:
         """The run of that id."""
