@@ -1,4 +1,4 @@
-"""Requests that nobody sends by mistake: absurd numbers, deep or broken JSON. Each gets its sentence, and nothing more."""
+"""Requests that nobody sends by mistake: absurd numbers, deep or broken JSON. Each gets its sentence."""
 
 from __future__ import annotations
 

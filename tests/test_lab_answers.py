@@ -171,7 +171,7 @@ CHANGES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "PATCH weight": ("PATCH", "", {"weight": {"layer": 0, "array": "bias", "index": [0], "value": 1.0}}),
     "PATCH speed": ("PATCH", "", {"speed": 5.0}),
     "PATCH stop": ("PATCH", "", {"stop": {"kind": "steps", "value": 5.0}}),
-    **{action: ("POST", "/control", {"action": action}) for action in ("play", "pause", "step", "seek", "fork", "reset")},
+    **{each: ("POST", "/control", {"action": each}) for each in ("play", "pause", "step", "seek", "fork", "reset")},
 }
 
 

@@ -1,4 +1,4 @@
-"""The owner gets in: past strangers who stand about, past neighbours' cookies; others get a page that says what to do."""
+"""The owner gets in: past strangers who stand about, past neighbours' cookies; others are told what to do."""
 
 from __future__ import annotations
 

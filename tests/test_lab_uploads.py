@@ -1,4 +1,4 @@
-"""Tables that are brought: what is too large is refused before it is read, in little memory and in the page's language."""
+"""Tables that are brought: what is too large is refused before it is read, in little memory, in the page's words."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ from ravine.lab.series import MEASURED
 from ravine.lab.sessions import Lab, NotFoundError, Run
 from ravine.lab.stream import Viewer, read_message
 from ravine.lab.surface import surface
-from ravine.lab.uploads import Upload
+from ravine.lab.uploads import TABLE, Upload
 
 __all__ = ["failed", "routes"]
 
@@ -79,6 +79,7 @@ def _upload(upload: Upload) -> dict[str, Any]:
         "classes": None if upload.classes is None else list(upload.classes),
         "task": upload.task,
         "inputs": len(upload.encoder.features),
+        "network": [layer.model_dump(mode="json") for layer in TABLE],
     }
 
 
@@ -87,7 +88,7 @@ class Api:
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
-        # One of each at a time: what they take meanwhile is a good deal, and a thread that waits is one less for others.
+        # One of each at a time: they take a good deal of memory, and a thread that waits is one less for others.
         self._making, self._reading, self._drawing = (asyncio.Semaphore(1) for _ in range(3))
 
     def _run(self, request: Request) -> Run:

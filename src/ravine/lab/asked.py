@@ -151,7 +151,7 @@ def decoded(text: bytes | str) -> Any:
 
 
 def _shallow(value: Any) -> bool:
-    """Whether a JSON value has at most `DEPTH` levels; what is read further on is safe to be walked through and shown."""
+    """Whether a JSON value has at most `DEPTH` levels, and so can be walked through and shown."""
     level = [value]
     for _ in range(DEPTH):
         level = [

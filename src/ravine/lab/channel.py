@@ -53,7 +53,9 @@ class Channel:
     >>> channel.close()
     """
 
-    def __init__(self, lab: Lab, say: Say, *, silent: float = SILENT, language: Callable[[], str] = lambda: "en") -> None:
+    def __init__(
+        self, lab: Lab, say: Say, *, silent: float = SILENT, language: Callable[[], str] = lambda: "en"
+    ) -> None:
         self.lab, self.say, self.silent, self.language = lab, say, silent, language
         self.app = Starlette(routes=routes(lab), exception_handlers=FAILURES)
         self.heard = time.monotonic()

@@ -132,7 +132,7 @@ class Guard:
         if not _same(given, self.token):
             raise _Refused(403, "the token is not this start's: open the address that `ravine lab` printed last")
         self.admit(scope.get("client"))
-        # Lax, for a link that somebody shared leads here from another site. All that writes asks for the origin besides.
+        # Lax, for a link that somebody shared leads here from another site; what writes is asked for its origin.
         cookie = f"{self.cookie}={self.session}; Path=/; HttpOnly; SameSite=Lax"
         headers = [(b"location", self.entry.encode()), (b"set-cookie", cookie.encode()), (b"content-length", b"0")]
         await send({"type": "http.response.start", "status": 303, "headers": headers})

@@ -34,8 +34,8 @@ def state_bytes(setup: Setup) -> int:
 
     >>> from ravine.lab.configuration import Configuration
     >>> from ravine.lab.setup import prepared_setup
-    >>> state_bytes(prepared_setup(Configuration(lanes=[{"rule": "sgd"}]))) // 4, 42  # 42 weights
-    (42, 42)
+    >>> state_bytes(prepared_setup(Configuration(lanes=[{"rule": "sgd"}]))) // 4  # 42 weights, the number of the step
+    43
     """
     found = 0
     params = jax.eval_shape(lambda: setup.start.params)

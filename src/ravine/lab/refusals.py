@@ -78,7 +78,8 @@ def _page(said: str, language: str, *, lost: bool) -> str:
     codes = {"command": "<code>ravine lab</code>", "link": "<code>ravine lab &quot;LINK&quot;</code>"}
     shown = "".join(f"<p>{html.escape(hint).format(**codes)}</p>" for hint in hints) if lost else ""
     return (
-        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{html.escape(title)} | Ravine</title>'
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
+        f"<title>{html.escape(title)} | Ravine</title>"
         '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"></head>'
         f"<body><main><h1>{html.escape(title)}</h1><p>{html.escape(said[:1].upper() + said[1:])}.</p>{shown}</main>"
         "</body></html>"

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ravine.core import RavineError
+from ravine.lab.catalogue import class_title, title_of
 from ravine.lab.picture import Picture
 from ravine.lab.recording import record
 from ravine.lab.replay import replay
 from ravine.lab.script import labels, script
 from ravine.lab.sentences import translated
 from ravine.lab.series import MEASURED
+from ravine.lab.sources import SOURCES
 from ravine.nn import summary
 from ravine.view import html, number, translator
 from ravine.view.blocks import Block, Chapter, Code, Figure, Note, Report, Summary, Table, Text
@@ -36,19 +38,25 @@ def report_html(run: Run, lane: int, language: str, plane: dict[str, Any] | None
     picture = run.trainer.latest
     configuration = run.setup.configuration
     facts = (
-        (_("Data"), f"{configuration.data.name}, {len(run.setup.dataset.train)}"),
+        (_("Data"), f"{_data(run, language)}, {number(len(run.setup.dataset.train), language)}"),
         (_("Parameters"), number(run.facts["parameters"], language)),
         (_("Batch"), number(run.setup.batch, language)),
         (_("Steps"), number(picture.step, language)),
         (_("Seed"), str(configuration.seed)),
     )
+    code = script(run, language)
     chapters = (
         Chapter("race", "1", _("The race"), tuple(_race(run, picture, language))),
         Chapter("network", "2", _("The network"), tuple(_network(run, picture, lane, language, plane))),
         Chapter("replay", "3", _("Replay"), (_replay(run, language),)),
-        Chapter("again", "4", _("Once more"), (Text(_("This program runs the race again.")), Code(script(run, language)))),
+        Chapter("again", "4", _("Once more"), (Text(_("This program runs the race again.")), Code(code))),
     )
     return html(Report(_("A race in the lab"), "", language, chapters, facts=facts)).encode()
+
+
+def _data(run: Run, language: str) -> str:
+    name = run.setup.configuration.data.name
+    return run.setup.dataset.name if name.startswith("upload:") else title_of(name, language)
 
 
 def _replay(run: Run, language: str) -> Block:
@@ -119,6 +127,9 @@ def _network(run: Run, picture: Picture, lane: int, language: str, plane: dict[s
     matrix = picture.arrays("confusion", lane).get("confusion")
     if matrix is not None and name is not None and matrix.sum():
         classes = run.setup.dataset.classes or ()
+        if run.setup.configuration.data.name in SOURCES:
+            # Of the user's own table the classes are what he called them.
+            classes = tuple(class_title(each, language) for each in classes)
         caption = _("Answers of {rival}; rows are the true classes.").format(rival=name)
         drawn = confusion(matrix, classes, language=language)
         found.append(Figure("confusion", drawn, caption, _("The confusion matrix of one rival")))

@@ -162,7 +162,9 @@ def sections(run: Run, language: str = "en") -> list[tuple[str, str]]:
     training = TRAINING.format(
         batches=_batches(run),
         seed=configuration.seed,
-        of_batches=_("The rows of an epoch, or of a pass of the stream: the places of examples, -1 where none is left."),
+        of_batches=_(
+            "The rows of an epoch, or of a pass of the stream: the places of examples, -1 where none is left."
+        ),
         of_trained=_("The session after all steps, and the losses of its batches."),
         of_models=textwrap.fill(remark, 110, initial_indent="    # ", subsequent_indent="    # "),
         loss=_("loss"),

@@ -11,19 +11,21 @@ import numpy as np
 from ravine.core import RavineError
 from ravine.data import Dataset, Encoder, Scaler, Split, Standardizer, from_frame, partition_rows, read_text
 from ravine.data.encoder import MOST_CATEGORIES
-from ravine.lab.configuration import Configuration, DataChoice
+from ravine.lab.configuration import Configuration, DataChoice, LayerChoice, NetworkChoice
 from ravine.lab.limits import LIMITS
 
 if TYPE_CHECKING:
     # polars takes a tenth of a second to import, and only tables need it
     import polars as pl
 
-__all__ = ["Kind", "Prepared", "Upload", "prepared", "read_upload", "table_configuration", "table_recipe"]
+__all__ = ["TABLE", "Kind", "Prepared", "Upload", "prepared", "read_upload", "table_configuration", "table_recipe"]
 
 Kind = Literal["plane", "line", "image", "table"]
 """How a data set is drawn: points in the plane, points over a line, images, or not at all."""
 
 
+TABLE = tuple(LayerChoice(units=16, activation="relu", initializer="he_uniform") for _ in range(2))
+"""Hidden layers that suit a table of one's own: of rows by the hundred or thousand, with a few columns."""
 HEAD = 1 << 18
 """Characters of a table that are looked at before it is read."""
 LINES = 20
@@ -218,4 +220,4 @@ def table_configuration(upload: Upload) -> Configuration:
     >>> table_configuration(upload).data.name
     'upload:1'
     """
-    return Configuration(data=DataChoice(name=f"upload:{upload.id}"))
+    return Configuration(data=DataChoice(name=f"upload:{upload.id}"), network=NetworkChoice(layers=TABLE))

@@ -71,11 +71,14 @@ export interface DataEntry {
   kind: "plane" | "line" | "image" | "table";
   settings: string[];
   available: boolean;
+  /** Hidden layers that suit it. */
+  network: Layer[];
   thumbnail: number[][];
 }
 
 export interface Uploaded {
   id: string; name: string; target: string; columns: string[]; rows: number; classes: string[] | null; inputs: number;
+  network: Layer[];
 }
 
 export interface FunctionEntry {
