@@ -145,7 +145,7 @@ def words(kind: str, content: bytes) -> list[str]:
         return texts + words("py", code.encode())
     if kind == "py":
         found = [line.strip() for line in text.splitlines() if line.strip().startswith(("#", '"""'))]
-        return found + re.findall(r"[xy]label='(.*?)'", text) + re.findall(r"\{part\}: (\w+) ", text)
+        return found + re.findall(r"[xy]label='(.*?)'", text) + re.findall(r"\(f\"(.*?) \{each", text)
     bare = re.sub(r"<(script|style|code)\b.*?</\1>", " ", text, flags=re.DOTALL)
     return re.findall(r">\s*([^<>]*[A-Za-z]{3}[^<>]*?)\s*<", bare)
 

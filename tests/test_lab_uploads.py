@@ -15,8 +15,9 @@ import requests
 
 from lab_sample import SMALL, small
 from ravine.core import RavineError
-from ravine.lab import LIMITS, Lab, Server
+from ravine.lab import LIMITS, Lab, Server, configuration
 from ravine.lab.client import Client
+from ravine.lab.models import model_at
 from ravine.lab.openapi import PREFIX
 from ravine.lab.uploads import LINE, read_upload
 from waiting import PATIENCE
@@ -166,3 +167,33 @@ def test_a_table_of_semicolons_and_decimal_commas(server: Server) -> None:
     (answer,) = client.call("POST", f"runs/{made['id']}/predict", {"row": row})["outputs"]
     # The price by its own formula; three tanh units bend a plane of this spread by a few per cent.
     assert answer == pytest.approx(5 * 70 + 40 * 2 + 100, rel=0.1)
+
+
+@pytest.mark.parametrize("loss", ["auto", "huber"])
+def test_the_fit_is_told_in_the_targets_units(loss: str) -> None:
+    """RMSE and R² against scikit-learn's, of what the exported model answers to the rows of the table themselves."""
+    metrics = pytest.importorskip("sklearn.metrics")
+    rng = np.random.default_rng(1)
+    area = rng.uniform(20, 120, 120)
+    price = 5_000 * area + rng.normal(0, 20_000, 120) + 1e6
+    upload = read_upload("t", "t.csv", "area,price\n" + "".join(f"{a!r},{p!r}\n" for a, p in zip(
+        area.tolist(), price.tolist(), strict=True)), "price")  # fmt: skip
+    lab = Lab()
+    lab.uploads["t"] = upload
+    asked = {"data": {"name": "upload:t", "test": 0.25}, "network": {"layers": [{"units": 4}], "loss": loss}}
+    run = lab.begin(configuration({**asked, "lanes": [{"rule": "adam", "rate": 0.02}, {"rule": "sgd", "on": False}]}))
+    run.trainer.send("step", steps=200).result()
+    first, second = run.standing()["lanes"]
+    assert second["test_rmse"] is None
+    model, setup = model_at(run.trainer.picture), run.setup
+    for part, split in setup.dataset.parts.items():
+        # The rows as they stand in the table, found again by their standardised areas.
+        rows = [int(np.argmin(np.abs(setup.scaler.apply(area[:, None]).ravel() - x))) for x in split.x.ravel()]
+        answers = model.predict({"area": area[rows]})
+        # Answers are float32 of numbers near 1.3 million, which has a step of an eighth.
+        assert first[f"{part}_rmse"] == pytest.approx(
+            metrics.root_mean_squared_error(price[rows], np.ravel(answers)), abs=1.0
+        )
+        assert first[f"{part}_r2"] == pytest.approx(metrics.r2_score(price[rows], np.ravel(answers)), abs=1e-4)
+    assert run.described()["lanes"][0]["test_rmse"] == first["test_rmse"]
+    lab.close()

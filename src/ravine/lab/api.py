@@ -231,7 +231,7 @@ def _snapshot(picture: Picture, lane: int) -> dict[str, Any]:
     }
     weights = [{"kernel": kernel, "bias": bias} for kernel, bias in picture.weights(lane)]
     lanes = [
-        {"diverged_at": at, "rate": rate, **picture.measured(place)}
+        {"diverged_at": at, "rate": rate, **picture.measured(place), **picture.fitted(place)}
         for place, (at, rate) in enumerate(zip(picture.snapshot.diverged, picture.rates, strict=True))
     ]
     made: dict[str, Any] = plain({"step": picture.step, "lane": lane, "lanes": lanes, "weights": weights})

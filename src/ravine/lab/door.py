@@ -59,7 +59,7 @@ class Door:
 
     def admit(self, client: Client | None) -> None:
         """The connection has shown the token."""
-        if client is not None and (known := self._strangers.pop(tuple(client), None)) is not None:
+        if client is not None and (known := self._strangers.pop((client[0], client[1]), None)):
             known[1].cancel()
 
     left = admit

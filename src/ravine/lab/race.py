@@ -17,7 +17,7 @@ import numpy as np
 from ravine.core import RavineError, check_choice
 from ravine.lab.configuration import StopChoice, rule_of
 from ravine.lab.limits import LIMITS
-from ravine.lab.meter import Meter
+from ravine.lab.meter import SQUARED, Meter
 from ravine.lab.orders import Order
 from ravine.lab.rules import with_rate
 from ravine.lab.series import MEASURED, Evaluations, Losses
@@ -120,6 +120,7 @@ class Race:
         self.snapshots = Snapshots(self._stride())
         self.edits: list[Edit] = []
         self.latest_measured = np.full((count, len(MEASURED)), np.nan)
+        self.latest_squared = np.full((count, len(SQUARED)), np.nan)
 
     def _stride(self) -> int:
         """Steps between records: a power of two, so that evaluating costs about a fifth of training at most."""
@@ -200,7 +201,9 @@ class Race:
 
     def measure(self) -> np.ndarray:
         """Losses and accuracies of all lanes at the present weights, (lanes, 4); NaN where there is none."""
-        self.latest_measured = made = self.meter.measure([lane.session for lane in self.lanes])
+        measured = self.meter.measure([lane.session for lane in self.lanes])
+        made, self.latest_squared = np.split(measured, [len(MEASURED)], axis=1)
+        self.latest_measured = made
         self.evaluations.add(self.step, made)
         return made
 
@@ -209,7 +212,7 @@ class Race:
         states = [None if lane.session is None else jax.tree.map(np.array, lane.session.state) for lane in self.lanes]
         diverged = tuple(lane.diverged_at for lane in self.lanes)
         rates = tuple(lane.rate for lane in self.lanes)
-        return Snapshot(self.step, tuple(states), self.latest_measured, diverged, rates)
+        return Snapshot(self.step, tuple(states), self.latest_measured, diverged, rates, self.latest_squared)
 
     def set_rate(self, place: int, rate: float) -> None:
         """Give the lane at *place* another learning rate from the next step on."""
@@ -263,7 +266,8 @@ class Race:
             if lane.session is not None:
                 # Copied, for what lies on the device is overwritten by the next chunk.
                 lane.session.state = jax.device_put(jax.tree.map(np.array, state))
-        self.step, self.latest_measured, self.stopped = snapshot.step, snapshot.measured, ""
+        self.step, self.stopped = snapshot.step, ""
+        self.latest_measured, self.latest_squared = snapshot.measured, snapshot.squared
         self.losses.cut(self.step)
         self.evaluations.cut(self.step)
         self.snapshots.cut(self.step)

@@ -100,7 +100,9 @@ def _race(run: Run, picture: Picture, language: str) -> list[Block]:
         drawn = learning_curves(panels, x_label=_("Step"), language=language)
         alt = _("The loss and the accuracy of each rival on the test part")
         found.append(Figure("test", drawn, _("Measured at frozen weights."), alt))
-    columns = (_("Rival"), _("Rate"), _("Training loss"), _("Test loss"), _("Test accuracy"), _("Diverged at"))
+    fits = run.setup.task == "regression"
+    quality = (_("Test RMSE"), _("Test R²")) if fits else (_("Test accuracy"),)
+    columns = (_("Rival"), _("Rate"), _("Training loss"), _("Test loss"), *quality, _("Diverged at"))
     table = tuple(_row(picture, place, name) for place, name in names.items())
     found.append(Table(columns, table, _("The rivals at the end")))
     if any(at is not None for at in picture.snapshot.diverged):
@@ -110,13 +112,14 @@ def _race(run: Run, picture: Picture, language: str) -> list[Block]:
 
 
 def _row(picture: Picture, place: int, name: str) -> tuple[str | float | None, ...]:
-    measured = picture.measured(place)
+    measured = picture.measured(place) | picture.fitted(place)
 
     def shown(quantity: str) -> float | None:
         return float(f"{measured[quantity]:.4g}") if np.isfinite(measured[quantity]) else None
 
     lost = picture.snapshot.diverged[place]
-    values = (shown("train_loss"), shown("test_loss"), shown("test_accuracy"))
+    quality = ("test_accuracy",) if picture.setup.task != "regression" else ("test_rmse", "test_r2")
+    values = tuple(shown(each) for each in ("train_loss", "test_loss", *quality))
     return (name, picture.rates[place], *values, None if lost is None else float(lost))
 
 

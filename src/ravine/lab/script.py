@@ -66,7 +66,7 @@ for name, rule in rivals.items():
     models[name] = Model(network, session.variables, data.classes, data.encoder, scaler, target=target)
     results[name] = {{part: session.evaluate(split.x, aim.loss.check(split.y, network.output_shape))
                      for part, split in data.parts.items()}}
-    print(name, *(f"{{part}}: {loss} {{each.loss:.6g}}" for part, each in results[name].items()), sep="  ")'''
+    print(name, *(f"{told} {{each.loss:.6g}}" for part, each in results[name].items()), sep="  ")'''
 
 PLOT = """\
 import matplotlib.pyplot as plt
@@ -167,7 +167,7 @@ def sections(run: Run, language: str = "en") -> list[tuple[str, str]]:
         ),
         of_trained=_("The session after all steps, and the losses of its batches."),
         of_models=textwrap.fill(remark, 110, initial_indent="    # ", subsequent_indent="    # "),
-        loss=_("loss"),
+        told=_("{part} loss"),
     )
     return [
         (_("What is used"), IMPORTS),

@@ -195,6 +195,7 @@ def header(trainer: ThreadTrainer, picture: Picture) -> dict[str, Any]:
             "diverged_at": snapshot.diverged[place],
             "rate": picture.rates[place],
             **picture.measured(place),
+            **picture.fitted(place),
         }
         for place, lane in enumerate(list(race.lanes))
     ]

@@ -134,6 +134,11 @@ export interface LaneState {
   test_loss: number | null;
   train_accuracy: number | null;
   test_accuracy: number | null;
+  /** Of a regression: the root mean squared error in the target's own units, and the share of the spread explained. */
+  train_rmse?: number | null;
+  test_rmse?: number | null;
+  train_r2?: number | null;
+  test_r2?: number | null;
   rate: number | null;
 }
 
