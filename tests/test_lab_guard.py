@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from ravine.lab.guard import Guard, cookie_name
+from ravine.lab.cookies import cookie_name
+from ravine.lab.guard import Guard
 from ravine.lab.limits import LIMITS
 
 TOKEN = "a-token-of-this-start"
+SESSION = "what-the-cookie-holds"
 HOST = "127.0.0.1:8000"
 GOOD = {"host": HOST, "authorization": f"Bearer {TOKEN}"}
 
@@ -52,6 +54,7 @@ def ask(
         sent.append(message)
 
     guard = Guard(inner, hosts=[HOST, "localhost:8000"], token=TOKEN, port=8000, entry="/?lang=pl")
+    guard.session = SESSION
     asyncio.run(guard(scope, receive, send))
     return sent, sent[0]
 
@@ -62,7 +65,7 @@ def status(*args: Any, **kwargs: Any) -> int:
 
 def test_who_shows_the_token_gets_in() -> None:
     assert status() == 200
-    assert status(headers={"host": "LOCALHOST:8000", "cookie": f"other=1; {cookie_name(8000)}={TOKEN}"}) == 200
+    assert status(headers={"host": "LOCALHOST:8000", "cookie": f"other=1; {cookie_name(8000)}={SESSION}"}) == 200
 
 
 @pytest.mark.parametrize(
@@ -72,7 +75,9 @@ def test_who_shows_the_token_gets_in() -> None:
         {"host": HOST, "authorization": "Bearer wrong"},
         {"host": HOST, "authorization": f"Basic {TOKEN}"},
         {"host": HOST, "authorization": "Bearer ź".encode().decode("latin-1")},
-        {"host": HOST, "cookie": f"{cookie_name(8001)}={TOKEN}"},
+        {"host": HOST, "cookie": f"{cookie_name(8001)}={SESSION}"},
+        {"host": HOST, "cookie": f"{cookie_name(8000)}={TOKEN}"},
+        {"host": HOST, "authorization": f"Bearer {SESSION}"},
         {"host": HOST, "cookie": f"{cookie_name(8000)}="},
         {"host": HOST, "cookie": 'a="; \x01=;;;'},
     ],
@@ -140,7 +145,8 @@ def test_the_address_with_the_token_sets_the_cookie_once() -> None:
     headers = dict(first["headers"])
     assert first["status"] == 303
     assert headers[b"location"] == b"/?lang=pl"
-    assert headers[b"set-cookie"].decode() == f"ravine-lab-8000={TOKEN}; Path=/; HttpOnly; SameSite=Strict"
+    assert headers[b"set-cookie"].decode() == f"ravine-lab-8000={SESSION}; Path=/; HttpOnly; SameSite=Lax"
+    assert headers[b"cache-control"] == b"no-store"
     assert status(headers={"host": HOST}, query="token=wrong") == 403
     assert status("GET", "/api/v1/catalogue", {"host": HOST}, query=f"token={TOKEN}") == 403
 

@@ -103,7 +103,7 @@ class Lab(anywidget.AnyWidget):
             else:
                 widget.send(content, buffers)
 
-        self._channel = Channel(self._sessions, say)
+        self._channel = Channel(self._sessions, say, language=lambda: language)
         self.on_msg(_heard)
         # Ends the threads at the latest when the interpreter ends.
         self._end = weakref.finalize(self, self._channel.close)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -44,7 +45,7 @@ def record(owner: str, kind: type[R], values: Mapping[str, Any]) -> R:
         if isinstance(cause, RavineError):
             raise RavineError(f"{owner}: {cause}") from error
         place = ".".join(str(part) for part in first["loc"])
-        raise RavineError(f"{owner}: {place}: {first['msg'].lower()}, got {first['input']!r}") from error
+        raise RavineError(f"{owner}: {place}: {first['msg'].lower()}, got {reprlib.repr(first['input'])}") from error
 
 
 def read_toml(path: str | Path) -> dict[str, Any]:

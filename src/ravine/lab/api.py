@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import numpy as np
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -21,15 +22,18 @@ from ravine.lab.catalogue import catalogue
 from ravine.lab.configuration import configuration
 from ravine.lab.exports import KINDS, export
 from ravine.lab.frames import plain
+from ravine.lab.inbox import EndedError
 from ravine.lab.limits import LIMITS
 from ravine.lab.lookups import PathsAsked, heights, paths, prediction
 from ravine.lab.openapi import PREFIX, document
 from ravine.lab.picture import VIEWS, Picture
+from ravine.lab.refusals import language_of, refusal
+from ravine.lab.sentences import translated
 from ravine.lab.series import MEASURED
 from ravine.lab.sessions import Lab, NotFoundError, Run
 from ravine.lab.stream import Viewer, read_message
 from ravine.lab.surface import surface
-from ravine.lab.uploads import Upload
+from ravine.lab.uploads import TABLE, Upload
 
 __all__ = ["failed", "routes"]
 
@@ -44,11 +48,25 @@ GONE = 4404
 async def failed(request: Request, error: Exception) -> Response:
     """The answer to what went wrong: a sentence, and 404, 400, or 500 where it is our fault.
 
+    A page or a script gets it as JSON, a person who opened the address as a page; both in their language.
+
     No example: needs a request.
     """
-    if isinstance(error, RavineError):
-        return JSONResponse({"error": str(error)}, 404 if isinstance(error, NotFoundError) else 400)
-    return JSONResponse({"error": f"the server failed: {type(error).__name__}: {error}: please report it"}, 500)
+    path = request.url.path[:80]
+    match error:
+        case NotFoundError() | EndedError():
+            status, sentence = 404, str(error)
+        case RavineError():
+            status, sentence = 400, str(error)
+        case HTTPException(status_code=404):
+            status, sentence = 404, f"there is no page {path!r}: begin at the lab's own address"
+        case HTTPException(status_code=status):
+            sentence = f"{request.method} is not understood at {path!r}: see GET openapi.json"
+        case _:
+            status, sentence = 500, f"the server failed: {type(error).__name__}: {error}: please report it"
+    kind, content = refusal(request.scope, status, sentence)
+    headers = error.headers if isinstance(error, HTTPException) else None
+    return Response(content, status, headers, kind)
 
 
 def _upload(upload: Upload) -> dict[str, Any]:
@@ -61,6 +79,7 @@ def _upload(upload: Upload) -> dict[str, Any]:
         "classes": None if upload.classes is None else list(upload.classes),
         "task": upload.task,
         "inputs": len(upload.encoder.features),
+        "network": [layer.model_dump(mode="json") for layer in TABLE],
     }
 
 
@@ -69,6 +88,8 @@ class Api:
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
+        # One of each at a time: they take a good deal of memory, and a thread that waits is one less for others.
+        self._making, self._reading, self._drawing = (asyncio.Semaphore(1) for _ in range(3))
 
     def _run(self, request: Request) -> Run:
         return self.lab.run(request.path_params["id"])
@@ -85,7 +106,8 @@ class Api:
 
     async def begin(self, request: Request) -> Response:
         asked = await body(request, RunAsked)
-        run = await asyncio.to_thread(self.lab.begin, configuration(asked.configuration))
+        async with self._making:
+            run = await asyncio.to_thread(self.lab.begin, configuration(asked.configuration))
         made = {"id": run.id, "configuration": run.configuration, "facts": run.facts}
         return JSONResponse(made, 201, headers={"location": f"{PREFIX}/runs/{run.id}"})
 
@@ -151,7 +173,8 @@ class Api:
             raise NotFoundError(f"there is no export {kind!r}: known are {', '.join(KINDS)}")
         lane = self._lane(request, run)
         language = word(request, "lang", "en", ("en", "pl"))
-        content = await asyncio.to_thread(export, run, kind, lane, language)
+        async with self._drawing:
+            content = await asyncio.to_thread(export, run, kind, lane, language)
         headers = {"content-disposition": f'attachment; filename="ravine-run.{kind}"'}
         return Response(content, media_type=KINDS[kind], headers=headers)
 
@@ -162,11 +185,13 @@ class Api:
     async def surface(self, request: Request) -> Response:
         run = self._run(request)
         size = whole(request, "size", 41, 3, LIMITS.surface_side)
-        return JSONResponse(await asyncio.to_thread(surface, run, size))
+        async with self._drawing:
+            return JSONResponse(await asyncio.to_thread(surface, run, size))
 
     async def bring(self, request: Request) -> Response:
         asked = await body(request, DatasetAsked)
-        upload = await asyncio.to_thread(self.lab.bring, asked.name, asked.csv, asked.target)
+        async with self._reading:
+            upload = await asyncio.to_thread(self.lab.bring, asked.name, asked.csv, asked.target)
         return JSONResponse(_upload(upload), 201)
 
     async def heights(self, request: Request) -> Response:
@@ -189,7 +214,7 @@ class Api:
             await socket.close(GONE)
             return
         self.lab.sockets += 1
-        viewer = Viewer(run.trainer)
+        viewer = Viewer(run.trainer, language_of(socket.scope))
         try:
             await socket.accept()
             await _watched(socket, viewer, run)
@@ -206,7 +231,7 @@ def _snapshot(picture: Picture, lane: int) -> dict[str, Any]:
     }
     weights = [{"kernel": kernel, "bias": bias} for kernel, bias in picture.weights(lane)]
     lanes = [
-        {"diverged_at": at, "rate": rate, **picture.measured(place)}
+        {"diverged_at": at, "rate": rate, **picture.measured(place), **picture.fitted(place)}
         for place, (at, rate) in enumerate(zip(picture.snapshot.diverged, picture.rates, strict=True))
     ]
     made: dict[str, Any] = plain({"step": picture.step, "lane": lane, "lanes": lanes, "weights": weights})
@@ -238,7 +263,7 @@ async def _watched(socket: WebSocket, viewer: Viewer, run: Run) -> None:
                 continue
             await socket.send_bytes(frame)
             due = max(now, due + 1 / viewer.fps)
-        await socket.send_json({"note": "the run has ended"})
+        await socket.send_json({"note": translated("the run has ended", viewer.language)})
         await socket.close(GONE)
 
     tasks = [asyncio.create_task(reading()), asyncio.create_task(sending())]
@@ -250,9 +275,10 @@ async def _watched(socket: WebSocket, viewer: Viewer, run: Run) -> None:
         # The page went away, or sent bytes where text is spoken.
         pass
     except RavineError as error:
-        await _good_bye(socket, str(error), 1008)
+        await _good_bye(socket, translated(str(error), viewer.language), 1008)
     except Exception as error:
-        await _good_bye(socket, f"the stream failed: {type(error).__name__}: {error}: please report it", 1011)
+        told = f"the stream failed: {type(error).__name__}: {error}: please report it"
+        await _good_bye(socket, translated(told, viewer.language), 1011)
     finally:
         for task in tasks:
             task.cancel()

@@ -29,6 +29,11 @@ Step = Annotated[int, Field(ge=0, le=LIMITS.steps)]
 Place = Annotated[int, Field(ge=0, lt=LIMITS.lanes)]
 
 
+DEPTH = 64
+HALF = b"\\ud"
+"""How halves of characters begin in JSON, where they stand alone or in pairs."""
+
+
 class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, strict=True)
 
@@ -120,7 +125,7 @@ class DatasetAsked(Asked):
 
 
 def decoded(text: bytes | str) -> Any:
-    """The JSON value of *text*; NaN and infinities are no JSON.
+    """The JSON value of *text*; NaN and infinities are no JSON, halves of characters no text, 64 levels deep enough.
 
     >>> decoded("[1, NaN]")
     Traceback (most recent call last):
@@ -132,9 +137,33 @@ def decoded(text: bytes | str) -> Any:
         raise ValueError(f"{name} is no number of JSON")
 
     try:
-        return json.loads(text, parse_constant=refuse)
+        value = json.loads(text, parse_constant=refuse)
+        if HALF in (text.encode() if isinstance(text, str) else text).lower():
+            # Only where one may be: such a text could be neither stored nor sent back.
+            json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise RavineError("the request is not JSON (half a character, a surrogate): send whole ones") from error
     except (ValueError, RecursionError) as error:
         raise RavineError(f"the request is not JSON ({error}): send a JSON object") from error
+    if not _shallow(value):
+        raise RavineError(f"the request is not JSON (more than {DEPTH} levels deep): send a JSON object")
+    return value
+
+
+def _shallow(value: Any) -> bool:
+    """Whether a JSON value has at most `DEPTH` levels, and so can be walked through and shown."""
+    level = [value]
+    for _ in range(DEPTH):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return True
+    return False
 
 
 async def body(request: Request, kind: type[M]) -> M:

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Any
 
 from ravine.functions import ACTIVATIONS, INITIALIZERS, describe
-from ravine.lab.configuration import Configuration, DataChoice
+from ravine.lab.configuration import Configuration, DataChoice, LayerChoice
 from ravine.lab.frames import plain
 from ravine.lab.lessons import lessons
 from ravine.lab.limits import LIMITS
@@ -20,9 +20,11 @@ from ravine.optim import RULES
 from ravine.optim.rule import BOUNDS
 from ravine.view.i18n import translator
 
-__all__ = ["catalogue", "said"]
+__all__ = ["catalogue", "class_title", "said", "title_of"]
 
 THUMBNAIL = 60
+PAINTED = (LayerChoice(units=8), LayerChoice(units=8))
+"""What suits points painted by hand."""
 SQUARE = ("identity",)
 """Initialisers that suit square matrices alone."""
 
@@ -44,6 +46,43 @@ def said(text: str) -> dict[str, str]:
     {'en': 'Contents', 'pl': 'Spis treści'}
     """
     return {language: translator(language)(text) for language in ("en", "pl")}
+
+
+def title_of(name: str, language: str) -> str:
+    """What the data set *name* is called in *language*; a table of one's own has no other name.
+
+    >>> title_of("moons", "pl"), title_of("upload:x", "pl")
+    ('Dwa półksiężyce', 'upload:x')
+    """
+    titles = _titles()
+    return titles[name][language] if name in titles else name
+
+
+def class_title(name: str, language: str) -> str:
+    """What a class of a built-in data set is called in *language*; a number at its end stays.
+
+    >>> class_title("arm 2", "pl"), class_title("7", "pl")
+    ('ramię 2', '7')
+    """
+    _ = translator(language)
+    known = {
+        "outer": _("outer"),
+        "inner": _("inner"),
+        "upper": _("upper"),
+        "lower": _("lower"),
+        "same": _("same"),
+        "different": _("different"),
+        "arm": _("arm"),
+        "blob": _("blob"),
+        "black": _("black"),
+        "white": _("white"),
+        "solid": _("solid"),
+        "vertical": _("vertical"),
+        "diagonal": _("diagonal"),
+        "horizontal": _("horizontal"),
+    }
+    word, blank, number = name.partition(" ")
+    return known.get(word, word) + blank + number
 
 
 def _titles() -> dict[str, dict[str, str]]:
@@ -113,6 +152,7 @@ def _datasets() -> list[dict[str, Any]]:
             "kind": source.kind,
             "settings": [*source.settings],
             "available": is_here(name),
+            "network": _layers(source.network),
             "thumbnail": [],
         }
         if source.inputs <= 2:
@@ -123,9 +163,13 @@ def _datasets() -> list[dict[str, Any]]:
         found.append(entry)
     found.append(
         {"name": "painted", "title": titles["painted"], "inputs": 2, "classes": None, "task": "classification",
-         "kind": "plane", "settings": [], "available": True, "thumbnail": []}
+         "kind": "plane", "settings": [], "available": True, "network": _layers(PAINTED), "thumbnail": []}
     )  # fmt: skip
     return found
+
+
+def _layers(layers: tuple[LayerChoice, ...]) -> list[dict[str, Any]]:
+    return [each.model_dump(mode="json") for each in layers]
 
 
 @lru_cache(maxsize=1)

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
 from ravine.core import RavineError
@@ -24,6 +25,7 @@ from ravine.lab.sessions import Lab
 
 __all__ = ["Channel"]
 
+FAILURES: Any = {RavineError: failed, HTTPException: failed, Exception: failed}
 Say = Callable[[dict[str, Any], list[bytes]], None]
 SILENT = 180.0
 """Seconds without a sign of any page after which its streams end. A page gives one every few seconds, in a tab that is
@@ -32,6 +34,8 @@ hidden one a minute."""
 
 class Channel:
     """Answers the messages of pages over *lab*; *say* carries (content, buffers) back and may be called by any thread.
+
+    *language* tells the language in which refusals are said.
 
     In: ``{kind: "request", id, method, path, body}``, ``{kind: "open", id, path}``, ``{kind: "send", id, text}``,
     ``{kind: "close", id}``, ``{kind: "alive"}``. Out: ``{kind: "answer", id, status}`` and the body as a buffer,
@@ -49,9 +53,11 @@ class Channel:
     >>> channel.close()
     """
 
-    def __init__(self, lab: Lab, say: Say, *, silent: float = SILENT) -> None:
-        self.lab, self.say, self.silent = lab, say, silent
-        self.app = Starlette(routes=routes(lab), exception_handlers={RavineError: failed, Exception: failed})
+    def __init__(
+        self, lab: Lab, say: Say, *, silent: float = SILENT, language: Callable[[], str] = lambda: "en"
+    ) -> None:
+        self.lab, self.say, self.silent, self.language = lab, say, silent, language
+        self.app = Starlette(routes=routes(lab), exception_handlers=FAILURES)
         self.heard = time.monotonic()
         self._inboxes: dict[int, asyncio.Queue[Message]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -118,7 +124,7 @@ class Channel:
                 status = message["status"]
             parts.append(message.get("body", b""))
 
-        await self._call(_scope("http", asked["path"], method=asked["method"]), receive, send)
+        await self._call(_scope("http", asked["path"], self.language(), method=asked["method"]), receive, send)
         self.say({"kind": "answer", "id": mark, "status": status}, [b"".join(parts)])
 
     async def _stream(self, mark: int, path: str) -> None:
@@ -148,7 +154,7 @@ class Channel:
                     self.say({"kind": "text", "id": mark, "text": message["text"]}, [])
 
         try:
-            await self._call(_scope("websocket", path), receive, send)
+            await self._call(_scope("websocket", path, self.language()), receive, send)
         finally:
             del self._inboxes[mark]
             self.say({"kind": "closed", "id": mark, "code": code}, [])
@@ -163,7 +169,7 @@ class Channel:
                 await send({"type": "websocket.send", "text": json.dumps({"error": text})})
 
 
-def _scope(kind: str, path: str, *, method: str = "GET") -> Scope:
+def _scope(kind: str, path: str, language: str, *, method: str = "GET") -> Scope:
     place, _, query = path.partition("?")
     scope: Scope = {
         "type": kind,
@@ -172,7 +178,7 @@ def _scope(kind: str, path: str, *, method: str = "GET") -> Scope:
         "path": f"{PREFIX}/{unquote(place)}",
         "query_string": query.encode(),
         "root_path": "",
-        "headers": [(b"content-type", b"application/json")],
+        "headers": [(b"content-type", b"application/json"), (b"accept-language", language.encode())],
     }
     if kind == "http":
         scope["method"] = method.upper()

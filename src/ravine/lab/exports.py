@@ -41,9 +41,9 @@ def export(run: Run, kind: str, lane: int, language: str) -> bytes:
     No example: needs a run; see tests/test_lab_exports.py.
     """
     if kind == "py":
-        return script(run).encode()
+        return script(run, language).encode()
     if kind == "ipynb":
-        return notebook(run)
+        return notebook(run, language)
     if kind == "json":
         return json.dumps(_record(run), allow_nan=False).encode()
     if kind == "safetensors":

@@ -7,17 +7,21 @@ server's own page where it says where it comes from, and show the token of this 
 
 from __future__ import annotations
 
+import asyncio
 import hmac
-import json
-from collections.abc import Iterable
-from http.cookies import CookieError, SimpleCookie
+import secrets
+from collections.abc import Callable, Iterable
+from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ravine.lab.cookies import cookie_name, own_cookies
 from ravine.lab.limits import LIMITS
+from ravine.lab.refusals import header_values as _values
+from ravine.lab.refusals import refusal
 
-__all__ = ["POLICY", "Guard", "cookie_name"]
+__all__ = ["POLICY", "Guard"]
 
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; connect-src 'self' {socket}; object-src 'none'; base-uri 'none'; "
@@ -30,15 +34,6 @@ ROOM = 64 * 1024
 """Bytes that JSON's quotes and backslashes may add to a table that is uploaded."""
 
 
-def cookie_name(port: int) -> str:
-    """The name of the cookie that holds the token: one per port, so that two labs do not disturb each other.
-
-    >>> cookie_name(8000)
-    'ravine-lab-8000'
-    """
-    return f"ravine-lab-{port}"
-
-
 class _Refused(Exception):
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
@@ -48,13 +43,26 @@ class _Refused(Exception):
 class Guard:
     """Let through to *app* only requests to one of *hosts* ("127.0.0.1:8000") that show the *token*.
 
-    Whoever opens ``/?token=...`` is given the cookie and sent to *entry*.
+    Whoever opens ``/?token=...`` is given a cookie and sent to *entry*. The cookie holds another secret: browsers send
+    it to whatever else runs on this address, which must not learn the token. *admit* is told the address of each
+    connection that has shown one of the two.
 
     No example: a server calls it; see tests/test_lab_guard.py.
     """
 
-    def __init__(self, app: ASGIApp, *, hosts: Iterable[str], token: str, port: int, entry: str = "/") -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        hosts: Iterable[str],
+        token: str,
+        port: int,
+        entry: str = "/",
+        admit: Callable[[Any], None] = lambda client: None,
+    ) -> None:
         self.app = app
+        self.admit = admit
+        self.session = secrets.token_urlsafe(24)
         self.hosts = frozenset(host.lower() for host in hosts)
         self.token = token
         self.entry = entry
@@ -88,12 +96,12 @@ class Guard:
             host = self._host(scope)
             self._origin(scope, host, needed=False)
             if scope["path"] == "/" and (given := _query_token(scope)) is not None:
-                await self._enter(given, guarded)
+                await self._enter(scope, given, guarded)
                 return
             self._known(scope)
             body = await _body(scope, receive) if scope["method"] in WRITES else None
         except _Refused as refused:
-            await _answer(guarded, refused.status, str(refused))
+            await _answer(scope, guarded, refused.status, str(refused))
             return
         await self.app(scope, receive if body is None else _again(body, receive), guarded)
 
@@ -115,35 +123,25 @@ class Guard:
     def _known(self, scope: Scope) -> None:
         shown = _values(scope, b"authorization")
         bearer = [each.removeprefix("Bearer ") for each in shown if each.startswith("Bearer ")]
-        if not any(self._fits(given) for given in [*bearer, *self._cookies(scope)]):
+        cookies = [each for line in _values(scope, b"cookie") for each in own_cookies(line, self.cookie)]
+        if not any(_same(each, self.token) for each in bearer) and not any(_same(e, self.session) for e in cookies):
             raise _Refused(403, "no token, or a stale one: open the address that `ravine lab` printed")
+        self.admit(scope.get("client"))
 
-    def _cookies(self, scope: Scope) -> list[str]:
-        found = []
-        for line in _values(scope, b"cookie"):
-            try:
-                jar = SimpleCookie(line)
-            except CookieError:
-                continue
-            if self.cookie in jar:
-                found.append(jar[self.cookie].value)
-        return found
-
-    def _fits(self, given: str) -> bool:
-        # Bytes, for texts with other than ASCII are refused by compare_digest.
-        return hmac.compare_digest(given.encode(), self.token.encode())
-
-    async def _enter(self, given: str, send: Send) -> None:
-        if not self._fits(given):
+    async def _enter(self, scope: Scope, given: str, send: Send) -> None:
+        if not _same(given, self.token):
             raise _Refused(403, "the token is not this start's: open the address that `ravine lab` printed last")
-        cookie = f"{self.cookie}={self.token}; Path=/; HttpOnly; SameSite=Strict"
+        self.admit(scope.get("client"))
+        # Lax, for a link that somebody shared leads here from another site; what writes is asked for its origin.
+        cookie = f"{self.cookie}={self.session}; Path=/; HttpOnly; SameSite=Lax"
         headers = [(b"location", self.entry.encode()), (b"set-cookie", cookie.encode()), (b"content-length", b"0")]
         await send({"type": "http.response.start", "status": 303, "headers": headers})
         await send({"type": "http.response.body", "body": b""})
 
 
-def _values(scope: Scope, name: bytes) -> list[str]:
-    return [value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name]
+def _same(given: str, wanted: str) -> bool:
+    # Bytes, for texts with other than ASCII are refused by compare_digest.
+    return hmac.compare_digest(given.encode(), wanted.encode())
 
 
 def _query_token(scope: Scope) -> str | None:
@@ -159,8 +157,8 @@ def _headers(scope: Scope, host: str) -> list[tuple[bytes, bytes]]:
         "referrer-policy": "no-referrer",
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
-        # A page that was built anew must not meet an old script.
-        "cache-control": "no-store" if scope["path"].startswith("/api/") else "no-cache",
+        # A page that was built anew must not meet an old script; an address with the token is not to be kept.
+        "cache-control": "no-store" if scope["path"].startswith("/api/") or _query_token(scope) else "no-cache",
     }
     return [(name.encode(), value.encode()) for name, value in made.items()]
 
@@ -177,13 +175,17 @@ async def _body(scope: Scope, receive: Receive) -> bytes:
     if declared and (not declared[0].isdecimal() or int(declared[0]) > most):
         raise _Refused(413, too_long)
     body = bytearray()
-    while True:
-        message = await receive()
-        body += message.get("body", b"")
-        if len(body) > most:
-            raise _Refused(413, too_long)
-        if not message.get("more_body", False):
-            return bytes(body)
+    try:
+        async with asyncio.timeout(LIMITS.body_seconds):
+            while True:
+                message = await receive()
+                body += message.get("body", b"")
+                if len(body) > most:
+                    raise _Refused(413, too_long)
+                if not message.get("more_body", False):
+                    return bytes(body)
+    except TimeoutError:
+        raise _Refused(408, f"the body did not come within {LIMITS.body_seconds:g} seconds: send it again") from None
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
@@ -198,8 +200,8 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return replayed
 
 
-async def _answer(send: Send, status: int, text: str) -> None:
-    body = json.dumps({"error": text}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+async def _answer(scope: Scope, send: Send, status: int, text: str) -> None:
+    kind, body = refusal(scope, status, text)
+    headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

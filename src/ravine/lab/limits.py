@@ -11,6 +11,9 @@ __all__ = ["LIMITS", "Limits"]
 class Limits:
     """Bounds of configurations, sessions and messages. Sizes are in bytes, times in seconds.
 
+    *memory* is the budget of all runs together, beside which a server takes what its libraries, compiled programs of
+    *structures* kinds (some 30 MB each), tables (*uploads*) and one export at a time need.
+
     >>> LIMITS.lanes
     8
     """
@@ -43,17 +46,27 @@ class Limits:
     landscape_side: int = 201
     landscape_steps: int = 20_000
     series_points: int = 10_000
+    recording_bytes: int = 128 * 2**20
+    memory: int = 2 * 2**30
     runs: int = 16
     runs_playing: int = 4
     structures: int = 24
     sockets: int = 32
     uploads: int = 8
     columns: int = 500
+    cells: int = 4_000_000
+    edits: int = 10_000
     body: int = 256 * 2**10
     message: int = 64 * 2**10
     upload: int = 5 * 2**20
     idle: float = 60.0
     credit: int = 2
+    waiting: int = 64
+    strangers: int = 200
+    stranger_seconds: float = 10.0
+    header_seconds: float = 30.0
+    body_seconds: float = 60.0
+    header: int = 128 * 2**10
 
 
 LIMITS = Limits()

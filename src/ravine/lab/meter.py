@@ -19,7 +19,11 @@ from ravine.train import Examples, Session
 from ravine.train.evaluate import evaluate_padded
 from ravine.train.step import Program
 
-__all__ = ["Meter"]
+__all__ = ["SQUARED", "Meter"]
+
+SQUARED = ("train", "test")
+"""The parts whose mean squared errors are measured of each lane of a regression, in the order of the columns."""
+SQUARE = "mse"
 
 _evaluate = jax.jit(evaluate_padded)
 
@@ -49,7 +53,7 @@ class Meter:
         return examples, jax.device_put(valid)
 
     def measure(self, sessions: Sequence[Session | None]) -> np.ndarray:
-        """What `MEASURED` lists, (lanes, 4); NaN for a lane that is off and for what the data do not have."""
+        """What `MEASURED` and `SQUARED` list, (lanes, 6); NaN for a lane that is off and what the data do not have."""
         # All are asked before the first is waited for.
         asked = {
             (place, part): _evaluate(self.program, Variables(session.state.params, session.state.state), *blocks)
@@ -57,10 +61,13 @@ class Meter:
             if session is not None
             for part, blocks in self.parts.items()
         }
-        made = np.full((len(sessions), len(MEASURED)), np.nan)
+        made = np.full((len(sessions), len(MEASURED) + len(SQUARED)), np.nan)
         for (place, part), (loss, values) in asked.items():
             made[place, MEASURED.index(f"{part}_loss")] = float(loss)
             if "accuracy" in self.names:
                 accuracy = values[self.names.index("accuracy")]
                 made[place, MEASURED.index(f"{part}_accuracy")] = float(accuracy)
+            if SQUARE in self.names:
+                # Whatever the loss is: it is told as a root, in the target's own units.
+                made[place, len(MEASURED) + SQUARED.index(part)] = float(values[self.names.index(SQUARE)])
         return made

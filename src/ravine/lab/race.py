@@ -17,7 +17,7 @@ import numpy as np
 from ravine.core import RavineError, check_choice
 from ravine.lab.configuration import StopChoice, rule_of
 from ravine.lab.limits import LIMITS
-from ravine.lab.meter import Meter
+from ravine.lab.meter import SQUARED, Meter
 from ravine.lab.orders import Order
 from ravine.lab.rules import with_rate
 from ravine.lab.series import MEASURED, Evaluations, Losses
@@ -120,6 +120,7 @@ class Race:
         self.snapshots = Snapshots(self._stride())
         self.edits: list[Edit] = []
         self.latest_measured = np.full((count, len(MEASURED)), np.nan)
+        self.latest_squared = np.full((count, len(SQUARED)), np.nan)
 
     def _stride(self) -> int:
         """Steps between records: a power of two, so that evaluating costs about a fifth of training at most."""
@@ -200,7 +201,9 @@ class Race:
 
     def measure(self) -> np.ndarray:
         """Losses and accuracies of all lanes at the present weights, (lanes, 4); NaN where there is none."""
-        self.latest_measured = made = self.meter.measure([lane.session for lane in self.lanes])
+        measured = self.meter.measure([lane.session for lane in self.lanes])
+        made, self.latest_squared = np.split(measured, [len(MEASURED)], axis=1)
+        self.latest_measured = made
         self.evaluations.add(self.step, made)
         return made
 
@@ -209,15 +212,17 @@ class Race:
         states = [None if lane.session is None else jax.tree.map(np.array, lane.session.state) for lane in self.lanes]
         diverged = tuple(lane.diverged_at for lane in self.lanes)
         rates = tuple(lane.rate for lane in self.lanes)
-        return Snapshot(self.step, tuple(states), self.latest_measured, diverged, rates)
+        return Snapshot(self.step, tuple(states), self.latest_measured, diverged, rates, self.latest_squared)
 
     def set_rate(self, place: int, rate: float) -> None:
         """Give the lane at *place* another learning rate from the next step on."""
+        self._may_edit()
         self._lane(place).set_rate(rate)
         self._edited(Edit(self.step, place, "rate", rate))
 
     def set_weight(self, place: int, layer: int, array: str, index: tuple[int, ...], value: float) -> None:
         """Put *value* in place of one number of a lane's Dense layer *layer*."""
+        self._may_edit()
         lane, dense = self._lane(place), self.setup.dense
         check_choice("weight", "array", array, ("kernel", "bias"))
         if not 0 <= layer < len(dense):
@@ -233,6 +238,11 @@ class Race:
         lane.session.variables = Variables(*variables)
         self._edited(Edit(self.step, place, "weight", value, layer, array, tuple(index)))
         self.measure()
+
+    def _may_edit(self) -> None:
+        if len(self.edits) >= LIMITS.edits:
+            # All are kept, for the program that runs the race again.
+            raise RavineError(f"a run is changed by hand {LIMITS.edits} times at most: reset it, or begin a new one")
 
     def _edited(self, edit: Edit) -> None:
         self.edits.append(edit)
@@ -256,7 +266,8 @@ class Race:
             if lane.session is not None:
                 # Copied, for what lies on the device is overwritten by the next chunk.
                 lane.session.state = jax.device_put(jax.tree.map(np.array, state))
-        self.step, self.latest_measured, self.stopped = snapshot.step, snapshot.measured, ""
+        self.step, self.stopped = snapshot.step, ""
+        self.latest_measured, self.latest_squared = snapshot.measured, snapshot.squared
         self.losses.cut(self.step)
         self.evaluations.cut(self.step)
         self.snapshots.cut(self.step)

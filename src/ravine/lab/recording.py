@@ -14,6 +14,7 @@ import numpy as np
 from ravine.core import RavineError, check_count
 from ravine.lab.catalogue import catalogue
 from ravine.lab.frames import ALIGNMENT, encode, plain
+from ravine.lab.limits import LIMITS
 from ravine.lab.picture import VIEWS, Picture
 from ravine.lab.stream import header
 
@@ -69,9 +70,12 @@ def record(run: Run, *, frames: int = FRAMES, room: int = ROOM) -> Recording:
     check_count("record", "frames", frames)
     if frames < FEWEST:
         raise RavineError(f"record: frames must be {FEWEST} at least, the first and the last moment, got {frames}")
-    pictures = list(_pictures(run, frames))
-    losses, made = _losses(run, pictures[-1]), [_frame(run, picture) for picture in pictures]
-    steps = [picture.step for picture in pictures]
+    latest = run.trainer.latest
+    losses, last = _losses(run, latest), _frame(run, latest)
+    # Moments of large networks are large before they are packed: there may be fewer of them.
+    most = max(FEWEST, min(frames, LIMITS.recording_bytes // len(last)))
+    past = [(picture.step, _frame(run, picture)) for picture in _pictures(run, latest, most)]
+    steps, made = [*(step for step, _ in past), latest.step], [*(frame for _, frame in past), last]
     while True:
         packed = pack([losses, *made])
         if len(packed) <= room or len(made) <= FEWEST:
@@ -88,10 +92,10 @@ def record(run: Run, *, frames: int = FRAMES, room: int = ROOM) -> Recording:
     return Recording(about, tuple(steps), packed)
 
 
-def _pictures(run: Run, most: int) -> Iterator[Picture]:
-    """Pictures of snapshots, evenly spaced, and the latest one last."""
+def _pictures(run: Run, latest: Picture, most: int) -> Iterator[Picture]:
+    """Pictures of snapshots before the *latest*, evenly spaced: at most *most* with it."""
     trainer = run.trainer
-    race, latest = trainer.race, trainer.latest
+    race = trainer.race
     kept = [step for step in race.snapshots.steps if step < latest.step]
     places = np.linspace(0, len(kept), min(most, len(kept) + 1)).round().astype(int)[:-1]
     for step in (kept[place] for place in places):
@@ -99,7 +103,6 @@ def _pictures(run: Run, most: int) -> Iterator[Picture]:
         if snapshot is not None:
             # Only the whole time is known; a race takes its steps at an even pace.
             yield Picture(trainer.lens, snapshot, end=latest.step, seconds=latest.seconds * step / latest.step)
-    yield latest
 
 
 def _frame(run: Run, picture: Picture) -> bytes:

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ravine.core import RavineError
+from ravine.lab.catalogue import class_title, title_of
 from ravine.lab.picture import Picture
 from ravine.lab.recording import record
 from ravine.lab.replay import replay
 from ravine.lab.script import labels, script
+from ravine.lab.sentences import translated
 from ravine.lab.series import MEASURED
+from ravine.lab.sources import SOURCES
 from ravine.nn import summary
 from ravine.view import html, number, translator
 from ravine.view.blocks import Block, Chapter, Code, Figure, Note, Report, Summary, Table, Text
@@ -35,19 +38,25 @@ def report_html(run: Run, lane: int, language: str, plane: dict[str, Any] | None
     picture = run.trainer.latest
     configuration = run.setup.configuration
     facts = (
-        (_("Data"), f"{configuration.data.name}, {len(run.setup.dataset.train)}"),
+        (_("Data"), f"{_data(run, language)}, {number(len(run.setup.dataset.train), language)}"),
         (_("Parameters"), number(run.facts["parameters"], language)),
         (_("Batch"), number(run.setup.batch, language)),
         (_("Steps"), number(picture.step, language)),
         (_("Seed"), str(configuration.seed)),
     )
+    code = script(run, language)
     chapters = (
         Chapter("race", "1", _("The race"), tuple(_race(run, picture, language))),
         Chapter("network", "2", _("The network"), tuple(_network(run, picture, lane, language, plane))),
         Chapter("replay", "3", _("Replay"), (_replay(run, language),)),
-        Chapter("again", "4", _("Once more"), (Text(_("This program runs the race again.")), Code(script(run)))),
+        Chapter("again", "4", _("Once more"), (Text(_("This program runs the race again.")), Code(code))),
     )
     return html(Report(_("A race in the lab"), "", language, chapters, facts=facts)).encode()
+
+
+def _data(run: Run, language: str) -> str:
+    name = run.setup.configuration.data.name
+    return run.setup.dataset.name if name.startswith("upload:") else title_of(name, language)
 
 
 def _replay(run: Run, language: str) -> Block:
@@ -55,7 +64,7 @@ def _replay(run: Run, language: str) -> Block:
         return replay(record(run), language, name="recording")
     except RavineError as error:
         # The largest networks of eight rivals are more than a file should hold.
-        return Note("note", str(error))
+        return Note("note", translated(str(error), language))
 
 
 def _race(run: Run, picture: Picture, language: str) -> list[Block]:
@@ -91,7 +100,9 @@ def _race(run: Run, picture: Picture, language: str) -> list[Block]:
         drawn = learning_curves(panels, x_label=_("Step"), language=language)
         alt = _("The loss and the accuracy of each rival on the test part")
         found.append(Figure("test", drawn, _("Measured at frozen weights."), alt))
-    columns = (_("Rival"), _("Rate"), _("Training loss"), _("Test loss"), _("Test accuracy"), _("Diverged at"))
+    fits = run.setup.task == "regression"
+    quality = (_("Test RMSE"), _("Test R²")) if fits else (_("Test accuracy"),)
+    columns = (_("Rival"), _("Rate"), _("Training loss"), _("Test loss"), *quality, _("Diverged at"))
     table = tuple(_row(picture, place, name) for place, name in names.items())
     found.append(Table(columns, table, _("The rivals at the end")))
     if any(at is not None for at in picture.snapshot.diverged):
@@ -101,13 +112,14 @@ def _race(run: Run, picture: Picture, language: str) -> list[Block]:
 
 
 def _row(picture: Picture, place: int, name: str) -> tuple[str | float | None, ...]:
-    measured = picture.measured(place)
+    measured = picture.measured(place) | picture.fitted(place)
 
     def shown(quantity: str) -> float | None:
         return float(f"{measured[quantity]:.4g}") if np.isfinite(measured[quantity]) else None
 
     lost = picture.snapshot.diverged[place]
-    values = (shown("train_loss"), shown("test_loss"), shown("test_accuracy"))
+    quality = ("test_accuracy",) if picture.setup.task != "regression" else ("test_rmse", "test_r2")
+    values = tuple(shown(each) for each in ("train_loss", "test_loss", *quality))
     return (name, picture.rates[place], *values, None if lost is None else float(lost))
 
 
@@ -118,6 +130,9 @@ def _network(run: Run, picture: Picture, lane: int, language: str, plane: dict[s
     matrix = picture.arrays("confusion", lane).get("confusion")
     if matrix is not None and name is not None and matrix.sum():
         classes = run.setup.dataset.classes or ()
+        if run.setup.configuration.data.name in SOURCES:
+            # Of the user's own table the classes are what he called them.
+            classes = tuple(class_title(each, language) for each in classes)
         caption = _("Answers of {rival}; rows are the true classes.").format(rival=name)
         drawn = confusion(matrix, classes, language=language)
         found.append(Figure("confusion", drawn, caption, _("The confusion matrix of one rival")))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import pprint
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 from ravine.lab.configuration import rule_of
 from ravine.lab.rules import with_rate
 from ravine.lab.sources import recipe
 from ravine.nn import to_dict
+from ravine.view import translator
 
 if TYPE_CHECKING:
     from ravine.lab.sessions import Run
@@ -30,12 +32,12 @@ from ravine.train import Model, Session, objective, save_model"""
 
 TRAINING = '''\
 def batches(epoch):
-    """The rows of an epoch, or of a pass of the stream: indices of examples, -1 where a batch is not full."""
+    """{of_batches}"""
 {batches}
 
 
 def trained(name, rule):
-    """The session after all steps, and the losses of its batches."""
+    """{of_trained}"""
     session = Session(network, rule, aim, seed={seed}, variables=start)
     examples = session.examples(data.train.x, targets)
     losses, step = [], 0
@@ -60,12 +62,11 @@ def trained(name, rule):
 results, losses, models = {{}}, {{}}, {{}}
 for name, rule in rivals.items():
     session, losses[name] = trained(name, rule)
-    # A model takes raw data and answers in the target's own units: save_model("model.safetensors", models[name]) keeps
-    # it, and `ravine predict` reads it.
+{of_models}
     models[name] = Model(network, session.variables, data.classes, data.encoder, scaler, target=target)
     results[name] = {{part: session.evaluate(split.x, aim.loss.check(split.y, network.output_shape))
                      for part, split in data.parts.items()}}
-    print(name, *(f"{{part}} loss {{each.loss:.6g}}" for part, each in results[name].items()), sep="  ")'''
+    print(name, *(f"{told} {{each.loss:.6g}}" for part, each in results[name].items()), sep="  ")'''
 
 PLOT = """\
 import matplotlib.pyplot as plt
@@ -73,7 +74,7 @@ import matplotlib.pyplot as plt
 figure, axes = plt.subplots(layout="constrained")
 for name, values in losses.items():
     axes.semilogy(values, label=name, linewidth=0.8)
-axes.set(xlabel="step", ylabel="loss of the batch")
+axes.set(xlabel={step!r}, ylabel={loss!r})
 axes.legend()
 plt.show()"""
 
@@ -135,12 +136,13 @@ def _network(run: Run) -> str:
     return "\n".join(lines)
 
 
-def sections(run: Run) -> list[tuple[str, str]]:
+def sections(run: Run, language: str = "en") -> list[tuple[str, str]]:
     """Titles and code of the parts of the script; run one after another they make ``results``, ``losses`` and
-    ``models``.
+    ``models``. Titles, comments and what is printed are in *language*.
 
     No example: needs a run; see tests/test_lab_exports.py.
     """
+    _ = translator(language)
     setup = run.setup
     configuration = setup.configuration
     data = recipe(configuration.data, run.uploads)
@@ -153,39 +155,55 @@ def sections(run: Run) -> list[tuple[str, str]]:
         )
     rivals = [f"    {name!r}: {rule_of(configuration.lanes[place])!r}," for place, name in labels(run).items()]
     numbers = f"steps, per_epoch = {run.trainer.latest.step}, {run.trainer.race.order.steps}"
-    training = TRAINING.format(batches=_batches(run), seed=configuration.seed)
+    remark = _(
+        "A model takes raw data and answers in the target's own units: save_model(\"model.safetensors\", models[name]) "
+        "keeps it, and `ravine predict` reads it."
+    )
+    training = TRAINING.format(
+        batches=_batches(run),
+        seed=configuration.seed,
+        of_batches=_(
+            "The rows of an epoch, or of a pass of the stream: the places of examples, -1 where none is left."
+        ),
+        of_trained=_("The session after all steps, and the losses of its batches."),
+        of_models=textwrap.fill(remark, 110, initial_indent="    # ", subsequent_indent="    # "),
+        told=_("{part} loss"),
+    )
     return [
-        ("What is used", IMPORTS),
-        ("The data", data),
-        ("The network, its first weights, and its loss", _network(run)),
-        ("The rivals", "rivals = {\n" + "\n".join(rivals) + "\n}"),
-        ("What was changed by hand: step, rival, what", f"{numbers}\n{_edits(run)}"),
-        ("The race", training),
+        (_("What is used"), IMPORTS),
+        (_("The data"), data),
+        (_("The network, its first weights, and its loss"), _network(run)),
+        (_("The rivals"), "rivals = {\n" + "\n".join(rivals) + "\n}"),
+        (_("What was changed by hand: step, rival, what"), f"{numbers}\n{_edits(run)}"),
+        (_("The race"), training),
     ]
 
 
-def script(run: Run) -> str:
+def script(run: Run, language: str = "en") -> str:
     """The race as one Python file.
 
     No example: needs a run; see tests/test_lab_exports.py.
     """
-    head = '"""A race of Ravine\'s lab, run again: the same data, weights, batches and edits."""\n'
-    return head + "\n" + "\n\n".join(f"# {title}\n{code}" for title, code in sections(run)) + "\n"
+    head = translator(language)("A race of Ravine's lab, run again: the same data, weights, batches and edits.")
+    parts = "\n\n".join(f"# {title}\n{code}" for title, code in sections(run, language))
+    return f'"""{head}"""\n\n{parts}\n'
 
 
-def notebook(run: Run) -> bytes:
+def notebook(run: Run, language: str = "en") -> bytes:
     """The race as a Jupyter notebook (nbformat 4.5), with a plot of the losses at its end.
 
     No example: needs a run; see tests/test_lab_exports.py.
     """
+    _ = translator(language)
 
     def lines(text: str) -> list[str]:
         return text.splitlines(keepends=True)
 
     cells: list[dict[str, Any]] = []
-    head = "# A race of Ravine's lab\n\nThe same data, weights, batches and edits."
+    head = f"# {_('A race in the lab')}\n\n{_('The same data, weights, batches and edits.')}"
     cells.append({"cell_type": "markdown", "id": "head", "metadata": {}, "source": lines(head)})
-    for number, (title, code) in enumerate([*sections(run), ("The losses", PLOT)]):
+    plot = PLOT.format(step=_("step"), loss=_("loss of the batch"))
+    for number, (title, code) in enumerate([*sections(run, language), (_("The losses"), plot)]):
         cells.append(
             {"cell_type": "markdown", "id": f"text-{number}", "metadata": {}, "source": lines(f"## {title}")}
         )

@@ -14,9 +14,11 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
@@ -24,6 +26,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ravine.core import RavineError
 from ravine.lab.api import failed, routes
+from ravine.lab.cookies import cookie_name
+from ravine.lab.door import Door, protocol_of
 from ravine.lab.guard import Guard
 from ravine.lab.limits import LIMITS
 from ravine.lab.sessions import Lab
@@ -32,9 +36,18 @@ __all__ = ["Server", "application", "host_names"]
 
 
 def application(
-    lab: Lab, *, hosts: Iterable[str], token: str, port: int, language: str = "en", warm: bool = True
+    lab: Lab,
+    *,
+    hosts: Iterable[str],
+    token: str,
+    port: int,
+    language: str = "en",
+    warm: bool = True,
+    admit: Callable[[Any], None] = lambda client: None,
 ) -> ASGIApp:
     """The guarded ASGI application over *lab*. With *warm* it compiles the default set as soon as it starts.
+
+    *admit* is told the address of each connection that has shown the token.
 
     >>> type(application(Lab(), hosts=["127.0.0.1:8000"], token="secret", port=8000)).__name__
     'Guard'
@@ -57,10 +70,22 @@ def application(
     files: ASGIApp = StaticFiles(directory=page, html=True) if page.is_dir() else _no_page
     app = Starlette(
         routes=[*routes(lab), Mount("/", files)],
-        exception_handlers={RavineError: failed, Exception: failed},
+        exception_handlers={RavineError: failed, HTTPException: failed, Exception: failed},
         lifespan=lifespan,
     )
-    return Guard(app, hosts=hosts, token=token, port=port, entry=f"/?lang={language}")
+    return Guard(app, hosts=hosts, token=token, port=port, entry=f"/?lang={language}", admit=admit)
+
+
+class _Serving(uvicorn.Server):
+    """uvicorn's server, which ends the runs before the connections: who waits for one is answered while he can be."""
+
+    def __init__(self, config: uvicorn.Config, lab: Lab) -> None:
+        super().__init__(config)
+        self.lab = lab
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await asyncio.to_thread(self.lab.close)
+        await super().shutdown(sockets)
 
 
 async def _no_page(scope: Scope, receive: Receive, send: Send) -> None:
@@ -139,7 +164,7 @@ class Server:
         try:
             self.socket.bind((host, port))
             # Whoever opens the address before anything is served waits, and is not refused.
-            self.socket.listen(128)
+            self.socket.listen(LIMITS.waiting)
         except OSError as error:
             self.socket.close()
             raise RavineError(
@@ -147,20 +172,26 @@ class Server:
             ) from error
         self.host, self.port = host, int(self.socket.getsockname()[1])
         hosts = host_names(host, self.port, public=public)
-        app = application(lab, hosts=hosts, token=self.token, port=self.port, language=language, warm=warm)
+        door = Door()
+        app = application(
+            lab, hosts=hosts, token=self.token, port=self.port, language=language, warm=warm, admit=door.admit
+        )
         settings = uvicorn.Config(
             app,
+            # No limit for all connections alike: strangers would use it up, and shut the owner out.
+            http=protocol_of(door, cookie_name(self.port)),
+            h11_max_incomplete_event_size=LIMITS.header,
+            backlog=LIMITS.waiting,
             log_level="warning",
             ws="websockets-sansio",
             ws_max_size=LIMITS.message,
             ws_max_queue=64,
             ws_per_message_deflate=False,
-            limit_concurrency=256,
             timeout_graceful_shutdown=3,
             server_header=False,
             access_log=False,
         )
-        self.server = uvicorn.Server(settings)
+        self.server = _Serving(settings, lab)
         self._thread: threading.Thread | None = None
 
     @property

@@ -14,7 +14,9 @@ from ravine.core import RavineError, forget_compiled
 from ravine.lab.configuration import Configuration, rule_of
 from ravine.lab.facts import facts_of
 from ravine.lab.frames import plain
+from ravine.lab.inbox import EndedError
 from ravine.lab.limits import LIMITS
+from ravine.lab.memory import MB, run_bytes
 from ravine.lab.picture import VIEWS
 from ravine.lab.setup import Setup, prepared_setup
 from ravine.lab.trainer import ThreadTrainer
@@ -45,9 +47,15 @@ class Run:
         self.uploads = dict(uploads)
         self.trainer = ThreadTrainer(setup, idle=idle)
         self.facts = facts_of(setup, self.trainer.lens)
+        self.size = run_bytes(setup)
         self.used = time.monotonic()
         self.ended = False
         self.surfaces: dict[tuple[int, int, int], dict[str, Any]] = {}
+
+    def close(self, *, wait: bool = True) -> None:
+        """End the run; whoever waits for an answer of it gets one. With *wait*, once its thread has ended."""
+        self.ended = True
+        self.trainer.close(wait=wait)
 
     @property
     def configuration(self) -> dict[str, Any]:
@@ -63,7 +71,7 @@ class Run:
         trainer, picture = self.trainer, self.trainer.picture
         race = trainer.race
         lanes = [
-            {"on": state is not None, "diverged_at": at, "rate": rate, **picture.measured(place)}
+            {"on": state is not None, "diverged_at": at, "rate": rate, **picture.measured(place), **picture.fitted(place)}
             for place, (state, at, rate) in enumerate(
                 zip(picture.snapshot.states, picture.snapshot.diverged, picture.rates, strict=True)
             )
@@ -105,9 +113,11 @@ class Lab:
         self.runs: dict[str, Run] = {}
         self.uploads: dict[str, Upload] = {}
         self.sockets = 0
+        self.closed = False
         self._structures: set[Hashable] = set()
         # One at a time: two that begin the same configuration would both compile it.
         self._making = threading.Lock()
+        self._reading = threading.Lock()
         self._lock = threading.Lock()
 
     def warm(self) -> None:
@@ -126,12 +136,15 @@ class Lab:
         """A new run, paused."""
         with self._making:
             setup = prepared_setup(configuration, self.uploads)
-            self._make_room()
+            self._make_room(run_bytes(setup))
             self._forget(setup)
             run = Run(secrets.token_urlsafe(9), setup, self.uploads, self.idle)
             with self._lock:
-                self.runs[run.id] = run
-            return run
+                if not self.closed:
+                    self.runs[run.id] = run
+                    return run
+            run.close()
+            raise EndedError("the lab is closing: start it again with `ravine lab`")
 
     def _forget(self, setup: Setup) -> None:
         """Throw the compiled programs away where they are of too many structures: some 30 MB each, and JAX keeps all.
@@ -146,14 +159,27 @@ class Lab:
             self._structures.clear()
         self._structures.add(structure)
 
-    def _make_room(self) -> None:
-        """End the run that has been left alone for longest, where there are too many."""
-        if len(self.runs) < LIMITS.runs:
-            return
-        idle = [run for run in list(self.runs.values()) if not run.trainer.watchers and not run.trainer.playing]
-        if not idle:
-            raise RavineError(f"{LIMITS.runs} runs are under way: end one first")
-        self.end(min(idle, key=lambda run: run.used).id)
+    def _make_room(self, size: int = 0) -> None:
+        """End the runs that have been left alone for longest, where there are too many for one more of *size* bytes."""
+        if size > LIMITS.memory:
+            raise RavineError(
+                f"this run may take {size // MB} MB, and all runs {LIMITS.memory // MB} MB at most: take fewer lanes, "
+                f"layers or units, or smaller batches"
+            )
+        while True:
+            runs = list(self.runs.values())
+            left = LIMITS.memory - sum(run.size for run in runs)
+            if len(runs) < LIMITS.runs and size <= left:
+                return
+            idle = [run for run in runs if not run.trainer.watchers and not run.trainer.playing]
+            if not idle and len(runs) >= LIMITS.runs:
+                raise RavineError(f"{LIMITS.runs} runs are under way: end one first")
+            if not idle:
+                raise RavineError(
+                    f"this run may take {size // MB} MB, and those under way leave {left // MB} MB: end one, or take "
+                    f"fewer lanes or units"
+                )
+            self.end(min(idle, key=lambda run: run.used).id)
 
     def run(self, mark: str) -> Run:
         """The run of that id."""
@@ -174,14 +200,15 @@ class Lab:
         run = self.run(mark)
         with self._lock:
             self.runs.pop(mark, None)
-        run.ended = True
-        run.trainer.close()
+        run.close()
 
     def bring(self, name: str, csv: str, target: str) -> Upload:
         """Take in a table. The oldest goes where there are too many; runs keep theirs."""
         if len(csv.encode()) > LIMITS.upload:
             raise RavineError(f"{name}: longer than {LIMITS.upload} bytes: take fewer rows")
-        upload = read_upload(secrets.token_urlsafe(6), name, csv, target)
+        # One at a time: what a table takes while it is read is a good deal more than what is kept.
+        with self._reading:
+            upload = read_upload(secrets.token_urlsafe(6), name, csv, target)
         with self._lock:
             while len(self.uploads) >= LIMITS.uploads:
                 self.uploads.pop(next(iter(self.uploads)))
@@ -189,6 +216,12 @@ class Lab:
         return upload
 
     def close(self) -> None:
-        """End all runs."""
-        for mark in list(self.runs):
-            self.end(mark)
+        """End all runs, and begin no more."""
+        with self._lock:
+            self.closed = True
+            runs, self.runs = list(self.runs.values()), {}
+        # All are told before the first is waited for.
+        for run in runs:
+            run.close(wait=False)
+        for run in runs:
+            run.close()

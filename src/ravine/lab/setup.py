@@ -117,7 +117,7 @@ def prepared_setup(configuration: Configuration, uploads: Mapping[str, Upload] |
     count = sum(count_params(network))
     if count > LIMITS.parameters:
         raise RavineError(f"the network has {count} parameters, at most {LIMITS.parameters}: take fewer units")
-    metrics = ("accuracy",) if dataset.task == "classification" else ("mae",)
+    metrics = ("accuracy",) if dataset.task == "classification" else ("mae", "mse")
     plan = Plan(loss=loss, metrics=metrics)
     start = _given(configuration, network, tuple(dense))
     aim = objective(network, loss, metrics)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import jax
@@ -19,6 +19,8 @@ __all__ = ["Snapshot", "Snapshots"]
 class Snapshot:
     """All lanes after *step* steps: *states* on the host (None of one that is off), what was *measured*, (lanes, 4).
 
+    *squared* are the mean squared errors of a regression, (lanes, 2).
+
     No example: taken by `Race`.
     """
 
@@ -27,6 +29,7 @@ class Snapshot:
     measured: np.ndarray
     diverged: tuple[int | None, ...]
     rates: tuple[float, ...]
+    squared: np.ndarray = field(default_factory=lambda: np.zeros((0, 2)))
 
     @property
     def size(self) -> int:

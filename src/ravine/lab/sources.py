@@ -12,17 +12,34 @@ import numpy as np
 
 from ravine.core import RavineError, nearest
 from ravine.data import MNIST, Dataset, Split, cache_folder, from_arrays, load
-from ravine.lab.configuration import DataChoice
+from ravine.lab.configuration import DataChoice, LayerChoice, NetworkChoice
 from ravine.lab.uploads import Kind, Prepared, Upload, prepared, table_recipe
 
-__all__ = ["SOURCES", "Source", "dataset_of", "is_here", "recipe"]
+__all__ = ["PLAIN", "SOURCES", "Source", "dataset_of", "is_here", "recipe", "relu_layers"]
+
+
+def _tanh(*units: int) -> tuple[LayerChoice, ...]:
+    return tuple(LayerChoice(units=each) for each in units)
+
+
+def relu_layers(*units: int) -> tuple[LayerChoice, ...]:
+    """Hidden layers of ReLU, begun as He et al. would.
+
+    >>> relu_layers(32)[0].initializer
+    'he_uniform'
+    """
+    return tuple(LayerChoice(units=each, activation="relu", initializer="he_uniform") for each in units)
+
+
+PLAIN = NetworkChoice().layers
+"""The hidden layers of the default configuration."""
 
 
 @dataclass(frozen=True)
 class Source:
     """A data set of the lab: what *kind* it is, its *task*, the number of *inputs*, and of *classes* (None: as asked).
 
-    *settings* names the options of its loader that a configuration decides.
+    *settings* names the options of its loader that a configuration decides; *network* are hidden layers that suit it.
 
     >>> SOURCES["sine"].kind
     'line'
@@ -34,20 +51,23 @@ class Source:
     classes: int | None = 2
     settings: tuple[str, ...] = ("noise",)
     fixed: tuple[tuple[str, Any], ...] = ()
+    network: tuple[LayerChoice, ...] = PLAIN
 
+
+CAMERA = (*_tanh(4, 4), LayerChoice(units=8, activation="relu"))
 
 SOURCES: dict[str, Source] = {
     "circles": Source("plane"),
     "moons": Source("plane"),
     "xor": Source("plane"),
-    "spirals": Source("plane", classes=None, settings=("noise", "arms")),
+    "spirals": Source("plane", classes=None, settings=("noise", "arms"), network=_tanh(16, 16)),
     "blobs": Source("plane", classes=None, settings=("noise", "centers"), fixed=(("spread", 1.0),)),
-    "checkerboard": Source("plane"),
-    "sine": Source("line", "regression", inputs=1, classes=None),
+    "checkerboard": Source("plane", network=_tanh(16, 16)),
+    "sine": Source("line", "regression", inputs=1, classes=None, network=_tanh(8, 8)),
     "plane": Source("plane", "regression", classes=None),
-    "camera": Source("image", inputs=4, classes=4),
-    "digits": Source("image", inputs=64, classes=10, settings=()),
-    "mnist": Source("image", inputs=784, classes=10, settings=()),
+    "camera": Source("image", inputs=4, classes=4, network=CAMERA),
+    "digits": Source("image", inputs=64, classes=10, settings=(), network=relu_layers(32)),
+    "mnist": Source("image", inputs=784, classes=10, settings=(), network=relu_layers(64)),
 }
 """The data sets by name."""
 

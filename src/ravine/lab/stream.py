@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import reprlib
 from typing import Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from ravine.core import RavineError, nearest, record
+from ravine.lab.asked import decoded
 from ravine.lab.frames import encode
 from ravine.lab.limits import LIMITS
 from ravine.lab.picture import VIEWS, Picture
+from ravine.lab.sentences import translated
 from ravine.lab.trainer import ThreadTrainer
 
 __all__ = ["Ack", "Subscribe", "Viewer", "header", "read_message"]
@@ -30,7 +33,7 @@ class Subscribe(BaseModel):
     views: list[str] | None = Field(default=None, max_length=16)
     lane: int | None = Field(default=None, ge=0, lt=LIMITS.lanes)
     fps: float | None = Field(default=None, ge=0.1, le=LIMITS.fps)
-    begin: int | None = Field(default=None, ge=0, alias="from")
+    begin: int | None = Field(default=None, ge=0, le=LIMITS.steps, alias="from")
 
 
 class Ack(BaseModel):
@@ -43,7 +46,7 @@ class Ack(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     do: str = "ack"
-    f: int = Field(ge=0)
+    f: int = Field(ge=0, lt=2**53)
 
 
 def read_message(text: str) -> Subscribe | Ack:
@@ -57,9 +60,9 @@ def read_message(text: str) -> Subscribe | Ack:
     ravine.core.errors.RavineError: message: do must be 'subscribe' or 'ack', got 'run'
     """
     try:
-        values = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise RavineError(f"message: not JSON ({error}): send an object") from error
+        values = decoded(text)
+    except RavineError as error:
+        raise RavineError(f"message: {error}") from error
     if not isinstance(values, dict):
         raise RavineError(f"message: must be an object, got {str(values)[:40]!r}")
     if values.get("do") == "ack":
@@ -71,7 +74,7 @@ def read_message(text: str) -> Subscribe | Ack:
             if view not in ("loss", *VIEWS):
                 raise RavineError(f"message: unknown view {view!r}: {nearest(view, ['loss', *VIEWS])}")
         return made
-    raise RavineError(f"message: do must be 'subscribe' or 'ack', got {values.get('do')!r}")
+    raise RavineError(f"message: do must be 'subscribe' or 'ack', got {reprlib.repr(values.get('do'))}")
 
 
 class Viewer:
@@ -90,8 +93,8 @@ class Viewer:
     >>> trainer.close()
     """
 
-    def __init__(self, trainer: ThreadTrainer) -> None:
-        self.trainer = trainer
+    def __init__(self, trainer: ThreadTrainer, language: str = "en") -> None:
+        self.trainer, self.language = trainer, language
         self.views: list[str] = []
         self.lane, self.fps = 0, 30.0
         self.sent = self.acked = 0
@@ -134,10 +137,10 @@ class Viewer:
         self.trainer.watchers.pop(self.key, None)
 
     def texts(self) -> list[str]:
-        """Notes and errors that the page has not heard yet, as JSON."""
+        """Notes and errors that the page has not heard yet, as JSON, in its language."""
         new = [(number, kind, text) for number, kind, text in list(self.trainer.messages) if number > self.said]
         self.said = new[-1][0] if new else self.said
-        return [json.dumps({kind: text}) for _, kind, text in new]
+        return [json.dumps({kind: translated(text, self.language)}) for _, kind, text in new]
 
     def frame(self) -> bytes | None:
         """The next frame, where there is credit and something new."""
@@ -192,6 +195,7 @@ def header(trainer: ThreadTrainer, picture: Picture) -> dict[str, Any]:
             "diverged_at": snapshot.diverged[place],
             "rate": picture.rates[place],
             **picture.measured(place),
+            **picture.fitted(place),
         }
         for place, lane in enumerate(list(race.lanes))
     ]

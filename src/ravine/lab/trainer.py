@@ -5,7 +5,6 @@ See `ravine.lab.trainer_base` for the interface, behind which a process could st
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 from collections import deque
@@ -15,6 +14,7 @@ from typing import Any
 
 from ravine.core import RavineError, check_choice, check_count
 from ravine.lab.configuration import StopChoice
+from ravine.lab.inbox import EndedError, Inbox
 from ravine.lab.limits import LIMITS
 from ravine.lab.pacing import FRAME, Pacing
 from ravine.lab.picture import Lens, Picture
@@ -56,7 +56,7 @@ class ThreadTrainer(Trainer):
         self._playing = False
         self._shown: Picture | None = None
         self._pictured, self._cost = -1e9, 0.0
-        self._commands: queue.SimpleQueue[tuple[str, dict[str, Any], Future[None]] | None] = queue.SimpleQueue()
+        self._inbox = Inbox()
         self._version = 0
         self.compiling = sum(lane.on for lane in self.race.lanes)
         self._take()
@@ -107,18 +107,14 @@ class ThreadTrainer(Trainer):
         return "stopped" if self.race.stopped else "paused"
 
     def send(self, action: str, **values: Any) -> Future[None]:
-        """Have *action* done between two chunks."""
-        done: Future[None] = Future()
-        if not self._thread.is_alive():
-            done.set_exception(RavineError(self.error or "the run has ended: begin a new one"))
-            return done
-        self._commands.put((action, values, done))
-        return done
+        """Have *action* done between two chunks; the answer is `EndedError` where the run ends first."""
+        return self._inbox.put(action, **values)
 
-    def close(self) -> None:
-        """End the thread."""
-        self._commands.put(None)
-        self._thread.join(60)
+    def close(self, *, wait: bool = True) -> None:
+        """End the thread, after the chunk under way; orders that wait are answered at once."""
+        self._inbox.close(EndedError("the run has ended: begin a new one"))
+        if wait:
+            self._thread.join(60)
 
     def touch(self, error: str = "") -> None:
         """Let everybody look again: there is more to see of the same picture, or an *error* to tell."""
@@ -139,6 +135,9 @@ class ThreadTrainer(Trainer):
                     self._chunk()
         except Exception as error:
             self._fail(error)
+        finally:
+            # Whatever ended the thread: nobody carries out what is asked for from now on.
+            self._inbox.close(EndedError(self.error or "the run has ended: begin a new one"))
 
     def _compiled(self, done: int) -> None:
         self.compiling = sum(lane.on for lane in self.race.lanes) - done
@@ -149,33 +148,23 @@ class ThreadTrainer(Trainer):
         self.error = f"training ended: {type(error).__name__}: {error}: begin a new run"
         self.say("error", self.error)
         self._version += 1
-        while True:
-            try:
-                waiting = self._commands.get_nowait()
-            except queue.Empty:
-                return
-            if waiting is not None:
-                waiting[2].set_exception(RavineError(self.error))
 
     def _obey(self) -> bool:
         """Carry out what was asked for; wait where there is nothing else to do. False: it is over."""
-        while True:
+        while not self._inbox.closed:
+            order = self._inbox.take(wait=not self._playing)
+            if order is None:
+                break
             try:
-                asked = self._commands.get(block=not self._playing)
-            except queue.Empty:
-                return True
-            if asked is None:
-                return False
-            action, values, done = asked
-            try:
-                self._do(action, **values)
+                self._do(order.action, **order.values)
             except RavineError as error:
-                done.set_exception(error)
-            except Exception as error:
-                done.set_exception(error)
+                order.done.set_exception(error)
+            except BaseException as error:
+                order.done.set_exception(error)
                 raise
             else:
-                done.set_result(None)
+                order.done.set_result(None)
+        return not self._inbox.closed
 
     def _do(self, action: str, **values: Any) -> None:
         check_choice("control", "action", action, DOINGS)
@@ -201,10 +190,16 @@ class ThreadTrainer(Trainer):
         self._shown, self.race.stopped = None, ""
         left = min(steps, LIMITS.steps_at_once)
         while left > 0 and not self.race.stopped:
-            done = self.race.advance(left)
+            if self._inbox.closed:
+                # Ten thousand steps of a large network take minutes, and whoever ended the run waits for this thread.
+                raise EndedError(f"the run ended at step {self.race.step}, {left} steps short: begin a new one")
+            began, wanted = time.perf_counter(), min(left, self.pacing.count)
+            done = self.race.advance(wanted)
             if not done:
                 break
+            self.pacing.took(wanted, done, time.perf_counter() - began, self._clock(), self.race.step)
             left -= done
+        self.pacing.rest()
         self._told()
 
     def _seek(self, step: int = 0) -> None:

@@ -29,6 +29,6 @@ class Trainer(Protocol):
     def state(self) -> str:
         """"compiling", "running", "paused", "stopped" (by its rule), "diverged" (everybody) or "failed"."""
     def send(self, action: str, **values: Any) -> Future[None]:
-        """Have *action* done between two chunks; the future ends with it, or with its error."""
-    def close(self) -> None:
-        """End the race for good."""
+        """Have *action* done between two chunks; the future ends with it, with its error, or with that of the run."""
+    def close(self, *, wait: bool = True) -> None:
+        """End the race for good, and *wait* until it has ended."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from csv import reader
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -9,17 +10,27 @@ import numpy as np
 
 from ravine.core import RavineError
 from ravine.data import Dataset, Encoder, Scaler, Split, Standardizer, from_frame, partition_rows, read_text
-from ravine.lab.configuration import Configuration, DataChoice
+from ravine.data.encoder import MOST_CATEGORIES
+from ravine.lab.configuration import Configuration, DataChoice, LayerChoice, NetworkChoice
 from ravine.lab.limits import LIMITS
 
 if TYPE_CHECKING:
     # polars takes a tenth of a second to import, and only tables need it
     import polars as pl
 
-__all__ = ["Kind", "Prepared", "Upload", "prepared", "read_upload", "table_configuration", "table_recipe"]
+__all__ = ["TABLE", "Kind", "Prepared", "Upload", "prepared", "read_upload", "table_configuration", "table_recipe"]
 
 Kind = Literal["plane", "line", "image", "table"]
 """How a data set is drawn: points in the plane, points over a line, images, or not at all."""
+
+
+TABLE = tuple(LayerChoice(units=16, activation="relu", initializer="he_uniform") for _ in range(2))
+"""Hidden layers that suit a table of one's own: of rows by the hundred or thousand, with a few columns."""
+HEAD = 1 << 18
+"""Characters of a table that are looked at before it is read."""
+LINES = 20
+LINE = 1 << 16
+"""Characters of one of its lines: a table of so many columns as are allowed fits in."""
 
 
 class Prepared(NamedTuple):
@@ -83,12 +94,14 @@ def read_upload(mark: str, name: str, csv: str, target: str) -> Upload:
     """
     from ravine.data.columns import numbers
 
+    _check_columns(name, csv)
     try:
         read = read_text(csv, wanted=[target], rows=LIMITS.examples, columns=LIMITS.columns)
     except RavineError as error:
         raise RavineError(f"{name}: {error}") from error
     table = read.table
     target = _named(table.columns, target)
+    _check_inputs(name, table, target)
     made = from_frame(table, target, name=name)
     if made.classes is not None and len(made.classes) > LIMITS.classes * 2:
         raise RavineError(
@@ -105,6 +118,39 @@ def read_upload(mark: str, name: str, csv: str, target: str) -> Upload:
     y = numbers(table[target])[:, None] if made.classes is None else made.train.y
     note = "; ".join((made.note, *read.understood))
     return Upload(mark, name, target, table, encoder, y, made.classes, note)
+
+
+def _check_columns(name: str, csv: str) -> None:
+    """Refuse a text that has too many columns by its first lines, whatever stands between them: before it is read."""
+    for place, line in enumerate(csv[:HEAD].split("\n")[:LINES], 1):
+        # Values, not signs: what stands between quotes is one of them.
+        counts = [len(next(reader([line[:LINE]], delimiter=sign), ())) for sign in "\t;|,"]
+        # Beside a semicolon, a comma may be a decimal sign, and then there are as many of both.
+        least = min(count for count in counts if 2 * count >= max(counts))
+        if least > LIMITS.columns:
+            raise RavineError(f"{name}: at least {least} columns, at most {LIMITS.columns}: leave columns out")
+        if len(line) > LINE:
+            raise RavineError(f"{name}: line {place} has more than {LINE} characters: give each row a line of its own")
+
+
+def _check_inputs(name: str, table: pl.DataFrame, target: str) -> None:
+    """Refuse a *table* whose texts would make too many inputs, or inputs and rows too many numbers: before they do.
+
+    A column of too many different texts makes none: it is refused by itself, with a sentence of its own.
+    """
+    import polars as pl
+
+    counts = [
+        each.n_unique() if each.dtype == pl.String else 1 for each in table if each.name != target and len(each)
+    ]
+    inputs = sum(count for count in counts if count <= MOST_CATEGORIES)
+    if inputs > LIMITS.columns:
+        raise RavineError(f"{name}: the texts make {inputs} inputs, at most {LIMITS.columns}: leave columns out")
+    if inputs * table.height > LIMITS.cells:
+        raise RavineError(
+            f"{name}: {table.height} rows of {inputs} inputs make {inputs * table.height} numbers, at most "
+            f"{LIMITS.cells}: leave columns out, or take fewer rows"
+        )
 
 
 def _named(columns: list[str], asked: str) -> str:
@@ -174,4 +220,4 @@ def table_configuration(upload: Upload) -> Configuration:
     >>> table_configuration(upload).data.name
     'upload:1'
     """
-    return Configuration(data=DataChoice(name=f"upload:{upload.id}"))
+    return Configuration(data=DataChoice(name=f"upload:{upload.id}"), network=NetworkChoice(layers=TABLE))

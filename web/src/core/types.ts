@@ -71,11 +71,14 @@ export interface DataEntry {
   kind: "plane" | "line" | "image" | "table";
   settings: string[];
   available: boolean;
+  /** Hidden layers that suit it. */
+  network: Layer[];
   thumbnail: number[][];
 }
 
 export interface Uploaded {
   id: string; name: string; target: string; columns: string[]; rows: number; classes: string[] | null; inputs: number;
+  network: Layer[];
 }
 
 export interface FunctionEntry {
@@ -131,6 +134,11 @@ export interface LaneState {
   test_loss: number | null;
   train_accuracy: number | null;
   test_accuracy: number | null;
+  /** Of a regression: the root mean squared error in the target's own units, and the share of the spread explained. */
+  train_rmse?: number | null;
+  test_rmse?: number | null;
+  train_r2?: number | null;
+  test_r2?: number | null;
   rate: number | null;
 }
 
