@@ -249,10 +249,11 @@ class Device(Structure):
 
     def takes(self, shape: tuple[int, ...]) -> bool:
         """Whether the layers, with the weights they have, compute with examples of *shape*."""
-        spec = jax.ShapeDtypeStruct((1, *shape), self.layers[0].dtype)
+        spec: Any = jax.ShapeDtypeStruct
+        x = spec((1, *shape), self.layers[0].dtype)
         try:
             network, (params, state) = self.network(shape), self.newest()
-            made: Any = jax.eval_shape(lambda x: network.apply(params, state, x, Context())[0], spec)
+            made: Any = jax.eval_shape(lambda x: network.apply(params, state, x, Context())[0], x)
         except (RavineError, TypeError, ValueError):
             return False
         return tuple(made.shape[1:]) == network.output_shape
