@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ravine.core import Array, pytree, static
-from ravine.functions import activation
+from ravine.functions import Metric, MetricAbout, activation
+from ravine.functions.metric_base import Averaged
 from ravine.nn import Network
 from ravine.train.objective import Objective, blank, weighed
 
@@ -19,7 +21,7 @@ class KerasObjective(Objective):
     The loss is the mean over the batch, and over the steps of a sequence. Steps that are masked in the output count
     nowhere: not in the loss, nor in any metric. (Keras's own streaming metrics, such as AUC, leave masks unheeded.)
     Weights may be one per example, or one per step; a target of weight 0 is not looked at, save by the metrics that
-    leave weights out.
+    leave weights out. In a metric that is a mean each sequence counts as one example, however many steps it has.
 
     No example: made by `ravine.keras.Sequential`.
     """
@@ -31,7 +33,16 @@ class KerasObjective(Objective):
     ) -> tuple[Array, ...]:
         plain, weights = (blank(y, mask), present), (seen, weighed(present, weight))
         chosen = (weights if weighs else plain for weighs in self.weighted)
-        return tuple(metric.stats(t, out, w) for metric, (t, w) in zip(self.metrics, chosen, strict=True))
+        steps = math.prod(out.shape[1:-1])
+        return tuple(
+            metric.stats(t, out, w / steps if steps > 1 and _averages(metric) else w)
+            for metric, (t, w) in zip(self.metrics, chosen, strict=True)
+        )
+
+
+def _averages(metric: Metric) -> bool:
+    """Whether *metric* is a mean over the places of the outputs."""
+    return isinstance(metric.metric if isinstance(metric, MetricAbout) else metric, Averaged)
 
 
 def fuses(loss: Any, network: Network) -> bool:

@@ -12,7 +12,7 @@ from ravine import functions
 from ravine.core import Array, RavineError, pytree, static
 from ravine.keras.ranks import same_rank, samplewise
 
-__all__ = ["OwnLoss", "OwnMetric", "gives_one_value", "sees_batches"]
+__all__ = ["OwnLoss", "OwnMetric", "WholeLoss", "gives_one_value", "sees_batches"]
 
 
 def _called(what: str, function: Callable[..., Any], y: Array, out: Array) -> Array:
@@ -48,6 +48,15 @@ class OwnLoss(functions.FunctionLoss):
         if values.shape[:1] == out.shape[:1]:
             return values
         return jnp.broadcast_to(values.mean(), out.shape[:1])
+
+
+@pytree
+class WholeLoss(OwnLoss):
+    """A loss object of the user's own that is called as a whole, and so would weigh examples itself.
+
+    >>> WholeLoss(lambda y, p: p.sum())(jnp.zeros(2), jnp.array([[3.0], [3.0]]))
+    Array([6., 6.], dtype=float32)
+    """
 
 
 @pytree

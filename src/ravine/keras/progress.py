@@ -12,7 +12,7 @@ import numpy as np
 
 from ravine.core import RavineError, check_choice
 
-__all__ = ["Progbar", "duration", "measured", "per_step"]
+__all__ = ["Progbar", "bar", "duration", "measured", "per_step"]
 
 GREEN, GREY, BOLD, PLAIN = "\x1b[32m", "\x1b[37m", "\x1b[1m", "\x1b[0m"
 SMALL = 1e-3
@@ -55,7 +55,7 @@ def measured(values: Iterable[tuple[str, Any]]) -> str:
 
 
 class Progbar:
-    """A bar of *target* steps (None if not known), redrawn where the output is a terminal, else drawn once at the end.
+    """A bar of *target* steps (None if not known), redrawn where the output is a terminal, else a line each time.
 
     Values are shown as means over the steps so far, those named in *stateful_metrics*, or all but those named in
     *stateless_metrics*, as they come; at the end all are shown as they come.
@@ -89,6 +89,8 @@ class Progbar:
         )
         out = sys.stdout
         self.live = bool(getattr(out, "isatty", lambda: False)()) or type(out).__module__.startswith("ipykernel")
+        self.once = False
+        """Whether the bar is drawn at the end alone."""
         self.start = time.monotonic()
         self.drawn_at = -math.inf
         self.drawn = 0
@@ -100,7 +102,7 @@ class Progbar:
         now = time.monotonic()
         values = [(name, self._shown(name, value, max(current - self.seen, 1), done)) for name, value in values]
         self.seen = current
-        if not self.verbose or (not done and (self.verbose == 2 or not self.live)):
+        if not self.verbose or (not done and (self.verbose == 2 or self.once)):
             return
         if not done and now - self.drawn_at < self.interval:
             return
@@ -145,3 +147,13 @@ class Progbar:
         line = f"\r{BOLD}{count}{PLAIN} {GREEN}{left}{PLAIN}{GREY}{right}{PLAIN} {info}"
         print(line + " " * max(0, self.drawn - length), end="\n" if done else "", flush=True)
         self.drawn = length
+
+
+def bar(target: int | None, verbose: int) -> Progbar:
+    """The bar of *target* steps that `fit` shows: where the output is no terminal, it is one line at the end.
+
+    >>> bar(2, verbose=2).update(1)
+    """
+    made = Progbar(target, verbose=verbose, stateless_metrics=())
+    made.once = not made.live
+    return made

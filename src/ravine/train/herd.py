@@ -145,7 +145,7 @@ class Herd:
         with precision(self.plan.dtype):
             first, counted, phase = np.int32(row), np.int32(count), np.int32((self.step - row) % stride)
             seeds = np.array(self.seeds, np.uint32)
-            self.states, records = chunk(
+            self.states, records = chunk.of(self.stacked)(
                 self.states,
                 self.data,
                 orders,
@@ -198,7 +198,7 @@ class Herd:
             weights = np.broadcast_to(valid[:, None, here], losses[:, :, here].shape)
             values = {"loss": np.average(losses[:, :, here], axis=2, weights=weights)}
             with precision(self.plan.dtype):
-                found = values_of(
+                found = values_of.of(self.session.objective)(
                     self.session.objective, tuple(np.asarray(each[offset], self.plan.dtype) for each in whole)
                 )
             lost = ~np.isfinite(losses[:, :, here]).all(axis=2)
@@ -209,7 +209,7 @@ class Herd:
     def _measured(self, name: str, blocks: Any) -> dict[str, np.ndarray]:
         """Loss and metrics of the part *name* at the members' present weights, [seeds, settings]."""
         with precision(self.plan.dtype):
-            mean, metrics = jax.tree.map(np.asarray, evaluate(self.states, self.stacked, *blocks))
+            mean, metrics = jax.tree.map(np.asarray, evaluate.of(self.stacked)(self.states, self.stacked, *blocks))
         named = zip(self.session.objective.names, metrics, strict=True)
         return {f"{name}_loss": mean} | {f"{name}_{metric}": each for metric, each in named}
 

@@ -9,6 +9,7 @@ from typing import Any
 import jax
 from jax.sharding import Mesh, PartitionSpec
 
+from ravine.core import PerStructure
 from ravine.nn import Variables
 from ravine.train.evaluate import evaluate_padded
 from ravine.train.step import Setting, train_chunk
@@ -20,7 +21,7 @@ ROWS = _spec(None, "members")
 """How arrays [seeds, settings, ...] lie on the devices of a host: divided by settings."""
 
 
-@partial(jax.jit, static_argnames=("setting", "mesh"), donate_argnums=0)
+@partial(PerStructure, static_argnames=("setting", "mesh"), donate_argnums=0)
 def chunk(
     states: Any,
     examples: Any,
@@ -64,7 +65,7 @@ def chunk(
     )(states, examples, orders, first, count, phase, seeds, programs, rules, stats)
 
 
-@jax.jit
+@PerStructure
 def evaluate(states: Any, programs: Any, blocks: Any, valid: Any) -> Any:
     """Loss and metrics of every member over the same *blocks*.
 
@@ -77,7 +78,7 @@ def evaluate(states: Any, programs: Any, blocks: Any, valid: Any) -> Any:
     return jax.vmap(jax.vmap(one), in_axes=(0, 0, None))(states.params, states.state, programs)
 
 
-@jax.jit
+@PerStructure
 def values(objective: Any, stats: Any) -> Any:
     """The metrics' values of every member's statistics.
 

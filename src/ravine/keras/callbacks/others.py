@@ -12,7 +12,7 @@ import numpy as np
 
 from ravine.core import RavineError
 from ravine.keras.callbacks.base import Callback, Logs
-from ravine.keras.progress import Progbar
+from ravine.keras.progress import Progbar, bar
 
 __all__ = ["CSVLogger", "LearningRateScheduler", "ProgbarLogger", "TensorBoard", "TerminateOnNaN"]
 
@@ -192,7 +192,7 @@ class ProgbarLogger(Callback):
         epochs = self.params.get("epochs", 1)
         if epochs > 1:
             print(f"Epoch {epoch + 1}/{epochs}", flush=True)
-        self.bar = Progbar(self.params.get("steps"), verbose=self.verbose, stateless_metrics=())
+        self.bar = bar(self.params.get("steps"), self.verbose)
 
     def show(self, step: int, logs: Logs) -> None:
         """Move the bar to *step*."""

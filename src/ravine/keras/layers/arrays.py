@@ -68,6 +68,8 @@ class Base(Described, family="layers"):
         self.built = False
         self._given_weights = options.get("weights")
         self._arrays: dict[str, np.ndarray] = {}
+        self._early: set[str] = set()
+        """Arrays that were there before anything around the layer was built, and that are named so."""
         self._weights: dict[str, Weight] = {}
         self._shape: tuple[int | None, ...] | None = None
         self._batch: int | None = None
@@ -90,8 +92,8 @@ class Base(Described, family="layers"):
         core = self.core()
         return core if self.trainable or not core.weights else nn.Frozen(core)
 
-    def ensure(self, input_shape: Sequence[int | None], scope: str = "") -> None:
-        """Make the arrays if there are none yet; *scope* is the model that asks."""
+    def ensure(self, input_shape: Sequence[int | None], scope: str = "", mask: Any = None) -> None:
+        """Make the arrays if there are none yet; *scope* is the model that asks, a *mask* like this will come."""
         if not self.built:
             self.scope = scope
         self.build(tuple(input_shape))
@@ -138,6 +140,10 @@ class Base(Described, family="layers"):
         """The names of the arrays, in Keras's order."""
         if self.home is not None:
             return tuple(inner for inner, _ in self._in_home())
+        return self.layout()
+
+    def layout(self) -> tuple[str, ...]:
+        """The names of the arrays, in Keras's order, wherever they lie."""
         return tuple(name for name in self.core().weights if name in self._arrays)
 
     def flagged(self) -> tuple[str, ...]:
@@ -160,9 +166,10 @@ class Base(Described, family="layers"):
 
     def located(self, key: str) -> str:
         """The path of an array: the names of all that holds it, and its own."""
-        if self.home is not None:
+        scope = "" if key in self._early else self.scope
+        if self.home is not None and key not in self._early:
             return self.home[0].located(self.home[1] + key)
-        return "/".join(filter(None, (self.scope, self.name, self.place(key))))
+        return "/".join(filter(None, (scope, self.name, self.place(key))))
 
     def place(self, key: str) -> str:
         """The path of an array below the layer's name."""
@@ -181,6 +188,12 @@ class Base(Described, family="layers"):
         if self.source is not None:
             self.source.download()
         return self._arrays
+
+    def take(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Add new arrays by name, also to the layer around this one."""
+        self._arrays |= arrays
+        if self.home is not None:
+            self.home[0].take({self.home[1] + name: array for name, array in arrays.items()})
 
     def value_of(self, key: str) -> Any:
         """The present value of an array: inside a compiled program the program's."""
@@ -241,9 +254,8 @@ class Base(Described, family="layers"):
             kind = type(self).__name__
             raise RavineError(f"{kind}.__init__ uses {name} before it calls super().__init__(): call that first")
         if isinstance(getattr(type(self), name, None), property):
-            return getattr(type(self), name).fget(
-                self
-            )  # it raised an AttributeError of its own, with a better sentence
+            # It raised an AttributeError of its own, with a better sentence.
+            return getattr(type(self), name).fget(self)
         if name in ARRAYS and "_arrays" in vars(self):
             if not self.built:
                 raise Unbuilt(f"layer {self.name!r} has no {name} yet: build it before, or call it on data")

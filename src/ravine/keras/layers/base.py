@@ -16,9 +16,10 @@ from ravine.keras import constraints, initializers, regularizers
 from ravine.keras.layers.arguments import sizes, with_batch
 from ravine.keras.layers.arrays import COMMON, Base
 from ravine.keras.layers.binding import in_force
+from ravine.keras.layers.building import adopt, by_hand
 from ravine.keras.layers.calling import build, check_input, given, told
 from ravine.keras.layers.masks import mark, mask_of
-from ravine.keras.layers.own import Own, call, call_alone, inner_layers, trace
+from ravine.keras.layers.own import Own, call, call_alone, trace
 from ravine.keras.layers.room import claim
 from ravine.keras.layers.variable import Weight
 from ravine.keras.objects import public
@@ -59,8 +60,14 @@ class Layer(Base):
             vars(made)["_given"] = (arguments, options)
         return made
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "build" in vars(cls) and not public(cls):
+            cls.build = by_hand(cls.build)  # type: ignore[method-assign]
+
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
+        self._building = False
         self._kinds: dict[str, dict[str, Any]] = {}
         self._inner: dict[str, Layer] = {}
         self._traced: dict[tuple[int, ...], tuple[int, ...]] = {}
@@ -103,13 +110,15 @@ class Layer(Base):
 
     def build(self, input_shape: Any) -> None:
         """Make the arrays for inputs of *input_shape*, whose first axis is the batch."""
-        if self._has_core or not self.is_own:
+        if self._has_core:
             super().build(input_shape)
         else:
             self.built = True
+            self._adopt()
 
-    def ensure(self, input_shape: Any, scope: str = "") -> None:
+    def ensure(self, input_shape: Any, scope: str = "", mask: Any = None) -> None:
         if not self.is_own:
+            self.core()  # a layer that computes nothing has none, and says so
             super().ensure(input_shape, scope)
             return
         shape = with_batch(type(self).__name__, input_shape)
@@ -118,31 +127,26 @@ class Layer(Base):
             return
         self.scope = scope
         with jax.ensure_compile_time_eval():
-            if not self.built and not self._arrays:
+            if not self.built:
                 build(self, shape)
         self.built = self._locked = True
-        self._shape_after(tuple(1 if size is None else size for size in shape[1:]))
+        self._shape_after(tuple(1 if size is None else size for size in shape[1:]), mask)
         self._adopt()
         self._settled = True
         if self._given_weights is not None:
             self.set_weights(self._given_weights)
 
-    def _shape_after(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+    def _shape_after(self, shape: tuple[int, ...], mask: Any = None) -> tuple[int, ...]:
         if shape not in self._traced:
             # Who says what shape comes out need not be asked by a trial of `call`.
             own = type(self).compute_output_shape is not Layer.compute_output_shape
-            after: Any = self.compute_output_shape((1, *shape)) if own else (1, *trace(self, shape))
+            after: Any = self.compute_output_shape((1, *shape)) if own else (1, *trace(self, shape, mask))
             self._traced[shape] = tuple(after)[1:]
         return self._traced[shape]
 
     def _adopt(self) -> None:
-        """Take over the arrays of the layers inside, so that a model finds them all in one place."""
-        for place, layer in inner_layers(self, Layer).items():
-            prefix = f"{place}/"
-            self._inner[prefix] = layer
-            arrays = layer.arrays()
-            self._arrays |= {prefix + name: arrays[name] for name in layer.names()}
-            layer.home = (self, prefix)
+        if self.is_own or not self._has_core:  # Bidirectional knows where the arrays of its parts are.
+            adopt(self, Layer)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
         """The shape of the output, batch axis included, for inputs of *input_shape*."""
@@ -165,16 +169,16 @@ class Layer(Base):
             )
         return previous_mask if self.supports_masking else None
 
-    def names(self) -> tuple[str, ...]:
-        if self.home is not None or not self.is_own:
-            return super().names()
+    def layout(self) -> tuple[str, ...]:
+        if self._has_core and not self.is_own:
+            return super().layout()
         trained = set(self._own_trained())
         here = [name for name in self._arrays if not self._outer_of(name)]
-        there = [name for name in self._arrays if self._outer_of(name)]
+        there = [prefix + name for prefix, layer in self._inner.items() for name in layer.layout()]
         return (*(n for n in here if n in trained), *(n for n in here if n not in trained), *there)
 
     def flagged(self) -> tuple[str, ...]:
-        if not self.is_own:
+        if self._has_core and not self.is_own:
             return super().flagged()
         if not self.trainable:
             return ()
@@ -201,7 +205,7 @@ class Layer(Base):
         return f"{self._inner[prefix].name}/{self._inner[prefix].place(key.removeprefix(prefix))}"
 
     def weight_options(self, kind: str) -> dict[str, Any]:
-        found = {} if self.is_own and not self._has_core else super().weight_options(kind)
+        found = {} if not self._has_core else super().weight_options(kind)
         found |= {key: given[kind] for key, given in self._kinds.items() if given[kind] is not None}
         for prefix, layer in self._inner.items():
             found |= {prefix + key: option for key, option in layer.weight_options(kind).items()}
@@ -237,7 +241,8 @@ class Layer(Base):
         value = np.asarray(initializers.get(start)(wanted, dtype=number.name), number)
         if value.shape != wanted:
             raise RavineError(f"{owner}: the initializer made an array of shape {value.shape}, not {wanted}: mend it")
-        self._arrays[key] = value
+        self.take({key: value})
+        self._early |= set() if self._building else {key}
         self._kinds[key] = {
             "name": stem,
             "trainable": bool(trainable) and number.kind == "f",
@@ -278,7 +283,7 @@ class Layer(Base):
         mask = mask_of(x) if mask is None else mask
         x = jnp.asarray(x)
         if not self.built or (self.is_own and not self._settled):
-            self.ensure((None, *x.shape[1:]))
+            self.ensure((None, *x.shape[1:]), mask=mask)
         if not self.is_own:
             check_input(self, x.shape)
             y = self.call(x, training, mask)

@@ -55,6 +55,11 @@ class Bidirectional(Layer):
         """The layer that reads forwards."""
         return self.layer
 
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shape of the output, batch axis included; with return_state a tuple of that and of the states' shapes."""
+        after, one = super().compute_output_shape(input_shape), self.layer.compute_output_shape(input_shape)
+        return (after, *one[1:], *one[1:]) if self.layer.return_state else after
+
     def build(self, input_shape: Any) -> None:
         super().build(input_shape)
         for part, prefix in ((self.layer, "forward_"), (self.backward_layer, "backward_")):

@@ -221,7 +221,8 @@ class Embedding(Layer):
     ) -> None:
         if input_length is not None:  # Keras 2
             options.setdefault("input_shape", (input_length,))
-        super().__init__(weights=weights, **options)
+        given = weights if weights is None or isinstance(weights, list | tuple) else [weights]
+        super().__init__(weights=given, **options)
         self.input_dim = input_dim
         self.output_dim = output_dim
         self.embeddings_initializer = initializers.get(embeddings_initializer)
@@ -229,6 +230,8 @@ class Embedding(Layer):
         self.embeddings_constraint = constraints.get(embeddings_constraint)
         self.mask_zero = self.supports_masking = mask_zero
         self.core()
+        if given is not None:
+            self.build()
 
     def build(self, input_shape: Any = None) -> None:
         """Make the array, which is the same for inputs of every shape."""

@@ -100,16 +100,19 @@ def call_alone(layer: Any, x: Any, context: nn.Context) -> Any:
     return y
 
 
-def trace(layer: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
+def trace(layer: Any, shape: tuple[int, ...], mask: Any = None) -> tuple[int, ...]:
     """The shape of one output for examples of *shape*: `call` runs once on shapes alone, which builds inner layers.
+
+    Where a *mask* comes with the inputs, one like it comes with the trial.
 
     No example: called when a layer is built.
     """
 
     def run(x: Any) -> Any:
         with bound(layer, {}, nn.Context(), is_trial=True):
-            return call(layer, x, training=False, mask=None)
+            return call(layer, mark(x, kept), training=False, mask=kept)
 
+    kept = None if mask is None else np.ones((1, *np.shape(mask)[1:]), bool)
     # Nothing is allocated: one number, seen in the shape.
     x = np.broadcast_to(np.zeros((), layer.dtype), (1, *shape))
     out = jax.eval_shape(run, x)
@@ -132,7 +135,7 @@ def inner_layers(layer: Any, kind: type) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     for attribute, value in vars(layer).items():
-        if attribute in ("home", "source"):
+        if attribute in ("home", "source", "_inner"):
             continue
         if isinstance(value, kind):
             found[attribute] = value

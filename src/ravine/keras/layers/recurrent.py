@@ -51,8 +51,12 @@ class Recurrent(Layer):
     )
     common: ClassVar[tuple[str, ...]] = (*Layer.common, "zero_output_for_mask")
     functions: tuple[str, ...] = ("activation",)
+    units: int
+    return_state: bool
     kind: type[nn.Layer]
     extra: tuple[str, ...] = ()
+    states: ClassVar[int] = 1
+    """How many arrays go from step to step."""
 
     def _keep(self, given: dict[str, Any], options: dict[str, Any]) -> None:
         """Keep the constructor's arguments, read by what each name says it is."""
@@ -89,6 +93,11 @@ class Recurrent(Layer):
 
     def place(self, key: str) -> str:
         return f"{snake(next(kind.__name__ for kind in type(self).__mro__ if public(kind)))}_cell/{key}"
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shape of the output, batch axis included; with return_state a tuple of that and of the states' shapes."""
+        after = super().compute_output_shape(input_shape)
+        return (after, *[(after[0], self.units)] * self.states) if self.return_state else after
 
     @property
     def cell(self) -> Self:
@@ -160,6 +169,7 @@ class LSTM(Recurrent):
     """
 
     kind = nn.LSTM
+    states = 2
     options = (*Recurrent.options, "recurrent_activation", "unit_forget_bias")
     functions = ("activation", "recurrent_activation")
     extra = ("unit_forget_bias",)

@@ -9,8 +9,9 @@ import jax.numpy as jnp
 
 from ravine import functions
 from ravine.core import Array, RavineError, check_choice
+from ravine.keras.near import Near
 from ravine.keras.objects import Described
-from ravine.keras.own import OwnLoss
+from ravine.keras.own import OwnLoss, WholeLoss
 from ravine.keras.ranks import checked_reduction, reduced, same_rank
 from ravine.keras.settings import floatx
 
@@ -56,6 +57,10 @@ class Loss(Described, family="losses"):
         self.check_shapes(y_true.shape, y_pred.shape)
         return self.core()(y_true, y_pred)
 
+    def near(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
+        """Both, counted from a number near the targets where the loss is one of their differences alone."""
+        return Near()(y_true, y_pred) if self.core().translates else (y_true, y_pred)
+
     def check_shapes(self, targets: tuple[int, ...], outputs: tuple[int, ...]) -> None:
         """Refuse targets that do not fit the outputs."""
         try:
@@ -72,12 +77,15 @@ class Loss(Described, family="losses"):
 
     def core(self) -> functions.Loss:
         """The core's loss."""
+        if type(self).call is Loss.call and type(self).__call__ is not Loss.__call__:
+            return WholeLoss(self.__call__)
         if type(self).call is Loss.call:
             raise RavineError(f"{type(self).__name__}: define call(self, y_true, y_pred), one value per example")
         return OwnLoss(self.call)
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Array:
         mask = getattr(y_pred, "_keras_mask", None)
+        y_true, y_pred = self.near(y_true, y_pred)
         dtype = jax.dtypes.canonicalize_dtype(self.dtype)
         values = self.call(jnp.asarray(y_true, dtype), jnp.asarray(y_pred, dtype))
         weight = None if sample_weight is None else jnp.asarray(sample_weight, dtype)

@@ -90,6 +90,12 @@ class Huber(_Named):
         self.delta = delta
         self.core()
 
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        if self.delta == 1:
+            del config["delta"]  # Keras never writes it, and reads back the default whatever it was
+        return config
+
     def core(self) -> functions.Loss:
         return functions.Huber(self.delta)
 
@@ -164,9 +170,10 @@ def _function(kind: Callable[..., Loss], name: str, example: str) -> Any:
 
     def function(y_true: Any, y_pred: Any, *options: Any, **named: Any) -> Array:
         made = kind(*options, **named)
-        out = jnp.asarray(y_pred)
-        out = out if jnp.issubdtype(out.dtype, jnp.floating) else out.astype(jax.dtypes.canonicalize_dtype(made.dtype))
-        return made.call(jnp.asarray(y_true), out)
+        given = jnp.asarray(y_pred).dtype
+        dtype = given if jnp.issubdtype(given, jnp.floating) else jax.dtypes.canonicalize_dtype(made.dtype)
+        y_true, y_pred = made.near(y_true, y_pred)
+        return made.call(jnp.asarray(y_true), jnp.asarray(y_pred).astype(dtype))
 
     FUNCTIONS[name] = function
     function.__name__ = function.__qualname__ = name

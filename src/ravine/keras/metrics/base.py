@@ -16,6 +16,7 @@ from ravine.core import Array, RavineError
 from ravine.keras.losses import as_object
 from ravine.keras.losses.base import Loss, number_type
 from ravine.keras.naming import snake, unique
+from ravine.keras.near import Near, is_traced
 from ravine.keras.objects import Described
 from ravine.keras.own import OwnMetric
 from ravine.keras.ranks import same_rank, samplewise
@@ -36,6 +37,7 @@ class Metric(Described, family="metrics"):
     def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         self.name: str = name or unique(snake(type(self).__name__))
         self.dtype = number_type(type(self).__name__, dtype)
+        self._near = Near()
         self._sum: Any = None
         self._counted = 0.0
 
@@ -77,6 +79,13 @@ class Metric(Described, family="metrics"):
         self._add(y_true, y_pred, sample_weight, getattr(y_pred, "_keras_mask", None))
 
     def _add(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> None:
+        if is_traced(y_true, y_pred, sample_weight, mask):
+            raise RavineError(
+                f"{type(self).__name__}: a metric adds up numbers, and was given what a compiled program is yet to "
+                "compute: call it outside of jax.jit, or give it to compile(metrics=[...])"
+            )
+        if self.core().translates:
+            y_true, y_pred = self._near(y_true, y_pred)
         dtype = jax.dtypes.canonicalize_dtype(self.dtype)
         out, y = jnp.asarray(y_pred, dtype), jnp.asarray(y_true)
         weight = None if sample_weight is None else jnp.asarray(sample_weight, dtype)
@@ -98,7 +107,7 @@ class Metric(Described, family="metrics"):
 
     def reset_state(self) -> None:
         """Forget all examples."""
-        self._sum, self._counted = None, 0.0
+        self._sum, self._counted, self._near = None, 0.0, Near()
 
     reset_states = reset_state
 

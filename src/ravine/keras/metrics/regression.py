@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import jax.numpy as jnp
-import numpy as np
 
 from ravine import functions
 from ravine.core import Array, RavineError
-from ravine.functions import origin_of
 from ravine.keras import losses
 from ravine.keras.metrics.base import Metric
 from ravine.keras.ranks import same_rank, weight_like
@@ -30,28 +28,7 @@ __all__ = [
 ]
 
 
-class _Translating(Metric):
-    """A metric of differences: outside of a model too, it counts targets and predictions from near the first targets.
-
-    Keras rounds both to float32 first, so that its R2 of targets 2458000 +- 3 is 0, whatever the predictions.
-    """
-
-    _origin: np.ndarray | None = None
-
-    def _add(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> None:
-        y, out = np.asarray(y_true), np.asarray(y_pred)
-        if self.core().translates and y.dtype.kind in "biuf" and out.dtype.kind in "biuf" and y.shape == out.shape:
-            outputs = out.shape[-1] if out.ndim > 1 else 1
-            y, out = (a.astype(np.float64) for a in (y, out))
-            if self._sum is None:
-                # one example is its own mean
-                self._origin = origin_of(y, outputs) if y.size > outputs else y.reshape(-1)
-            if self._origin is not None:
-                y, out = y - self._origin, out - self._origin
-        super()._add(y, out, sample_weight, mask)
-
-
-class RootMeanSquaredError(_Translating):
+class RootMeanSquaredError(Metric):
     """The root of the mean of (y_pred - y_true)^2.
 
     >>> RootMeanSquaredError()([[0.0]], [[3.0]])
@@ -72,7 +49,7 @@ class RootMeanSquaredError(_Translating):
         return jnp.square(out - y)
 
 
-class R2Score(_Translating):
+class R2Score(Metric):
     """1 - the squared error over the squared deviation of the targets, averaged over the outputs.
 
     >>> R2Score()([[1.0], [2.0], [3.0]], [[1.0], [2.0], [3.0]])
@@ -107,7 +84,7 @@ class R2Score(_Translating):
         return self.core().stats(y, out, full), full.sum()
 
 
-class _OfLoss(_Translating):
+class _OfLoss(Metric):
     """The mean of a loss."""
 
     rising = False

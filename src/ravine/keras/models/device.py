@@ -18,10 +18,10 @@ from ravine.keras.models.inputs import Arrays, class_weights
 from ravine.keras.models.structure import Structure
 from ravine.keras.objective import KerasObjective, fuses
 from ravine.keras.optimizers import LearningRateSchedule
-from ravine.keras.own import OwnMetric, gives_one_value, sees_batches
+from ravine.keras.own import OwnMetric, WholeLoss, gives_one_value, sees_batches
 from ravine.keras.saving.optimizer import optimizer_arrays, optimizer_names, restore
 from ravine.keras.settings import next_seed
-from ravine.nn import Variables
+from ravine.nn import Context, Variables
 from ravine.train import Session
 from ravine.train.objective import checked
 from ravine.train.placement import precision
@@ -45,6 +45,8 @@ class Device(Structure):
         self._weighted: list[Any] = []
         self._rising: dict[str, bool | None] = {"loss": False}
         self._origin: Any = None
+        self.asked: tuple[tuple[int, ...], int] = ((), 0)
+        """What the session at work was asked for."""
         self.held_state: list[np.ndarray] | None = None
         """The optimizer's state from a file, until the next training takes it up."""
         super().__init__(layers, trainable, name)
@@ -77,6 +79,7 @@ class Device(Structure):
 
     def session_for(self, shape: tuple[int, ...], y_ndim: int) -> Session:
         """The session for examples of *shape* and targets of *y_ndim* axes, with the weights and the rule in force."""
+        self.asked = shape, y_ndim
         network = self.network(shape)
         objective = self._objective(network, y_ndim)
         rule = self.optimizer.rule()
@@ -206,7 +209,13 @@ class Device(Structure):
         network = self.network(x.shape[1:])
         network.check(x)
         output = network.output_shape
-        y = checked(self.loss_for(output, self.target_axes(y, output)), y, network, x, weight)
+        loss = self.loss_for(output, self.target_axes(y, output))
+        if weight is not None and isinstance(loss, WholeLoss):
+            raise RavineError(
+                f"{owner}: the loss is called as a whole, by a __call__ of its own, and weights of examples cannot "
+                "reach into it: let it define call(y_true, y_pred), one value per example"
+            )
+        y = checked(loss, y, network, x, weight)
         if output[-1:] == (1,) and y.shape[1:] == output[:-1]:
             y = y[..., None]
         dtype = self.layers[0].dtype
@@ -238,12 +247,25 @@ class Device(Structure):
                     "examples cannot weigh: list it under metrics, or let it give one value per example"
                 )
 
+    def takes(self, shape: tuple[int, ...]) -> bool:
+        """Whether the layers, with the weights they have, compute with examples of *shape*."""
+        spec: Any = jax.ShapeDtypeStruct
+        x = spec((1, *shape), self.layers[0].dtype)
+        try:
+            network, (params, state) = self.network(shape), self.newest()
+            made: Any = jax.eval_shape(lambda x: network.apply(params, state, x, Context())[0], x)
+        except (RavineError, TypeError, ValueError):
+            return False
+        return tuple(made.shape[1:]) == network.output_shape
+
     def examples(self, owner: str, x: np.ndarray) -> np.ndarray:
         """*x* as numbers of the model's type, in the shape that the model takes."""
         wanted = self._shape or ()
         if x.ndim == len(wanted) and wanted[-1:] == (1,):
             x = x[..., None]
-        if x.ndim != len(wanted) + 1 or any(b is not None and a != b for a, b in zip(x.shape[1:], wanted, strict=True)):
+        same_rank = x.ndim == len(wanted) + 1
+        asked = same_rank and all(b is None or a == b for a, b in zip(x.shape[1:], wanted, strict=True))
+        if not asked and not (same_rank and self.takes(x.shape[1:])):
             raise RavineError(
                 f"{owner}: the model takes examples of shape {wanted}, got {x.shape[1:]}: reshape the data"
             )

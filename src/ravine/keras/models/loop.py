@@ -51,9 +51,10 @@ def run_epoch(
 
     No example: called by `fit`.
     """
-    session: Session = model.session
+    session: Session = _at_work(model, source.asked or model.asked)
     single, tally, step = callbacks.per_step, Tally(), 0
     for examples, order in source.epoch(single):
+        source.asked = model.asked
         rows, session = len(order), model.session  # another one where the block's examples have another length
         counts = (order >= 0).sum(axis=1)
         padded = bool((counts < order.shape[1]).any())
@@ -63,6 +64,7 @@ def run_epoch(
             if single:
                 callbacks.tell("on_train_batch_begin", step, {})
                 model.upload()
+                session = _at_work(model, source.asked)
             session.rule = model.optimizer.rule()
             begun = time.monotonic()
             records = session.run(examples, order, first, count, padded=padded, stats=tally.stats)
@@ -76,6 +78,7 @@ def run_epoch(
             first, step = first + count, step + count
             if single:
                 callbacks.tell("on_train_batch_end", step - 1, tally.logs(session))
+                session = _at_work(model, source.asked)
             if bar is not None:
                 bar.show(step, tally.logs(session))
         if model.stop_training:
@@ -83,3 +86,8 @@ def run_epoch(
     if source.steps is None and bar is not None and bar.bar is not None:
         bar.bar.target = step
     return tally.logs(session)
+
+
+def _at_work(model: Any, asked: Any) -> Session:
+    """The session for what was *asked* for, whatever lengths an evaluation has looked at in between."""
+    return model.session if model.asked == asked else model.session_for(*asked)  # type: ignore[no-any-return]

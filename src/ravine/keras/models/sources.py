@@ -39,6 +39,8 @@ class Source(Protocol):
     steps: int | None
     short: bool
     """Whether the last epoch had fewer batches than it should: the stream is at its end."""
+    asked: Any
+    """What the session that trains on the last block was asked for; None before the first block."""
 
     def ready(self) -> bool:
         """Whether there is a batch for another epoch."""
@@ -66,6 +68,7 @@ class FromArrays:
         whole: bool = False,
     ) -> None:
         self.whole, self.short = whole, False
+        self.asked: Any = None
         self.examples = session.examples(*data)
         self.n, self.batch, self.shuffle, self.seed = len(data.x), min(batch, len(data.x)), shuffle, seed
         self.limit = limit
@@ -131,6 +134,7 @@ class FromStream:
         self.limit = limit
         self.size = 0
         self.short = False
+        self.asked: Any = None
         self.first: Any = None
         self.session_of: Callable[[Arrays], Session] = lambda part: session
         """The session for a batch: another one where its examples have another length."""

@@ -11,6 +11,7 @@ from ravine import nn
 from ravine.core import RavineError, nearest
 from ravine.keras.layers import InputLayer, Layer
 from ravine.keras.layers.arguments import with_batch
+from ravine.keras.layers.building import hears_masks, mask_after
 from ravine.keras.layers.variable import Weight
 from ravine.keras.naming import snake, unique
 from ravine.keras.objects import Described
@@ -57,7 +58,7 @@ class Structure(Described, family="models"):
         """The shape of the output, batch axis included, for inputs of *input_shape*."""
         shape = with_batch("Sequential", input_shape)
         for layer in self.layers:
-            shape = layer.compute_output_shape(shape)
+            shape = _handed_on(layer, layer.compute_output_shape(shape))
         return shape
 
     def add(self, layer: Any, rebuild: bool = True) -> None:
@@ -107,9 +108,11 @@ class Structure(Described, family="models"):
         if self._input is None:
             self._input = InputLayer(shape[1:], shape[0])
         self._shape = shape[1:]
+        masked, mask = any(hears_masks(layer) for layer in self.layers), None
         for layer in self.layers:
-            layer.ensure(shape, self.name)
-            shape = layer.output_shape
+            layer.ensure(shape, self.name, mask)
+            mask = mask_after(layer, shape, mask) if masked else None
+            shape = _handed_on(layer, layer.output_shape)
 
     @property
     def built(self) -> bool:
@@ -217,3 +220,13 @@ class Structure(Described, family="models"):
             params.append({name: arrays[name] for name in trained})
             state.append({name: array for name, array in arrays.items() if name not in trained})
         return nn.Variables(tuple(params), tuple(state))
+
+
+def _handed_on(layer: Layer, shape: Any) -> Shape:
+    """The *shape* of what *layer* hands to the next; refuses one that gives several arrays."""
+    if shape and isinstance(shape[0], tuple):
+        raise RavineError(
+            f"Sequential: {type(layer).__name__} {layer.name!r} with return_state=True gives several arrays, and a "
+            "layer hands on one: leave return_state out, or call the layer yourself"
+        )
+    return tuple(shape)

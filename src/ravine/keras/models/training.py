@@ -19,7 +19,7 @@ from ravine.keras.models.inputs import Arrays, arrays, as_array, is_stream, part
 from ravine.keras.models.lengths import predict_parts, uneven
 from ravine.keras.models.loop import Tally, run_epoch
 from ravine.keras.models.sources import FromArrays, FromStream, Source, gathered, joined, passes, ran_out
-from ravine.keras.progress import Progbar
+from ravine.keras.progress import bar as progress_bar
 from ravine.keras.settings import next_seed
 from ravine.train.interrupts import interrupts
 from ravine.train.pace import Pace
@@ -131,7 +131,8 @@ class Training(Compiled):
                     return [self.fitted(owner, part) for part in parts]
                 data = joined(f"{owner}: validation_data", parts)
         data = self.fitted(owner, data)
-        return list(batches_of(data, size)) if seen else self._held(data, size)
+        apart = seen or data.x.shape[1:] != self.session.network.input_shape
+        return list(batches_of(data, size)) if apart else self._held(data, size)
 
     def _held(self, data: Arrays, size: int) -> Any:
         """*data* on the device. With masks Keras's loss is the mean over batches of *size*, not over all steps."""
@@ -210,7 +211,7 @@ class Training(Compiled):
         total = len(parts)
         told = CallbackList(callbacks, model=self, verbose=verbose, epochs=1, steps=total)
         told.tell("on_test_begin", {})
-        bar = Progbar(total, verbose=verbose, stateless_metrics=())
+        bar = progress_bar(total, verbose)
         _, first = self._start("evaluate", parts[0])
         if self.whole_batches or listens(callbacks, "test") or uneven(parts):
             found: Any = [first, *(self.fitted("evaluate", part) for part in parts[1:])]
@@ -249,7 +250,7 @@ class Training(Compiled):
             self.build((None, *given.shape[1:]))
         self._require_built("predict")
         given = self.examples("predict", given)
-        bar = Progbar(total, verbose=verbose, stateless_metrics=())
+        bar = progress_bar(total, verbose)
         if listens(callbacks, "predict"):
             out = predict_batches(self, given, size, told)
         else:

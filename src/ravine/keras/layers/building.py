@@ -1,0 +1,90 @@
+"""How layers of one's own are built: by the model, at the first call, or by hand; and what they hold then."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import jax.numpy as jnp
+
+from ravine.keras.layers.own import inner_layers
+
+__all__ = ["adopt", "by_hand", "hears_masks", "mask_after"]
+
+
+def by_hand(build: Callable[..., None]) -> Callable[..., None]:
+    """*build*, a method of a layer of one's own, after which the layer is built, whoever called it.
+
+    >>> from ravine.keras.layers import Dense, Layer
+    >>> class Twice(Layer):
+    ...     def build(self, input_shape):
+    ...         self.inner = Dense(2)
+    ...         self.inner.build(input_shape)
+    ...     def call(self, inputs):
+    ...         return self.inner(inputs)
+    >>> layer = Twice()
+    >>> layer.build((None, 3))
+    >>> layer.built, len(layer.weights)
+    (True, 2)
+    """
+
+    @functools.wraps(build)
+    def wrapped(layer: Any, *arguments: Any, **options: Any) -> None:
+        outermost, layer._building = not layer._building, True
+        try:
+            build(layer, *arguments, **options)
+        finally:
+            layer._building = not outermost
+        layer.built = True
+        if outermost:
+            layer._adopt()
+
+    return wrapped
+
+
+def adopt(layer: Any, kind: type) -> None:
+    """Let *layer* take over the arrays of the layers inside, so that a model finds them all in one place.
+
+    Layers of Keras that are not built yet have none; *layer* takes theirs after its first trial has built them.
+
+    No example: called when a layer is built.
+    """
+    found = inner_layers(layer, kind)
+    for place, inner in found.items():
+        if not (inner.built or inner.is_own or not inner._has_core):
+            continue
+        prefix = f"{place}/"
+        layer._inner[prefix] = inner
+        inner._adopt()
+        if inner.home is None or inner.home[0] is not layer:
+            arrays = inner.arrays()
+            layer.take({prefix + name: arrays[name] for name in inner.names()})
+            inner.home = (layer, prefix)
+    # As the attributes are ordered, whichever was built first.
+    layer._inner = {f"{place}/": layer._inner[f"{place}/"] for place in found if f"{place}/" in layer._inner}
+
+
+def hears_masks(layer: Any) -> bool:
+    """Whether *layer* is one of one's own whose `call` asks for a mask.
+
+    >>> from ravine.keras.layers import Dense
+    >>> hears_masks(Dense(2))
+    False
+    """
+    return bool(layer.is_own) and "mask" in inspect.signature(layer.call).parameters
+
+
+def mask_after(layer: Any, shape: tuple[int | None, ...], mask: Any) -> Any:
+    """A mask like that which *layer* hands on with examples of *shape*, batch axis first, or None: one for a trial.
+
+    >>> from ravine.keras.layers import LSTM, Masking
+    >>> mask_after(Masking(), (None, 3, 2), None).shape, mask_after(LSTM(4), (None, 3, 2), None)
+    ((1, 3), None)
+    """
+    x = jnp.zeros((1, *(1 if size is None else size for size in shape[1:])), layer.dtype)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # A call will say it.
+        return layer.compute_mask(x, mask)
