@@ -345,15 +345,15 @@ describe("a run that another one replaces", () => {
     const said: string[] = [];
     const root = { dataset: {} } as unknown as HTMLElement;
     const app = new App(root, server, { defaults: {} } as Catalogue, false, (text, kind) => { if (text) said.push(`${kind}: ${text}`); });
-    await app.make();
+    await app.make(false);
     return { app, server, said };
   }
 
   it("is asked nothing more before it ends, and what was asked is no error", async () => {
     const { app, server, said } = await begun();
-    const waiting = [app.control("step"), app.patch({ speed: 1 }), app.askRun("GET", ""), app.askRun("POST", "/predict", {}), app.askRun("GET", "/surface"), app.save("py", "")];
-    await app.make();
-    expect(await Promise.all(waiting)).toEqual([null, false, null, null, null, undefined]);
+    const waiting = [app.control("step"), app.askRun("PATCH", "", { speed: 1 }), app.askRun("GET", ""), app.askRun("POST", "/predict", {}), app.askRun("GET", "/surface"), app.save("py", "")];
+    await app.make(false);
+    expect(await Promise.all(waiting)).toEqual([null, null, null, null, null, undefined]);
     expect(said).toEqual([]);
     const end = server.told.indexOf("DELETE runs/r1");
     expect(server.told.filter((each) => each.startsWith("aborted"))).toHaveLength(6);
@@ -364,7 +364,7 @@ describe("a run that another one replaces", () => {
 
   it("is begun anew where the server ended it, and only then", async () => {
     const { app, server, said } = await begun();
-    await app.make();
+    await app.make(false);
     server.listeners[0].gone();
     expect(app.id).toBe("r2");
     server.listeners[1].gone();

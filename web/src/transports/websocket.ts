@@ -1,5 +1,6 @@
 // The lab's own server: requests over HTTP, frames over a socket that comes back after a break.
 
+import { language } from "../core/i18n.ts";
 import { type Feed, GONE, type Listener, Refused, type Transport } from "../core/transport.ts";
 
 const PREFIX = "/api/v1/";
@@ -13,7 +14,7 @@ export class SocketTransport implements Transport {
     const answer = await fetch(PREFIX + path, {
       method,
       signal,
-      headers: body === undefined ? {} : { "content-type": "application/json" },
+      headers: { "accept-language": language(), ...(body === undefined ? {} : { "content-type": "application/json" }) },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     if (answer.status === 204) return undefined as T;
