@@ -202,6 +202,19 @@ export class Answers implements Part {
     for (const pane of this.panes) paintPoints(pane.points, facts, this.showTest);
   }
 
+  /** Of numbers to predict: the error in their own unit, and the share of their variance that is explained. */
+  private quality(lane: number): { text: string; explained: number } | null {
+    const { facts } = this.app;
+    const now = this.app.state(lane);
+    if (!facts?.target?.variance || facts.loss !== "mean_squared_error" || !now) return null;
+    const part = now.test_loss === null ? "train" : "test";
+    const error = part === "test" ? now.test_loss : now.train_loss;
+    const variance = facts.target.variance[part];
+    if (error === null || !variance) return null;
+    const explained = 1 - error / variance;
+    return { text: `RMSE ${number(facts.target.scale * Math.sqrt(error), 4)} · R² ${number(explained, 3)}`, explained };
+  }
+
   draw(fresh: Set<string>): void {
     const { app } = this;
     const { facts } = app;
@@ -219,11 +232,12 @@ export class Answers implements Part {
       if (!now) continue;
       const accuracy = now.test_accuracy ?? now.train_accuracy;
       const lost = now.diverged_at !== null;
-      const text = lost ? t("divergedAt", { step: whole(now.diverged_at ?? 0) }) : app.classes ? percent(accuracy) : number(now.test_loss ?? now.train_loss);
+      const quality = this.quality(pane.lane);
+      const text = lost ? t("divergedAt", { step: whole(now.diverged_at ?? 0) }) : app.classes ? percent(accuracy) : quality?.text ?? number(now.test_loss ?? now.train_loss);
       if (pane.state.textContent !== text) pane.state.textContent = text;
       pane.state.classList.toggle("lost", lost);
       const bar = pane.state.previousElementSibling?.firstElementChild;
-      if (bar instanceof HTMLElement && bar.tagName === "I" && !pane.map) bar.style.width = `${100 * (app.classes ? accuracy ?? 0 : 0)}%`;
+      if (bar instanceof HTMLElement && bar.tagName === "I" && !pane.map) bar.style.width = `${100 * Math.max(0, (app.classes ? accuracy : quality?.explained) ?? 0)}%`;
     }
   }
 }
