@@ -1,4 +1,4 @@
-"""Every lesson is taught by the page: what its question is about stands on the screen, whole, with something in it."""
+"""Every lesson is taught by the page: what it asks about stands on the screen, whole, with something in it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+import test_lab_browser
 from ravine.lab.lessons import LANGUAGES, PANELS, SCENES, lessons
-from test_lab_browser import STRIDE, SMALL, Lab, Server, decoded, server  # noqa: F401 (a fixture)
+from test_lab_browser import SMALL, STRIDE, Lab, Server, decoded
 from waiting import PATIENCE
+
+server = test_lab_browser.server
 
 SIZES = ((1366, 768), (1920, 1080))
 LESSONS = {lesson["slug"]: lesson for lesson in lessons()}
@@ -25,8 +28,8 @@ SEEN = """selector => {
   const line = document.querySelector('.timeline');
   const below = line.hidden ? innerHeight : line.getBoundingClientRect().top;
   const middle = document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2);
-  return {scrolled: scrollY, above: box.top - above, below: below - box.bottom, left: box.left, right: innerWidth - box.right,
-          width: box.width, height: box.height, hidden: element.scrollHeight - element.clientHeight,
+  return {scrolled: scrollY, above: box.top - above, below: below - box.bottom, left: box.left,
+          right: innerWidth - box.right, width: box.width, height: box.height,
           reached: element === middle || element.contains(middle) || middle.contains(element)};
 }"""
 FILLED = {
@@ -41,7 +44,7 @@ FILLED = {
 
 
 @pytest.fixture
-def desk(browser: Any, server: Server) -> Iterator[Any]:  # noqa: F811
+def desk(browser: Any, server: Server) -> Iterator[Any]:
     """Opens the page at a size, in a language; nothing may be said in its console."""
     opened: list[Lab] = []
 
@@ -75,8 +78,9 @@ def filled(lab: Lab, panel: str) -> bool:
     if panel == "curves":
         return lab.colours(".plot canvas") > 8
     if panel == "answers":
-        maps = lab.page.locator("canvas.map").count()
-        return lab.colours("canvas.map") > 8 if maps else bool(lab.page.locator(".answers .standing .state").first.inner_text())
+        if lab.page.locator("canvas.map").count():
+            return lab.colours("canvas.map") > 8
+        return bool(lab.page.locator(".answers .standing .state").first.inner_text())
     if panel in ("plane", "relief"):
         return lab.colours(PLACES[panel]) > 100
     return bool(lab.page.evaluate(FILLED[panel]))
@@ -88,14 +92,14 @@ def place(panel: str) -> str:
 
 def content(panel: str) -> str:
     """What of a panel has to be in sight: where a tab answers, all of its picture."""
-    return {"gradients": ".tab .chart", "histograms": ".tab .multiples", "draw": ".tab .outputs"}.get(panel, place(panel))
+    tabs = {"gradients": ".tab .chart", "histograms": ".tab .multiples", "draw": ".tab .outputs"}
+    return tabs.get(panel, place(panel))
 
 
-def ran(lab: Lab, lesson: dict[str, Any]) -> bool:
-    """Whether the run that stands is the lesson's own, come to its end."""
+def own(lab: Lab, lesson: dict[str, Any]) -> bool:
+    """Whether the run that stands is the lesson's own; its speed is the reader's."""
     there = json.loads(decoded(lab.page.evaluate("location.href")))
-    same = {**there, "speed": 0} == {**lesson["configuration"], "speed": 0}
-    return same and lab.data("state") == "stopped" and lab.number("step") == lesson["steps"]
+    return bool({**there, "speed": 0} == {**lesson["configuration"], "speed": 0})
 
 
 def taught(lab: Lab, slug: str) -> None:
@@ -113,14 +117,15 @@ def taught(lab: Lab, slug: str) -> None:
         lab.until(lambda: lab.page.locator(".rivals .state").count() == rivals and filled(lab, "rivals"))
     else:
         if not lesson["plays"]:
-            lab.until(lambda: {**json.loads(decoded(lab.page.evaluate("location.href"))), "speed": 0} == {**lesson["configuration"], "speed": 0})
-            lab.until(lambda: lab.data("state") == "paused" and filled(lab, panels[0]))
+            lab.until(lambda: own(lab, lesson) and lab.data("state") == "paused" and filled(lab, panels[0]))
             assert lab.number("end") == 0, "what is asked about the beginning is answered at the beginning"
             inside(lab, content(panels[0]), f"{slug}: {panels[0]}")
             if lesson["steps"]:
                 lab.page.click("[data-key=play]")
         if lesson["steps"]:
-            lab.until(lambda: ran(lab, lesson))
+            lab.until(lambda: own(lab, lesson) and lab.data("state") == "stopped")
+            # The state may be told a frame before the last picture is.
+            lab.until(lambda: lab.number("step") == lesson["steps"])
         assert lab.page.locator(".key.past > span").count() == len(lesson["compares"])
     for panel in panels:
         lab.until(lambda: filled(lab, panel))  # noqa: B023

@@ -376,10 +376,9 @@ export class App {
     this.wish((c) => Object.assign(c, structuredClone(wished)));
   }
 
-  /** The run came to its end by itself. */
-  private ended(): void {
-    const { ran } = this;
-    if (!ran) return;
+  /** The run of this lesson came to its end by itself. */
+  private ended(ran: Lesson): void {
+    this.ran = null;
     this.learnt.set(ran.slug, this.series.past(() => said(ran.title), 0, this.facts?.steps_per_epoch ?? 1));
     if (this.courses.length) this.follows(this.speed);
   }
@@ -438,7 +437,11 @@ export class App {
     this.fresh.add("header");
     this.later();
     // Of a run that another is to replace nothing follows.
-    if (header.state !== before && !this.turn) this.became(header.state, before);
+    if (this.turn) return;
+    if (header.state !== before) this.became(header.state, before);
+    // The state may be told a frame before the last losses are.
+    const measured = this.series.evalStep[this.series.evalStep.length - 1] ?? 0;
+    if (this.ran && header.state === "stopped" && Math.min(measured, this.series.next) >= this.ran.steps) this.ended(this.ran);
   }
 
   /** Others than the reader begin and end it, too. */
@@ -446,7 +449,6 @@ export class App {
     const over = ["stopped", "diverged", "failed"].includes(state);
     if (state === "running") this.playing = true;
     else if (over || before === "running") this.playing = false;
-    if (state === "stopped") this.ended();
   }
 
   /** What comes after *step* is forgotten by the run: its curves stay in sight as what was given up. */

@@ -6,7 +6,9 @@ import { decode } from "../src/core/decode.ts";
 import { decodeHash, encodeHash } from "../src/core/hash.ts";
 import { className, counted, number, readNumber, setLanguage, written } from "../src/core/i18n.ts";
 import { Series, smoothed } from "../src/core/series.ts";
-import { headerOf } from "../src/core/table.ts";
+import { decoded, headerOf, rowsOf } from "../src/core/table.ts";
+import { told } from "../src/core/told.ts";
+import { Wishes } from "../src/core/wishes.ts";
 import { type Feed, GONE, type Listener, type Transport } from "../src/core/transport.ts";
 import type { Arrays, Catalogue, Configuration } from "../src/core/types.ts";
 import { contour } from "../src/parts/terrain.ts";
@@ -304,6 +306,64 @@ describe("a table's line of names", () => {
     expect(headerOf('"last, first";"a ""b""";c\r\n1;2;3')).toEqual(["last, first", 'a "b"', "c"]);
     expect(headerOf("x\ty")).toEqual(["x", "y"]);
     expect(headerOf("")).toEqual([""]);
+  });
+});
+
+describe("a table's bytes", () => {
+  it("are read in the encoding that they have", () => {
+    const bytes = (...given: number[]) => new Uint8Array(given).buffer as ArrayBuffer;
+    expect(decoded(new TextEncoder().encode("żółw;miś").buffer as ArrayBuffer)).toBe("żółw;miś");
+    // As Python's "żółw;miś".encode("cp1250") and .encode("iso8859-2") give them, and "Käse".encode("latin-1").
+    expect(decoded(bytes(0xbf, 0xf3, 0xb3, 0x77, 0x3b, 0x6d, 0x69, 0x9c))).toBe("żółw;miś");
+    expect(decoded(bytes(0xbf, 0xf3, 0xb3, 0x77, 0x3b, 0x6d, 0x69, 0xb6))).toBe("żółw;miś");
+    expect(decoded(bytes(0x4b, 0xe4, 0x73, 0x65))).toBe("Käse");
+    expect(decoded(bytes(0xff, 0xfe, 0x61, 0x00, 0x3b, 0x00, 0x7c, 0x01))).toBe("a;ż");
+    expect(rowsOf("a;b\r\n1;2\r\n\r\n3;4\n")).toBe(2);
+  });
+});
+
+describe("wishes", () => {
+  const base = () => ({ seed: 0, speed: 1, lanes: [] as unknown[] }) as unknown as Configuration;
+  const units = (by: number) => (c: Configuration) => { c.seed += by; };
+
+  it("are asked for together, and what comes meanwhile comes on top of what is made", () => {
+    const wishes = new Wishes(base());
+    wishes.add(units(1));
+    const first = wishes.ask();
+    wishes.add(units(10));
+    wishes.add(units(100));
+    expect([first.seed, wishes.wished.seed]).toEqual([1, 111]);
+    wishes.granted(first);
+    expect(wishes.ask().seed).toBe(111);
+    wishes.granted(wishes.wished);
+    expect([wishes.open, wishes.held.seed, wishes.wished.seed]).toEqual([false, 111, 111]);
+  });
+
+  it("that are refused together are tried one by one: one that cannot be had takes no other with it", () => {
+    const wishes = new Wishes(base());
+    for (const by of [1, 1000, 10]) wishes.add(units(by));
+    const told: string[] = [];
+    while (wishes.open) {
+      const asked = wishes.ask();
+      // The server takes no seed of a thousand or more.
+      if (asked.seed < 1000) wishes.granted(asked);
+      else if (wishes.refused()) told.push("refused");
+    }
+    expect([wishes.held.seed, told]).toEqual([11, ["refused"]]);
+  });
+});
+
+describe("notes of the trainer", () => {
+  it("are said in the reader's language", () => {
+    setLanguage("pl");
+    // As ravine.lab.trainer and ravine.lab.race write them.
+    const notes = ["stopped: 1000 steps are done", "stopped: a run has 50000000 steps at most", "every lane has diverged by step 7",
+      "stopped: lane 2 (adam) reached test_loss 0.09871 at step 512", "paused, for nobody was watching"];
+    for (const note of notes) expect(told(note)).not.toMatch(/stop|step|lane|paused/);
+    expect(told(notes[3])).toBe("Zatrzymano: tor 2 osiągnął cel w kroku 512");
+    expect(told("something else")).toBe("something else");
+    setLanguage("en");
+    expect(told(notes[2])).toBe("Every lane has diverged by step 7");
   });
 });
 

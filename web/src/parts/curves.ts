@@ -109,8 +109,8 @@ export class Curves implements Part {
     this.gone();
     const { app } = this;
     this.drawnAs = app.curves;
-    if (!app.facts || this.table) return;
     this.legend();
+    if (!app.facts || this.table) return;
     const { axis } = this;
     const name = t(AXES.find(([each]) => each === axis)?.[1] ?? "axisStep");
     const scale = enlargement(this.plots);
