@@ -6,7 +6,6 @@ import { className, number, said, t, whole } from "./core/i18n.ts";
 import { type Past, Series } from "./core/series.ts";
 import { type Feed, Refused, type Transport } from "./core/transport.ts";
 import type { Arrays, Catalogue, Configuration, Facts, Header, LaneState, Lesson, Made, Standing } from "./core/types.ts";
-import { told } from "./core/told.ts";
 import { type Change, Wishes } from "./core/wishes.ts";
 
 /** A part of the page. It is told of a new run, of another choice, and of what came since it drew last. */
@@ -409,7 +408,7 @@ export class App {
   private heard(text: string): void {
     const said = JSON.parse(text) as { error?: string; note?: string };
     if (said.error !== undefined) this.fail(said.error);
-    else if (said.note) this.note(told(said.note));
+    else if (said.note) this.note(said.note);
   }
 
   private take(buffer: ArrayBuffer): void {

@@ -6,8 +6,7 @@ import { decode } from "../src/core/decode.ts";
 import { decodeHash, encodeHash } from "../src/core/hash.ts";
 import { className, counted, number, readNumber, setLanguage, written } from "../src/core/i18n.ts";
 import { Series, smoothed } from "../src/core/series.ts";
-import { decoded, headerOf, rowsOf } from "../src/core/table.ts";
-import { told } from "../src/core/told.ts";
+import { decoded, headerOf } from "../src/core/table.ts";
 import { Wishes } from "../src/core/wishes.ts";
 import { type Feed, GONE, type Listener, type Transport } from "../src/core/transport.ts";
 import type { Arrays, Catalogue, Configuration } from "../src/core/types.ts";
@@ -318,7 +317,6 @@ describe("a table's bytes", () => {
     expect(decoded(bytes(0xbf, 0xf3, 0xb3, 0x77, 0x3b, 0x6d, 0x69, 0xb6))).toBe("żółw;miś");
     expect(decoded(bytes(0x4b, 0xe4, 0x73, 0x65))).toBe("Käse");
     expect(decoded(bytes(0xff, 0xfe, 0x61, 0x00, 0x3b, 0x00, 0x7c, 0x01))).toBe("a;ż");
-    expect(rowsOf("a;b\r\n1;2\r\n\r\n3;4\n")).toBe(2);
   });
 });
 
@@ -350,20 +348,6 @@ describe("wishes", () => {
       else if (wishes.refused()) told.push("refused");
     }
     expect([wishes.held.seed, told]).toEqual([11, ["refused"]]);
-  });
-});
-
-describe("notes of the trainer", () => {
-  it("are said in the reader's language", () => {
-    setLanguage("pl");
-    // As ravine.lab.trainer and ravine.lab.race write them.
-    const notes = ["stopped: 1000 steps are done", "stopped: a run has 50000000 steps at most", "every lane has diverged by step 7",
-      "stopped: lane 2 (adam) reached test_loss 0.09871 at step 512", "paused, for nobody was watching"];
-    for (const note of notes) expect(told(note)).not.toMatch(/stop|step|lane|paused/);
-    expect(told(notes[3])).toBe("Zatrzymano: tor 2 osiągnął cel w kroku 512");
-    expect(told("something else")).toBe("something else");
-    setLanguage("en");
-    expect(told(notes[2])).toBe("Every lane has diverged by step 7");
   });
 });
 

@@ -9,11 +9,6 @@ export function headerOf(text: string): string[] {
   return fields.reduce((best, each) => (each.length > best.length ? each : best));
 }
 
-/** How many rows there are below the line of names; blank lines are none. */
-export function rowsOf(text: string): number {
-  return Math.max(0, text.split(/\r\n?|\n/).filter((line) => line.trim()).length - 1);
-}
-
 // Letters of Polish where the two encodings that have them differ, and those that they share; see ravine.data.
 const LETTERS: [string, RegExp][] = [
   ["windows-1250", /[\xb9\x9c\x9f]/], ["iso-8859-2", /[\xb1\xb6\xbc]/], ["windows-1250", /[\xb3\xa3\xbf\xaf]/],

@@ -2,8 +2,8 @@
 
 import type { App } from "../app.ts";
 import { field, h, replace } from "../core/dom.ts";
-import { counted, language, number, t, whole } from "../core/i18n.ts";
-import { decoded, headerOf, rowsOf } from "../core/table.ts";
+import { counted, number, t, whole } from "../core/i18n.ts";
+import { decoded, headerOf } from "../core/table.ts";
 import { suit } from "./data.ts";
 
 /** It outlives the panel around it: a file that was chosen stays so while other settings change. */
@@ -53,8 +53,6 @@ export class OwnTable {
   private async send(): Promise<void> {
     const { app, text } = this;
     const name = this.file.files?.[0]?.name ?? "table.csv";
-    const known = this.fault(name);
-    if (known) return this.say(known);
     this.say("");
     this.use.disabled = true;
     try {
@@ -62,26 +60,9 @@ export class OwnTable {
       app.catalogue.uploads.push(made);
       this.choose(made.id);
     } catch (error) {
-      const said = error instanceof Error ? error.message : String(error);
-      this.say(language() === "en" ? said : t("tableRefused", { said }));
+      this.say(error instanceof Error ? error.message : String(error));
     }
     this.use.disabled = false;
-  }
-
-  /** What is wrong with it that can be seen from here, in the reader's language. */
-  private fault(name: string): string {
-    const { examples, columns, upload } = this.app.catalogue.limits;
-    const names = headerOf(this.text).map((each) => each.trim());
-    const rows = rowsOf(this.text);
-    const size = new TextEncoder().encode(this.text).length;
-    const target = this.target.value.trim().replace(/^"|"$/g, "");
-    if (size > upload) return t("tableTooLarge", { name, size: number(size / 2 ** 20), most: number(upload / 2 ** 20) });
-    if (rows < 2) return t("tableEmpty", { name });
-    if (rows > examples) return t("tableTooLong", { name, rows: whole(rows), most: whole(examples) });
-    if (names.length > columns) return t("tableTooWide", { name, columns: whole(names.length), most: whole(columns) });
-    if (names.length < 2) return t("tableOneColumn", { name });
-    if (!names.includes(target)) return t("tableNoColumn", { name, target, columns: names.slice(0, 20).join(", ") });
-    return "";
   }
 
   private say(text: string): void {

@@ -1,6 +1,5 @@
 // The lab's own server: requests over HTTP, frames over a socket that comes back after a break.
 
-import { language } from "../core/i18n.ts";
 import { type Feed, GONE, type Listener, Refused, type Transport } from "../core/transport.ts";
 
 const PREFIX = "/api/v1/";
@@ -14,7 +13,8 @@ export class SocketTransport implements Transport {
     const answer = await fetch(PREFIX + path, {
       method,
       signal,
-      headers: { "accept-language": language(), ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      // What is refused is said in the language of the page, which need not be that of the browser.
+      headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), "accept-language": document.documentElement.lang },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     if (answer.status === 204) return undefined as T;
@@ -29,7 +29,7 @@ export class SocketTransport implements Transport {
     let ended = false;
     const open = () => {
       if (ended) return;
-      socket = new WebSocket(`${location.protocol.replace("http", "ws")}//${location.host}${PREFIX}runs/${run}/stream`);
+      socket = new WebSocket(`${location.protocol.replace("http", "ws")}//${location.host}${PREFIX}runs/${run}/stream?lang=${document.documentElement.lang}`);
       socket.binaryType = "arraybuffer";
       socket.onopen = () => {
         if (ended) return socket.close();

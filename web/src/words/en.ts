@@ -72,13 +72,7 @@ export const en = {
   between: "a number from {low} to {high}", least: "a number from {low} on",
   // Teaching
   fileName: "ravine-run", firstCompared: "First the run to compare with: {title}", givenUp: "given up at step {step}", comparedWith: "grey:",
-  columnsOf: "Predicted: {target}, from {columns}.", tableRefused: "The table cannot be used: {said}",
-  tableTooLarge: "{name} has {size} MB, at most {most} MB: leave rows or columns out.", tableEmpty: "{name} holds fewer than two rows below the line of names: give a table.",
-  tableTooLong: "{name} has {rows} rows, at most {most}: leave rows out.", tableTooWide: "{name} has {columns} columns, at most {most}: leave columns out.",
-  tableOneColumn: "{name} has one column: there is nothing to predict it from.",
-  tableNoColumn: "{name} has no column “{target}”: choose one of {columns}.",
-  stoppedSteps: "Stopped after {a} steps", stoppedMost: "Stopped: a run has {a} steps at most", stoppedReached: "Stopped: lane {a} reached its goal at step {b}",
-  allDiverged: "Every lane has diverged by step {a}", unwatched: "Paused, for nobody was watching",
+  columnsOf: "Predicted: {target}, from {columns}.",
 } as const;
 
 export type Word = keyof typeof en;

@@ -74,13 +74,7 @@ export const pl: Record<Word, string> = {
   between: "liczba od {low} do {high}", least: "liczba od {low}",
   // Nauczanie
   fileName: "ravine-przebieg", firstCompared: "Najpierw przebieg do porównania: {title}", givenUp: "porzucone w kroku {step}", comparedWith: "na szaro:",
-  columnsOf: "Przewidywana kolumna: {target}; na podstawie kolumn: {columns}.", tableRefused: "Tej tabeli nie można użyć. Komunikat programu (po angielsku): {said}",
-  tableTooLarge: "Plik {name} ma {size} MB, a może mieć najwyżej {most} MB: usuń część wierszy lub kolumn.", tableEmpty: "W pliku {name} są mniej niż dwa wiersze pod wierszem z nazwami: podaj tabelę.",
-  tableTooLong: "Plik {name} ma {rows} wierszy, a może mieć najwyżej {most}: usuń część wierszy.", tableTooWide: "Plik {name} ma {columns} kolumn, a może mieć najwyżej {most}: usuń część kolumn.",
-  tableOneColumn: "Plik {name} ma jedną kolumnę: nie ma z czego jej przewidywać.",
-  tableNoColumn: "W pliku {name} nie ma kolumny „{target}”: wybierz jedną z kolumn: {columns}.",
-  stoppedSteps: "Zatrzymano; liczba kroków: {a}", stoppedMost: "Zatrzymano: przebieg może mieć najwyżej {a} kroków", stoppedReached: "Zatrzymano: tor {a} osiągnął cel w kroku {b}",
-  allDiverged: "Do kroku {a} wszystkie tory stały się rozbieżne", unwatched: "Wstrzymano, bo nikt nie patrzył",
+  columnsOf: "Przewidywana kolumna: {target}; na podstawie kolumn: {columns}.",
 };
 
 export const plCounts: Record<Count, Record<"one" | "few" | "many" | "other", string>> = {
