@@ -29,6 +29,8 @@ export type Kind = "note" | "error" | "lost" | "good" | "anew";
 
 /** Futures that were given up, of which so many stay in sight. */
 const GIVEN_UP = 3;
+/** Letters that there is room for beside a unit. */
+const SHORT = 7;
 
 export class App {
   /** What is wished: what the controls show. `run` is what the run that is shown has. */
@@ -530,6 +532,14 @@ export class App {
   get classNames(): string[] | null {
     const own = this.run.data.name.startsWith("upload:");
     return this.facts?.classes?.map((name) => (own ? name : className(name))) ?? null;
+  }
+
+  /** What an input is called in a picture, where there is little room: a column of one's own table by its name. */
+  inputName(k: number): string {
+    const { columns, inputs } = this.facts ?? {};
+    const name = columns?.length === inputs ? columns?.[k]?.name.trim() : undefined;
+    if (!name) return t("x", { k: k + 1 });
+    return name.length > SHORT ? `${name.slice(0, SHORT - 1)}…` : name;
   }
 
   get fixed(): boolean {

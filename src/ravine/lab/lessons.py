@@ -122,8 +122,8 @@ RUNS: tuple[Run, ...] = (
     Run("camera-learnt", ("network", "answers"), 1000, _camera()),
     Run("batch", ("curves", "answers"), 1000, _batches("full", 1), curves="batches"),
     Run("single", ("curves", "answers"), 1000, _batches("single", 1), curves="batches"),
-    Run("mini", ("curves", "answers"), 1000, _batches("mini", 32), compares=("batch", "single")),
-    Run("online", ("curves", "answers"), 1000, _batches("stream", 8), compares=("mini",)),
+    Run("mini", ("curves", "answers"), 1000, _batches("mini", 32), curves="batches", compares=("batch", "single")),
+    Run("online", ("curves", "answers"), 1000, _batches("stream", 8), curves="batches", compares=("mini",)),
 )
 
 BALLS: tuple[tuple[str, dict[str, Any]], ...] = (

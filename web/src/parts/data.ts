@@ -31,7 +31,11 @@ export function dataPanel(app: App, own: OwnTable): HTMLElement {
     painted ? null : field(t("dataSeed"), numeric(data.seed, (v) => edit((d) => { d.seed = v; }), { low: 0, high: 2 ** 31 - 1, whole: true, key: "data-seed" })),
     h("h2", {}, t("training")),
     field(t("batch"), select(batch.kind, [["full", t("batchFull")], ["mini", t("batchMini")], ["single", t("batchSingle")], ["stream", t("batchStream")]],
-      (kind) => app.change((c) => { c.batch.kind = kind; }), { key: "batch" })),
+      (kind) => {
+        // With steps of one example there are a thousand of them between two evaluations.
+        if (kind === "single") app.curves = "batches";
+        app.change((c) => { c.batch.kind = kind; });
+      }, { key: "batch" })),
     batch.kind === "mini" || batch.kind === "stream"
       ? field(t("size"), numeric(batch.size, (v) => app.change((c) => { c.batch.size = v; }), { low: 1, high: limits.examples, whole: true, log: true, key: "size" })) : null,
     field(t("loss"), select(now.network.loss, [["auto", t("lossAuto")], ...losses(app)],
