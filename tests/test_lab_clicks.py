@@ -184,3 +184,52 @@ def test_another_lesson_brings_other_lanes_and_nothing_of_the_run_before_stays(l
     lab.drawn()
     assert lab.page.locator(".tab .chart").count() == 0
     assert lab.page.locator(".lane .state").all_inner_texts() == ["", ""]
+
+
+def test_another_data_set_brings_the_network_that_suits_it_unless_the_reader_shaped_one(lab: Lab) -> None:
+    """The catalogue is given networks here, whatever it says by itself."""
+    suited = {"moons": [{"units": 5, "activation": "tanh"}], "camera": [{"units": 7, "activation": "relu"}] * 2}
+
+    def told(route: Any) -> None:
+        answer = route.fetch()
+        catalogue = answer.json()
+        for entry in catalogue["datasets"]:
+            entry["network"] = suited.get(entry["name"], [{"units": 4, "activation": "tanh"}])
+        route.fulfill(response=answer, json=catalogue)
+
+    lab.page.route(re.compile("/catalogue$"), told)
+    lab.page.goto(lab.base)
+    lab.page.wait_for_selector(".ravine-lab[data-run]")
+
+    def network() -> list[tuple[int, str]]:
+        return [(layer["units"], layer["activation"]) for layer in wished(lab)["network"]["layers"]]
+
+    lab.page.click("[data-key=set-camera]")
+    lab.until(lambda: network() == [(7, "relu"), (7, "relu")])
+    lab.page.click("[data-key=set-moons]")
+    lab.until(lambda: network() == [(5, "tanh")])
+    lab.page.click("[data-key=units-more-0]")
+    lab.until(lambda: network() == [(6, "tanh")])
+    lab.page.click("[data-key=set-camera]")
+    lab.until(lambda: wished(lab)["data"]["name"] == "camera")
+    assert network() == [(6, "tanh")], "what the reader shaped stays"
+    # What an address holds was shaped by somebody, too, unless it is what came by itself.
+    lab.page.reload()
+    lab.page.wait_for_selector("[data-key=set-camera][aria-pressed=true]")
+    lab.page.click("[data-key=set-moons]")
+    lab.until(lambda: wished(lab)["data"]["name"] == "moons")
+    assert network() == [(6, "tanh")]
+    lab.page.click("[data-key=units-fewer-0]")
+    lab.until(lambda: network() == [(5, "tanh")])
+    lab.page.reload()
+    lab.page.wait_for_selector("[data-key=set-moons][aria-pressed=true]")
+    lab.page.click("[data-key=set-camera]")
+    lab.until(lambda: network() == [(7, "relu"), (7, "relu")])
+
+
+def test_a_polish_page_keeps_polish_files(lab: Lab) -> None:
+    lab.open(SMALL, "?lang=pl")
+    lab.page.click("[data-key=export]")
+    with lab.page.expect_download() as waited:
+        lab.page.click(".menu[open] .items button >> text=Zapis")
+    assert waited.value.suggested_filename == "ravine-przebieg.json"

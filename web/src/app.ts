@@ -149,7 +149,7 @@ export class App {
         const configuration = linked ?? this.wishes.ask();
         const made = await this.transport.call<Made>("POST", "runs", { configuration });
         if (this.closed) return this.drop(made.id);
-        if (linked) this.shaped = true;
+        if (linked) this.shaped = !this.ready(made.configuration);
         this.begin(made);
         begun = true;
       } catch (error) {
@@ -167,6 +167,13 @@ export class App {
   private async order<T>(method: string, path: string, body: object): Promise<T | null> {
     if (this.turn) await this.turn;
     return this.askRun<T>(method, path, body);
+  }
+
+  /** Whether the hidden layers are those that come with the data set, or those that the page begins with. */
+  private ready({ data, network }: Configuration): boolean {
+    const shape = (layers: { units: number; activation: string }[]) => layers.map(({ units, activation }) => `${units} ${activation}`).join();
+    const suited = this.catalogue.datasets.find((set) => set.name === data.name)?.network ?? [];
+    return [suited, this.catalogue.defaults.network.layers].some((layers) => shape(layers) === shape(network.layers));
   }
 
   /** Tell the run whether it is to train until it has been told what is wanted now. */
