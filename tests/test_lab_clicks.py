@@ -165,7 +165,7 @@ def test_another_lesson_brings_other_lanes_and_nothing_of_the_run_before_stays(l
         if len(sockets) == 1:
             socket.connect_to_server()
 
-    lab.page.route_web_socket(re.compile("/stream$"), between)
+    lab.page.route_web_socket(re.compile(r"/stream(\?|$)"), between)
     lab.open({**SMALL, "lanes": [{"rule": rule} for rule in ("sgd", "adam", "momentum")]})
     lab.page.wait_for_selector(".tab .chart polyline")
     lab.page.click("[data-key=play]")

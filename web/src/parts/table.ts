@@ -13,7 +13,7 @@ export class OwnTable {
   private target = h("input", { type: "text", list: "ravine-columns", autocomplete: "off", "data-key": "target" });
   private columns = h("datalist", { id: "ravine-columns" });
   private use = h("button", { disabled: true, "data-key": "use-table", onclick: () => void this.send() }, t("upload"));
-  private wrong = h("p", { class: "alarm", role: "alert", hidden: true });
+  private wrong = h("p", { class: "alarm", role: "alert" });
   private there = h("div");
   private text = "";
   private shown = "";
@@ -23,7 +23,7 @@ export class OwnTable {
     const limits = t("tableLimits", { rows: whole(examples), columns: whole(columns), size: number(upload / 2 ** 20) });
     this.file.addEventListener("change", () => void this.read());
     this.element.append(h("summary", {}, t("ownTable")), this.there, field(t("csvFile"), this.file), h("p", { class: "hint" }, limits),
-      field(t("target"), this.target), this.columns, this.use, this.wrong);
+      field(t("target"), this.target), this.columns, this.use);
   }
 
   /** The element, with the tables that are there. */
@@ -66,9 +66,10 @@ export class OwnTable {
   }
 
   private say(text: string): void {
-    this.wrong.hidden = !text;
     this.wrong.textContent = text;
-    if (text) this.wrong.scrollIntoView({ block: "nearest" });
+    if (!text) return this.wrong.remove();
+    this.element.append(this.wrong);
+    this.wrong.scrollIntoView({ block: "nearest" });
   }
 
   private choose(id: string): void {
