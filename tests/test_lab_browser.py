@@ -394,6 +394,8 @@ def test_a_table_of_ones_own_is_learnt(lab: Lab, tmp_path: Path) -> None:
     lab.page.set_input_files("input[type=file]", str(table))
     lab.page.click(".side details[data-key=upload] button:not(.uploaded)")
     lab.page.wait_for_selector(".uploaded[aria-pressed=true] >> text=kinds.csv")
+    # The page shows what is wished; the run of it comes after.
+    lab.until(lambda: lab.api("")["configuration"]["data"]["name"].startswith("upload:"))
     facts = lab.api("")["facts"]
     assert (facts["inputs"], sorted(facts["classes"])) == (2, ["high", "low"])
     lab.step(100)
@@ -447,7 +449,7 @@ def test_a_broken_connection_comes_back_and_loses_nothing(lab: Lab) -> None:
         sockets.append(socket)
         socket.connect_to_server()
 
-    lab.page.route_web_socket(re.compile("/stream$"), between)
+    lab.page.route_web_socket(re.compile(r"/stream(\?|$)"), between)
     lab.open(SMALL)
     lab.step(10)
     sockets[0].send('{"error": "the trainer broke: so it says"}')
@@ -611,6 +613,7 @@ def test_a_table_is_used_whole_and_asked_by_its_columns(lab: Lab, tmp_path: Path
     lab.page.set_input_files("input[type=file]", str(table))
     lab.page.click(".side details[data-key=upload] button:not(.uploaded)")
     lab.page.wait_for_selector(".uploaded[aria-pressed=true] >> text=prices.csv")
+    lab.until(lambda: lab.api("")["configuration"]["data"]["name"].startswith("upload:"))
     assert lab.api("")["facts"]["n"] == {"train": 560, "test": 240}
     said = lab.page.inner_text("[data-key=parts]")
     assert "Training: 560, test: 240" in said

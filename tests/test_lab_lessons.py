@@ -33,7 +33,7 @@ def raced(slug: str, steps: int | None = None) -> tuple[Race, Picture, Picture]:
 
 
 def rolled(slug: str) -> list[np.ndarray]:
-    """The ways of the lesson's balls, (steps + 1, 2) each."""
+    """The ways of the lesson's balls, (steps + 1, 2) each; the one that it is about comes first."""
     asked = BY_SLUG[slug]["landscape"]
     made = paths(asked["function"], PathsAsked(**{k: v for k, v in asked.items() if k != "function"}))
     return [np.array(path["points"], np.float64) for path in made["paths"]]
@@ -79,7 +79,7 @@ def test_both_languages_have_all_texts() -> None:
 
 def test_every_lesson_names_a_view_and_a_whole_configuration() -> None:
     for slug, lesson in BY_SLUG.items():
-        assert lesson["view"] in {"loss", "landscape", *VIEWS}, slug
+        assert lesson["view"] in {"loss", "draw", "landscape", *VIEWS}, slug
         assert (lesson["view"] == "landscape") == (lesson["landscape"] is not None)
         assert configuration(lesson["configuration"]).model_dump(mode="json") == lesson["configuration"]
 
@@ -88,27 +88,41 @@ def test_the_balls_in_the_ravine_do_what_is_said() -> None:
     slow, stuck = rolled("ravine-sgd")
     assert turns(slow[:50, 1]) == 49
     np.testing.assert_allclose(np.abs(stuck[:, 1]), 2, rtol=1e-4)
-    (momentum,), (nesterov,) = rolled("ravine-momentum"), rolled("ravine-nesterov")
+    (momentum, plain), (nesterov, rival) = rolled("ravine-momentum"), rolled("ravine-nesterov")
+    # The rivals in a lesson are those of which its text speaks.
+    np.testing.assert_array_equal(plain, slow)
+    np.testing.assert_array_equal(rival, momentum)
     assert 0.4 < arrived(momentum) / arrived(slow) < 0.6
     assert momentum[:, 0].max() > nesterov[:, 0].max() > 0.5
     assert np.abs(nesterov[10:60, 1]).mean() < np.abs(momentum[10:60, 1]).mean()
-    quick, late = rolled("ravine-adagrad")
+    quick, late, plain = rolled("ravine-adagrad")
+    np.testing.assert_array_equal(plain, slow)
     assert turns(quick[:, 1]) == turns(late[:, 1]) == 0
     assert arrived(quick) < 200
     assert arrived(late) > 1000
-    (adadelta,) = rolled("ravine-adadelta")
+    adadelta, rival = rolled("ravine-adadelta")
+    np.testing.assert_array_equal(rival, quick)
     assert np.linalg.norm(np.diff(adadelta, axis=0), axis=1)[:5].max() < 0.01
     assert np.linalg.norm(adadelta[-1]) > 3
-    (rmsprop,) = rolled("ravine-rmsprop")
+    rmsprop, rival = rolled("ravine-rmsprop")
+    # One of the two comes to rest.
+    assert np.linalg.norm(rival[-1]) < 1e-6
+    np.testing.assert_array_equal(rival, quick)
     # Each coordinate goes on trembling by about half the rate, 0.1.
     np.testing.assert_allclose(np.abs(rmsprop[-100:]).mean(axis=0), 0.05, atol=0.02)
-    (adam,), (nadam,), (amsgrad,) = rolled("ravine-adam"), rolled("ravine-nadam"), rolled("ravine-amsgrad")
+    (adam, *parents), (nadam, first), (amsgrad, second) = map(rolled, ("ravine-adam", "ravine-nadam", "ravine-amsgrad"))
+    for each, same in zip(parents, (momentum, rmsprop), strict=True):
+        np.testing.assert_array_equal(each, same)
+    np.testing.assert_array_equal(first, adam)
+    np.testing.assert_array_equal(second, adam)
     assert 0 < adam[:, 0].max() < momentum[:, 0].max()
     assert np.linalg.norm(adam[-1]) < 1e-6
     assert nadam[:, 0].max() < adam[:, 0].max()
     assert arrived(nadam) < arrived(adam)
     assert amsgrad[:, 0].max() > 3
-    (rprop,) = rolled("ravine-rprop")
+    rprop, *others = rolled("ravine-rprop")
+    for each, same in zip(others, (adam, momentum), strict=True):
+        np.testing.assert_array_equal(each, same)
     assert arrived(rprop) < min(arrived(each) for each in (slow, momentum, nesterov, quick, adam, nadam, amsgrad))
 
 

@@ -242,7 +242,8 @@ def test_facts_name_the_columns_and_how_the_target_is_shown(lab: Lab) -> None:
         {"name": "size", "categories": None, "typical": 1000.5},
     ]
     # mean 6.5, spread sqrt(2 / 3)
-    assert run.facts["target"] == {"shift": 6.5, "scale": pytest.approx(np.sqrt(2 / 3))}
+    scaled = {"shift": 6.5, "scale": pytest.approx(np.sqrt(2 / 3)), "variance": {"train": pytest.approx(1)}}
+    assert run.facts["target"] == scaled
     plain = lab.begin(configuration(SMALL))
     assert (plain.facts["columns"], plain.facts["target"]) == (None, None)
     for each in (run, plain):

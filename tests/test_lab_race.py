@@ -264,3 +264,11 @@ def test_a_default_setup_starts_all_lanes_alike() -> None:
     race = Race(prepared_setup(small()))
     first, second = (jax.tree.leaves(lane.session.state.params) for lane in race.lanes)
     assert all((np.array(a) == np.array(b)).all() for a, b in zip(first, second, strict=True))
+
+
+def test_a_race_at_its_stop_says_so_again_when_it_is_to_go_on() -> None:
+    race = small_race(stop={"kind": "steps", "value": 5})
+    assert (race.advance(10), race.stopped) == (5, "5 steps are done")
+    # As a trainer does that is told to play: without a reason to stop it would play on for ever and take no step.
+    race.stopped = ""
+    assert (race.advance(10), race.step, race.stopped) == (0, 5, "5 steps are done")

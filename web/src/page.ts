@@ -14,6 +14,7 @@ import { Lanes } from "./parts/lanes.ts";
 import { Network } from "./parts/network.ts";
 import { Side } from "./parts/side.ts";
 import { Timeline } from "./parts/timeline.ts";
+import { focus, room } from "./parts/teaching.ts";
 import { Top } from "./parts/top.ts";
 
 export class Page {
@@ -23,6 +24,7 @@ export class Page {
   private observer: ResizeObserver;
   private listeners: [EventTarget, string, EventListener][] = [];
   private timeline: Timeline | null = null;
+  private pressed: HTMLElement | null = null;
 
   constructor(private app: App) {
     const theme = stored("ravine-theme");
@@ -32,9 +34,25 @@ export class Page {
     this.observer.observe(app.root);
     // In a notebook the keys are the notebook's wherever the focus is not in the lab.
     this.listen(app.page ? document : app.root, "keydown", (event) => this.key(event as KeyboardEvent));
+    this.listen(app.root, "pointerdown", (event) => this.press(event as PointerEvent));
+    this.listen(app.root, "pointerup", (event) => this.release(event as PointerEvent));
     if (app.page) this.listen(window, "hashchange", () => app.follow());
     this.listen(matchMedia("(prefers-color-scheme: dark)"), "change", () => this.recolour());
     if (app.page) this.listen(window, "pagehide", () => app.close());
+  }
+
+  private press(event: PointerEvent): void {
+    const target = event.composedPath()[0] as Element;
+    this.pressed = target.closest<HTMLElement>("[data-key]");
+  }
+
+  /** A panel may be built anew between press and release: then no click comes of it, and the button's successor is clicked. */
+  private release(event: PointerEvent): void {
+    const { pressed } = this;
+    this.pressed = null;
+    if (!pressed || pressed.isConnected) return;
+    const now = (event.composedPath()[0] as Element).closest<HTMLElement>("[data-key]");
+    if (now?.dataset.key === pressed.dataset.key) now?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
   }
 
   private listen(target: EventTarget, name: string, listener: EventListener): void {
@@ -75,11 +93,16 @@ export class Page {
     }, t("skip"));
     replace(app.root, skip, top.element, this.alarm, lanes.element,
       h("main", { class: "body" }, side.element, lab, landscape.element), h("div", { class: "toasts" }, this.toast), timeline.element);
+    const panels: Record<string, HTMLElement> = { network: network.element, answers: answers.element, curves: curves.element, instruments: instruments.element };
     const seen: Part = {
       element: lab,
       chosen: () => {
         lab.hidden = app.place !== "lab";
         timeline.element.hidden = lanes.element.hidden = app.place !== "lab";
+        focus(app, lab, panels, timeline.element);
+      },
+      draw: (fresh) => {
+        if (fresh.has("size")) room(lab, timeline.element);
       },
     };
     app.parts.push(seen);

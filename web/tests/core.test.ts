@@ -6,7 +6,8 @@ import { decode } from "../src/core/decode.ts";
 import { decodeHash, encodeHash } from "../src/core/hash.ts";
 import { className, counted, number, readNumber, setLanguage, written } from "../src/core/i18n.ts";
 import { Series, smoothed } from "../src/core/series.ts";
-import { headerOf } from "../src/core/table.ts";
+import { decoded, headerOf } from "../src/core/table.ts";
+import { Wishes } from "../src/core/wishes.ts";
 import { type Feed, GONE, type Listener, type Transport } from "../src/core/transport.ts";
 import type { Arrays, Catalogue, Configuration } from "../src/core/types.ts";
 import { contour } from "../src/parts/terrain.ts";
@@ -307,6 +308,49 @@ describe("a table's line of names", () => {
   });
 });
 
+describe("a table's bytes", () => {
+  it("are read in the encoding that they have", () => {
+    const bytes = (...given: number[]) => new Uint8Array(given).buffer as ArrayBuffer;
+    expect(decoded(new TextEncoder().encode("żółw;miś").buffer as ArrayBuffer)).toBe("żółw;miś");
+    // As Python's "żółw;miś".encode("cp1250") and .encode("iso8859-2") give them, and "Käse".encode("latin-1").
+    expect(decoded(bytes(0xbf, 0xf3, 0xb3, 0x77, 0x3b, 0x6d, 0x69, 0x9c))).toBe("żółw;miś");
+    expect(decoded(bytes(0xbf, 0xf3, 0xb3, 0x77, 0x3b, 0x6d, 0x69, 0xb6))).toBe("żółw;miś");
+    expect(decoded(bytes(0x4b, 0xe4, 0x73, 0x65))).toBe("Käse");
+    expect(decoded(bytes(0xff, 0xfe, 0x61, 0x00, 0x3b, 0x00, 0x7c, 0x01))).toBe("a;ż");
+  });
+});
+
+describe("wishes", () => {
+  const base = () => ({ seed: 0, speed: 1, lanes: [] as unknown[] }) as unknown as Configuration;
+  const units = (by: number) => (c: Configuration) => { c.seed += by; };
+
+  it("are asked for together, and what comes meanwhile comes on top of what is made", () => {
+    const wishes = new Wishes(base());
+    wishes.add(units(1));
+    const first = wishes.ask();
+    wishes.add(units(10));
+    wishes.add(units(100));
+    expect([first.seed, wishes.wished.seed]).toEqual([1, 111]);
+    wishes.granted(first);
+    expect(wishes.ask().seed).toBe(111);
+    wishes.granted(wishes.wished);
+    expect([wishes.open, wishes.held.seed, wishes.wished.seed]).toEqual([false, 111, 111]);
+  });
+
+  it("that are refused together are tried one by one: one that cannot be had takes no other with it", () => {
+    const wishes = new Wishes(base());
+    for (const by of [1, 1000, 10]) wishes.add(units(by));
+    const told: string[] = [];
+    while (wishes.open) {
+      const asked = wishes.ask();
+      // The server takes no seed of a thousand or more.
+      if (asked.seed < 1000) wishes.granted(asked);
+      else if (wishes.refused()) told.push("refused");
+    }
+    expect([wishes.held.seed, told]).toEqual([11, ["refused"]]);
+  });
+});
+
 describe("a run that another one replaces", () => {
   /** A server whose answers come when they are let; what was asked is told, aborted requests too. */
   class Slow implements Transport {
@@ -345,15 +389,15 @@ describe("a run that another one replaces", () => {
     const said: string[] = [];
     const root = { dataset: {} } as unknown as HTMLElement;
     const app = new App(root, server, { defaults: {} } as Catalogue, false, (text, kind) => { if (text) said.push(`${kind}: ${text}`); });
-    await app.make();
+    await app.make(false);
     return { app, server, said };
   }
 
   it("is asked nothing more before it ends, and what was asked is no error", async () => {
     const { app, server, said } = await begun();
-    const waiting = [app.control("step"), app.patch({ speed: 1 }), app.askRun("GET", ""), app.askRun("POST", "/predict", {}), app.askRun("GET", "/surface"), app.save("py", "")];
-    await app.make();
-    expect(await Promise.all(waiting)).toEqual([null, false, null, null, null, undefined]);
+    const waiting = [app.control("step"), app.askRun("PATCH", "", { speed: 1 }), app.askRun("GET", ""), app.askRun("POST", "/predict", {}), app.askRun("GET", "/surface"), app.save("py", "")];
+    await app.make(false);
+    expect(await Promise.all(waiting)).toEqual([null, null, null, null, null, undefined]);
     expect(said).toEqual([]);
     const end = server.told.indexOf("DELETE runs/r1");
     expect(server.told.filter((each) => each.startsWith("aborted"))).toHaveLength(6);
@@ -364,7 +408,7 @@ describe("a run that another one replaces", () => {
 
   it("is begun anew where the server ended it, and only then", async () => {
     const { app, server, said } = await begun();
-    await app.make();
+    await app.make(false);
     server.listeners[0].gone();
     expect(app.id).toBe("r2");
     server.listeners[1].gone();

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ravine.lab.frames import plain
+from ravine.lab.limits import LIMITS
 from ravine.lab.picture import Lens
 from ravine.lab.setup import Setup
 from ravine.nn import rows
@@ -96,11 +97,17 @@ def _columns(setup: Setup) -> list[dict[str, Any]] | None:
     return made
 
 
-def _target(setup: Setup) -> dict[str, float] | None:
-    """How the numbers to predict are shown and learned: less *shift*, divided by *scale*. None: as they are."""
+def _target(setup: Setup) -> dict[str, Any] | None:
+    """How the numbers to predict are shown and learned: less *shift*, divided by *scale*. None: as they are.
+
+    *variance* is that of the learned numbers of each part, over the examples that losses are measured on: 1 - MSE / it
+    is R^2.
+    """
     if setup.target is None:
         return None
-    return {"shift": float(setup.target.shift[0]), "scale": float(setup.target.scale[0])}
+    measured = slice(LIMITS.measured_examples)
+    variance = {name: float(np.var(split.y[measured], dtype=np.float64)) for name, split in setup.dataset.parts.items()}
+    return {"shift": float(setup.target.shift[0]), "scale": float(setup.target.scale[0]), "variance": variance}
 
 
 def _public(note: str) -> str:

@@ -6,13 +6,14 @@ The texts lie in ``texts/en.toml`` and ``texts/pl.toml``; what they claim of the
 from __future__ import annotations
 
 import tomllib
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Any
 
 import numpy as np
 
-from ravine.lab.configuration import Configuration, configuration
+from ravine.lab.configuration import configuration
 
 __all__ = ["LANGUAGES", "lessons"]
 
@@ -20,6 +21,9 @@ LANGUAGES = ("en", "pl")
 """The languages of the lessons."""
 
 PARTS = ("title", "text", "question", "answer")
+
+PANELS = ("network", "answers", "curves")
+"""The parts of the page that are always there; any other that answers a lesson is a tab of the instruments."""
 
 # The camera's weights as the lecture sets them by hand: columns added and subtracted, then joined; signs split, joined.
 COLUMNS = [[1, 0, 1, 0], [0, 1, 0, 1], [1, 0, -1, 0], [0, 1, 0, -1]]
@@ -76,43 +80,67 @@ def _by_hand() -> list[dict[str, Any]]:
     return [{"kernel": kernel, "bias": [0] * len(kernel[0])} for kernel in (COLUMNS, KINDS, SIGNS, JOINED)]
 
 
-def _ball(rule: str, *rates: float) -> dict[str, Any]:
+def _balls(*rivals: tuple[str, float]) -> dict[str, Any]:
+    """A race in the ravine; the first of *rivals*, each a rule and its rate, is what the lesson is about."""
     return {
         "function": "quadratic",
         "start": [-9.0, 2.0],
-        "rules": [{"rule": rule, "rate": rate, "options": {}} for rate in rates],
+        "rules": [{"rule": rule, "rate": rate, "options": {}} for rule, rate in rivals],
         "steps": 1000,
     }
 
 
-RUNS: tuple[tuple[str, str, int, dict[str, Any]], ...] = (
-    ("vanishing", "gradients", 1000, _deep("logistic")),
-    ("tanh", "gradients", 1000, _deep("tanh")),
-    ("relu", "gradients", 1000, _deep("relu", initializer="he_uniform")),
-    ("dying", "histograms", 500, _wild("relu")),
-    ("leaky", "histograms", 500, _wild("leaky_relu")),
-    ("overfitting", "loss", 2000, _small_data(0.0)),
-    ("dropout", "loss", 2000, _small_data(0.5)),
-    ("camera-by-hand", "network", 0, _camera(weights=_by_hand())),
-    ("camera-learnt", "network", 1000, _camera()),
-    ("batch", "loss", 1000, _batches("full", 1)),
-    ("single", "loss", 1000, _batches("single", 1)),
-    ("mini", "loss", 1000, _batches("mini", 32)),
-    ("online", "loss", 1000, _batches("stream", 8)),
+@dataclass(frozen=True)
+class Run:
+    """A lesson on a network: what is set up and where its answer is seen.
+
+    *panels* are the parts of the page that answer, tabs among them by their names; the first tab is opened. The answer
+    shows after so many *steps*, at which the run stops; one that *plays* begins by itself, one that asks about the
+    beginning does not. *curves* says how losses are drawn, *compares* names lessons whose curves stay in sight.
+
+    No example: the lessons below are made of it.
+    """
+
+    slug: str
+    panels: tuple[str, ...]
+    steps: int
+    configured: dict[str, Any]
+    plays: bool = True
+    curves: str = "evaluated"
+    compares: tuple[str, ...] = ()
+
+
+RUNS: tuple[Run, ...] = (
+    Run("vanishing", ("gradients", "curves"), 1000, _deep("logistic"), plays=False),
+    Run("tanh", ("curves", "gradients"), 1000, _deep("tanh")),
+    Run("relu", ("gradients", "answers"), 1000, _deep("relu", initializer="he_uniform"), plays=False),
+    Run("dying", ("histograms", "answers"), 500, _wild("relu")),
+    Run("leaky", ("histograms", "answers"), 500, _wild("leaky_relu")),
+    Run("overfitting", ("curves", "answers"), 2000, _small_data(0.0)),
+    Run("dropout", ("curves", "answers"), 2000, _small_data(0.5), compares=("overfitting",)),
+    Run("camera-by-hand", ("draw", "network"), 0, _camera(weights=_by_hand()), plays=False),
+    Run("camera-learnt", ("network", "answers"), 1000, _camera()),
+    Run("batch", ("curves", "answers"), 1000, _batches("full", 1), curves="batches"),
+    Run("single", ("curves", "answers"), 1000, _batches("single", 1), curves="batches"),
+    Run("mini", ("curves", "answers"), 1000, _batches("mini", 32), curves="batches", compares=("batch", "single")),
+    Run("online", ("curves", "answers"), 1000, _batches("stream", 8), curves="batches", compares=("mini",)),
 )
 
 BALLS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("ravine-sgd", _ball("sgd", 0.03, 0.04)),
-    ("ravine-momentum", _ball("momentum", 0.01)),
-    ("ravine-nesterov", _ball("nesterov", 0.01)),
-    ("ravine-adagrad", _ball("adagrad", 1.0, 0.3)),
-    ("ravine-adadelta", _ball("adadelta", 1.0)),
-    ("ravine-rmsprop", _ball("rmsprop", 0.1)),
-    ("ravine-adam", _ball("adam", 0.3)),
-    ("ravine-nadam", _ball("nadam", 0.3)),
-    ("ravine-amsgrad", _ball("amsgrad", 0.3)),
-    ("ravine-rprop", _ball("rprop", 0.1)),
+    ("ravine-sgd", _balls(("sgd", 0.03), ("sgd", 0.04))),
+    ("ravine-momentum", _balls(("momentum", 0.01), ("sgd", 0.03))),
+    ("ravine-nesterov", _balls(("nesterov", 0.01), ("momentum", 0.01))),
+    ("ravine-adagrad", _balls(("adagrad", 1.0), ("adagrad", 0.3), ("sgd", 0.03))),
+    ("ravine-adadelta", _balls(("adadelta", 1.0), ("adagrad", 1.0))),
+    ("ravine-rmsprop", _balls(("rmsprop", 0.1), ("adagrad", 1.0))),
+    ("ravine-adam", _balls(("adam", 0.3), ("momentum", 0.01), ("rmsprop", 0.1))),
+    ("ravine-nadam", _balls(("nadam", 0.3), ("adam", 0.3))),
+    ("ravine-amsgrad", _balls(("amsgrad", 0.3), ("adam", 0.3))),
+    ("ravine-rprop", _balls(("rprop", 0.1), ("adam", 0.3), ("momentum", 0.01))),
 )
+
+SCENES = ("rivals", "plane", "relief")
+"""The parts of the page that answer where balls race."""
 
 
 @lru_cache(maxsize=len(LANGUAGES))
@@ -125,29 +153,45 @@ def lessons() -> list[dict[str, Any]]:
     """The lessons in the order of the lecture.
 
     Each has ``slug``, ``title``, ``text``, ``question``, ``answer`` (in each language), ``configuration``, the ``view``
-    to look at, the ``steps`` after which the answer shows, and ``landscape``, what to race on a test function (then the
-    view is "landscape"), or None.
+    to look at, the ``panels`` of the page that answer, how ``curves`` are drawn, the ``steps`` after which the answer
+    shows, whether it ``plays`` by itself, the lessons whose curves it ``compares`` with, and ``landscape``, what to
+    race on a test function (then the view is "landscape"), or None.
 
     >>> first = lessons()[0]
-    >>> first["slug"], first["title"]["pl"], first["view"]
-    ('vanishing', 'Zanikający gradient', 'gradients')
+    >>> first["slug"], first["title"]["pl"], first["view"], first["panels"]
+    ('vanishing', 'Zanikający gradient', 'gradients', ['gradients', 'curves'])
     """
-    plain: list[tuple[str, str, int, dict[str, Any] | None, dict[str, Any]]] = [
-        *((slug, view, steps, None, configured) for slug, view, steps, configured in RUNS),
-        *((slug, "landscape", ball["steps"], ball, {}) for slug, ball in BALLS),
-    ]
-    return [
-        {
-            "slug": slug,
-            **{part: {language: _texts(language)[slug][part] for language in LANGUAGES} for part in PARTS},
-            "configuration": _whole(configured).model_dump(mode="json"),
-            "view": view,
-            "steps": steps,
-            "landscape": landscape,
-        }
-        for slug, view, steps, landscape, configured in plain
-    ]
+    return [*(_run(run) for run in RUNS), *(_race(slug, balls) for slug, balls in BALLS)]
 
 
-def _whole(configured: dict[str, Any]) -> Configuration:
-    return configuration(configured)
+def _said(slug: str) -> dict[str, Any]:
+    return {"slug": slug, **{part: {each: _texts(each)[slug][part] for each in LANGUAGES} for part in PARTS}}
+
+
+def _run(run: Run) -> dict[str, Any]:
+    stop = {"kind": "steps", "value": float(run.steps)} if run.steps else {}
+    return {
+        **_said(run.slug),
+        "configuration": configuration({**run.configured, "stop": stop}).model_dump(mode="json"),
+        "view": next((panel for panel in run.panels if panel not in PANELS), "loss"),
+        "panels": [*run.panels],
+        "curves": run.curves,
+        "steps": run.steps,
+        "plays": run.plays,
+        "compares": [*run.compares],
+        "landscape": None,
+    }
+
+
+def _race(slug: str, balls: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **_said(slug),
+        "configuration": configuration({}).model_dump(mode="json"),
+        "view": "landscape",
+        "panels": [*SCENES],
+        "curves": "evaluated",
+        "steps": balls["steps"],
+        "plays": True,
+        "compares": [],
+        "landscape": balls,
+    }

@@ -155,6 +155,8 @@ class Race:
         if self.stop.kind == "steps":
             count = min(count, max(0, int(self.stop.value) - self.step))
         if count < 1 or self.over:
+            # Who is at the end already is told so again.
+            self._judge()
             return 0
         began = time.perf_counter()
         # All are asked before the first is waited for: the device may work on them side by side.

@@ -157,6 +157,25 @@ export class Series {
     return (t0 + (t1 - t0) * share) / 1000;
   }
 
+  /** What is there from the step *from* on, to be kept; an epoch has *epoch* steps. */
+  past(title: () => string, from: number, epoch: number): Past {
+    const kept = this.evalStep.flatMap((step, i) => (step >= from ? [i] : []));
+    const places = (steps: number[]): Places => ({
+      step: steps, epoch: steps.map((step) => step / epoch), time: steps.map((step) => this.seconds(step)),
+    });
+    const finite = (value: number): Gap => (Number.isFinite(value) ? value : null);
+    const { step, lanes } = this.binned(1200);
+    const first = step.findIndex((each) => each >= from);
+    const begin = first < 0 ? step.length : first;
+    return {
+      title,
+      evaluated: places(kept.map((i) => this.evalStep[i])),
+      evals: this.evals.map((lane) => lane.map((column) => kept.map((i) => finite(column[i])))),
+      batches: places(step.slice(begin)),
+      means: lanes.map(({ mean }) => mean.slice(begin)),
+    };
+  }
+
   /** Last step, and per lane least, mean and greatest loss, in at most *most* bins; null where no loss was finite. */
   binned(most: number): { step: number[]; lanes: { low: Gap[]; mean: Gap[]; high: Gap[] }[] } {
     const used = this.bins;
@@ -184,6 +203,12 @@ export class Series {
 }
 
 export type Gap = number | null;
+
+/** The same places on the axes that curves may have. */
+export interface Places { step: number[]; epoch: number[]; time: number[] }
+
+/** Curves that no run goes on with: a run that is over, or a future that was given up. Lanes as in `Series`. */
+export interface Past { title: () => string; evaluated: Places; evals: Gap[][][]; batches: Places; means: Gap[][] }
 
 /** Exponentially smoothed values; gaps stay gaps. */
 export function smoothed(values: Gap[], share: number): Gap[] {

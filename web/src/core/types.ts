@@ -46,7 +46,16 @@ export interface Lesson {
   answer: Said;
   configuration: Configuration;
   view: string;
+  /** What of the page answers it: panels, tabs among them by their names. */
+  panels: string[];
+  /** How the curves are to be drawn. */
+  curves: "evaluated" | "batches";
+  /** Steps after which it stops by itself and the answer shows. */
   steps: number;
+  /** Whether it begins by itself; one that asks about the beginning does not. */
+  plays: boolean;
+  /** Lessons whose curves stay in sight beside its own. */
+  compares: string[];
   landscape: Balls | null;
 }
 
@@ -74,6 +83,8 @@ export interface DataEntry {
   /** Hidden layers that suit it. */
   network: Layer[];
   thumbnail: number[][];
+  /** Hidden layers that suit it. */
+  network?: { units: number; activation: string }[];
 }
 
 export interface Uploaded {
@@ -119,7 +130,7 @@ export interface Facts {
   steps_per_epoch: number;
   note: string;
   columns: Column[] | null;
-  target: { shift: number; scale: number } | null;
+  target: { name?: string; shift: number; scale: number; variance?: Record<string, number> } | null;
 }
 
 /** A column of one's own table; its categories, or null where it holds numbers. */

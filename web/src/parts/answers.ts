@@ -8,6 +8,9 @@ import { paintPixels } from "../core/pixels.ts";
 import { swatch } from "./lanes.ts";
 import { paintLines, paintMap, paintPoints } from "./maps.ts";
 
+/** The map under the pointer. */
+const stackOf = (event: Event): HTMLElement | null => (event.target as Element).closest<HTMLElement>(".stack");
+
 interface Pane { lane: number; map: HTMLCanvasElement | null; points: HTMLCanvasElement | null; state: HTMLElement }
 
 export class Answers implements Part {
@@ -15,12 +18,14 @@ export class Answers implements Part {
   private head = h("div", { class: "head" });
   private body = h("div", { class: "panes" });
   private panes: Pane[] = [];
+  /** What is being painted, in the plane's units; a run that comes meanwhile does not end it. */
+  private stroke: number[][] | null = null;
   private alone = false;
   private showTest = true;
-  private painting = false;
 
   constructor(private app: App) {
     this.element.append(this.head, this.body);
+    this.paintable();
   }
 
   views(): string[] {
@@ -59,6 +64,7 @@ export class Answers implements Part {
     if (flat) this.plane();
     else if (facts.inputs === 1) this.line();
     else replace(this.body, ...(facts.kind === "image" ? this.pictures() : [this.standings()]));
+    this.brushes();
     requestAnimationFrame(() => this.points());
   }
 
@@ -79,48 +85,53 @@ export class Answers implements Part {
       const points = h("canvas", { class: "points", "aria-hidden": "true" });
       const state = h("span", { class: "state" });
       this.panes.push({ lane, map, points, state });
-      const stack = h("div", { class: "stack" }, map, points);
-      this.paintable(stack, map, lane);
+      const stack = h("div", { class: "stack", "data-lane": lane }, map, points);
       return h("figure", { "aria-current": lane === app.lane ? "true" : null }, stack,
         h("figcaption", { style: `--tone:${laneColour(lane)}` }, swatch(lane, 22), h("b", {}, app.label(lane)), state));
     }));
   }
 
+  private get brushing(): boolean {
+    return this.app.configuration.data.name === "painted" && !this.app.fixed;
+  }
+
+  /** Where the pointer is on the map under it, in the plane's units. */
+  private place(event: PointerEvent): [number, number] | null {
+    const domain = this.app.facts?.domain;
+    const stack = stackOf(event);
+    if (!domain || !stack) return null;
+    const box = stack.getBoundingClientRect();
+    const [u, v] = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+    if (Math.min(u, v) < 0 || Math.max(u, v) > 1) return null;
+    const [[x0, x1], [y0, y1]] = domain;
+    return [x0 + u * (x1 - x0), y1 - v * (y1 - y0)];
+  }
+
   /** A press shows the lane, or where points are painted sets or takes one; a stroke sets many. */
-  private paintable(stack: HTMLElement, map: HTMLCanvasElement, lane: number): void {
-    const { app } = this;
-    const stroke: number[][] = [];
-    const place = (event: PointerEvent): [number, number] | null => {
+  private paintable(): void {
+    const { app, body } = this;
+    body.addEventListener("pointerdown", (event) => {
+      const stack = stackOf(event);
+      if (!stack) return;
+      if (!this.brushing) return app.show(Number(stack.dataset.lane));
+      event.preventDefault();
+      const at = this.place(event);
+      this.stroke = at ? [at] : [];
+    });
+    body.addEventListener("pointermove", (event) => {
       const domain = app.facts?.domain;
-      if (!domain) return null;
-      const box = map.getBoundingClientRect();
-      const [u, v] = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
-      if (Math.min(u, v) < 0 || Math.max(u, v) > 1) return null;
-      const [[x0, x1], [y0, y1]] = domain;
-      return [x0 + u * (x1 - x0), y1 - v * (y1 - y0)];
+      if (!this.stroke || !domain || !(event.buttons & 1)) return;
+      const at = this.place(event);
+      const last = this.stroke[this.stroke.length - 1];
+      if (at && (!last || Math.hypot(at[0] - last[0], at[1] - last[1]) > 0.03 * (domain[0][1] - domain[0][0]))) this.stroke.push(at);
+    });
+    const end = () => {
+      const { stroke } = this;
+      this.stroke = null;
+      if (stroke?.length && this.brushing) this.paint(stroke);
     };
-    const painted = () => app.configuration.data.name === "painted" && !app.fixed;
-    stack.classList.toggle("brushing", painted());
-    stack.addEventListener("pointerdown", (event) => {
-      if (!painted()) return app.show(lane);
-      this.painting = true;
-      stack.setPointerCapture(event.pointerId);
-      stroke.length = 0;
-      const at = place(event);
-      if (at) stroke.push(at);
-    });
-    stack.addEventListener("pointermove", (event) => {
-      if (!this.painting || !painted()) return;
-      const at = place(event);
-      const last = stroke[stroke.length - 1];
-      const domain = app.facts?.domain;
-      if (at && domain && (!last || Math.hypot(at[0] - last[0], at[1] - last[1]) > 0.03 * (domain[0][1] - domain[0][0]))) stroke.push(at);
-    });
-    stack.addEventListener("pointerup", () => {
-      if (!this.painting) return;
-      this.painting = false;
-      if (painted() && stroke.length) this.paint(stroke);
-    });
+    body.addEventListener("pointerup", end);
+    body.addEventListener("pointerleave", end);
   }
 
   private paint(stroke: number[][]): void {
@@ -160,6 +171,18 @@ export class Answers implements Part {
     return [h("div", { class: "samples" }, h("p", { class: "hint" }, t("samples")), h("div", { class: "row" }, ...shown)), this.standings()];
   }
 
+  /** What is painted shows at once; the run of it comes after. */
+  wished(): void {
+    this.brushes();
+    const { facts, configuration } = this.app;
+    if (facts?.inputs !== 2 || !this.brushing || this.app.run.data.name !== "painted") return;
+    for (const pane of this.panes) paintPoints(pane.points, { ...facts, points: { train: configuration.data.points ?? [] } }, false);
+  }
+
+  private brushes(): void {
+    for (const stack of this.body.querySelectorAll(".stack")) stack.classList.toggle("brushing", this.brushing);
+  }
+
   /** Without a map: how the rivals stand, as bars. */
   private standings(): HTMLElement {
     const { app } = this;
@@ -179,6 +202,19 @@ export class Answers implements Part {
     for (const pane of this.panes) paintPoints(pane.points, facts, this.showTest);
   }
 
+  /** Of numbers to predict: the error in their own unit, and the share of their variance that is explained. */
+  private quality(lane: number): { text: string; explained: number } | null {
+    const { facts } = this.app;
+    const now = this.app.state(lane);
+    if (!facts?.target?.variance || facts.loss !== "mean_squared_error" || !now) return null;
+    const part = now.test_loss === null ? "train" : "test";
+    const error = part === "test" ? now.test_loss : now.train_loss;
+    const variance = facts.target.variance[part];
+    if (error === null || !variance) return null;
+    const explained = 1 - error / variance;
+    return { text: `RMSE ${number(facts.target.scale * Math.sqrt(error), 4)} · R² ${number(explained, 3)}`, explained };
+  }
+
   draw(fresh: Set<string>): void {
     const { app } = this;
     const { facts } = app;
@@ -196,11 +232,12 @@ export class Answers implements Part {
       if (!now) continue;
       const accuracy = now.test_accuracy ?? now.train_accuracy;
       const lost = now.diverged_at !== null;
-      const text = lost ? t("divergedAt", { step: whole(now.diverged_at ?? 0) }) : app.classes ? percent(accuracy) : number(now.test_loss ?? now.train_loss);
+      const quality = this.quality(pane.lane);
+      const text = lost ? t("divergedAt", { step: whole(now.diverged_at ?? 0) }) : app.classes ? percent(accuracy) : quality?.text ?? number(now.test_loss ?? now.train_loss);
       if (pane.state.textContent !== text) pane.state.textContent = text;
       pane.state.classList.toggle("lost", lost);
       const bar = pane.state.previousElementSibling?.firstElementChild;
-      if (bar instanceof HTMLElement && bar.tagName === "I" && !pane.map) bar.style.width = `${100 * (app.classes ? accuracy ?? 0 : 0)}%`;
+      if (bar instanceof HTMLElement && bar.tagName === "I" && !pane.map) bar.style.width = `${100 * Math.max(0, (app.classes ? accuracy : quality?.explained) ?? 0)}%`;
     }
   }
 }

@@ -2,15 +2,18 @@
 
 import uPlot from "uplot";
 import type { App, Part } from "../app.ts";
-import { enlargement, h, replace, select } from "../core/dom.ts";
+import { enlargement, h, replace, s, select } from "../core/dom.ts";
 import { number, percent, t, whole, type Word } from "../core/i18n.ts";
 import { colour, DASHES, laneColour } from "../core/palette.ts";
-import { type Gap, smoothed } from "../core/series.ts";
+import { type Gap, type Past, smoothed } from "../core/series.ts";
 
 const AXES: [string, Word][] = [["step", "axisStep"], ["epoch", "axisEpoch"], ["time", "axisTime"]];
 const OFTEN = 60;
 
-type Shown = "evaluated" | "batches";
+/** What was given up and what is compared with is grey. */
+const PALE = 0.75;
+/** A curve of one moment is a point: a plot that has something to show is not empty. */
+const LONE: uPlot.Series.Points = { show: (plot) => plot.data[0].length === 1, size: 7 };
 
 export class Curves implements Part {
   readonly element = h("section", { class: "panel curves", id: "curves", tabindex: -1, "aria-label": t("curves") });
@@ -19,8 +22,13 @@ export class Curves implements Part {
   private boxes = [h("div", { class: "plot" }), h("div", { class: "plot" })];
   private plots = h("div", { class: "plots" }, ...this.boxes);
   private twin = h("div", { class: "twin", hidden: true });
+  private head = h("div", { class: "head" });
+  private key = h("p", { class: "key past", hidden: true });
+  /** Where the time line stands, on every curve. */
+  private cursors: HTMLElement[] = [];
+  private known = "";
+  private drawnAs = "";
   private hint = h("p", { class: "hint" });
-  private shown: Shown = "evaluated";
   private log = true;
   private axis = "step";
   private smooth = 0.8;
@@ -30,17 +38,18 @@ export class Curves implements Part {
   private waiting = false;
 
   constructor(private app: App) {
-    this.element.append(this.heading(), this.plots, this.hint, this.twin);
+    this.heading();
+    this.element.append(this.head, this.plots, this.key, this.hint, this.twin);
   }
 
-  private heading(): HTMLElement {
-    const shown = select(this.shown, [["evaluated", t("evaluated")], ["batches", t("batches")]], (value) => {
-      this.shown = value as Shown;
+  private heading(): void {
+    const shown = select(this.app.curves, [["evaluated", t("evaluated")], ["batches", t("batches")]], (value) => {
+      this.app.curves = value as "evaluated" | "batches";
       smooth.hidden = value !== "batches";
       this.rebuild();
     }, { label: t("shown") });
     const smooth = h("input", {
-      type: "range", min: 0, max: 0.98, step: 0.02, value: this.smooth, "aria-label": t("smooth"), title: t("smooth"), hidden: this.shown !== "batches",
+      type: "range", min: 0, max: 0.98, step: 0.02, value: this.smooth, "aria-label": t("smooth"), title: t("smooth"), hidden: this.app.curves !== "batches",
       oninput: () => {
         this.smooth = Number(smooth.value);
         this.paint();
@@ -66,14 +75,26 @@ export class Curves implements Part {
         else this.rebuild();
       },
     }, t("table"));
-    return h("div", { class: "head" }, shown, smooth, axis, h("label", { class: "check" }, log, t("logAxis")), table);
+    replace(this.head, shown, smooth, axis, h("label", { class: "check" }, log, t("logAxis")), table);
   }
 
   made(): void {
+    this.heading();
     this.rebuild();
   }
 
+  chosen(): void {
+    if (this.drawnAs === this.app.curves) return;
+    this.heading();
+    this.rebuild();
+  }
+
+  private get pasts(): Past[] {
+    return [...this.app.compared, ...this.app.givenUp];
+  }
+
   gone(): void {
+    this.cursors = [];
     this.loss?.destroy();
     this.accuracy?.destroy();
     this.loss = this.accuracy = null;
@@ -87,6 +108,8 @@ export class Curves implements Part {
   private rebuild(): void {
     this.gone();
     const { app } = this;
+    this.drawnAs = app.curves;
+    this.legend();
     if (!app.facts || this.table) return;
     const { axis } = this;
     const name = t(AXES.find(([each]) => each === axis)?.[1] ?? "axisStep");
@@ -105,16 +128,66 @@ export class Curves implements Part {
     };
     const losses: uPlot.Scale = logarithmic ? { distr: 3, log: 10 } : { range: (_, low, high) => [Math.min(0, low ?? 0), (high ?? 1) * 1.04 || 1] };
     const none = (series: uPlot.Series[]) => [[], ...series.map(() => [])] as uPlot.AlignedData;
-    const lines = this.lossLines();
+    const lines = [...this.lossLines(), ...this.pale()];
     this.loss = new uPlot(options(t("lossCurve"), losses, lines, this.bands(), left), none(lines), this.boxes[0]);
     const share: uPlot.Axis = { ...common, size: 52 * scale, gap: 4, values: (_, v) => v.map((x) => percent(x, 0)) };
     this.boxes[1].hidden = !app.classes;
     if (app.classes) {
-      const shares = this.evaluated();
+      const shares = [...this.evaluated(), ...this.pale()];
       this.accuracy = new uPlot(options(t("accuracyCurve"), { range: (_, low) => [Math.min(0.5, (low ?? 0.5) - 0.02), 1.005] }, shares, [], share), none(shares), this.boxes[1]);
     }
     this.hint.textContent = this.explained();
+    this.cursors = [this.loss, this.accuracy].flatMap((plot) => {
+      const cursor = h("i", { class: "moment", hidden: true });
+      plot?.over.append(cursor);
+      return plot ? [cursor] : [];
+    });
     this.paint();
+  }
+
+  /** What the grey lines are. */
+  private legend(): void {
+    const { pasts } = this;
+    this.known = `${pasts.length}`;
+    this.key.hidden = !pasts.length;
+    replace(this.key, t("comparedWith"), ...pasts.map((past, k) => h("span", {}, dashes(k), past.title())));
+  }
+
+  /** Grey lines: of each past its lanes' training and test curves, or its smoothed batches. */
+  private pale(): uPlot.Series[] {
+    const tests = Boolean(this.app.facts?.n.test);
+    return this.pasts.flatMap((past, k) => past.means.flatMap((_, lane): uPlot.Series[] => {
+      const line = { stroke: colour("muted"), alpha: PALE, dash: DASHES[(k + lane) % DASHES.length], points: LONE };
+      return [{ ...line, width: tests ? 1 : 1.6 }, { ...line, width: 1.8, show: tests }];
+    }));
+  }
+
+  /** The present *table* of places and values beside those of the pasts, whose columns *which* give. */
+  private joined(table: (number | null)[][], which: [number, number], batches = false): uPlot.AlignedData {
+    const { pasts } = this;
+    if (!pasts.length) return table as uPlot.AlignedData;
+    const axis = this.axis as "step" | "epoch" | "time";
+    const loss = which[0] === 0;
+    const columns = (past: Past) => past.evals.map((lane) => which.map((each) => lane[each]));
+    const positive = (values: Gap[]) => (loss ? this.positive(values) : values);
+    const others = pasts.map((past) => (batches
+      ? [past.batches[axis], ...past.means.flatMap((mean) => [positive(smoothed(mean, this.smooth)), mean.map(() => null)])]
+      : [past.evaluated[axis], ...columns(past).flat().map(positive)]));
+    return uPlot.join([table, ...others] as uPlot.AlignedData[]);
+  }
+
+  /** Where the time line stands back, a line on every plot. */
+  private moment(): void {
+    const { header } = this.app;
+    const back = header !== null && header.state !== "running" && header.step < header.end;
+    [this.loss, this.accuracy].forEach((plot, k) => {
+      const cursor = this.cursors[k];
+      if (!plot || !cursor) return;
+      const x = back ? plot.valToPos(this.place(header.step), "x") : NaN;
+      cursor.hidden = !(x >= 0 && x <= plot.over.clientWidth);
+      if (!cursor.hidden) cursor.style.left = `${x}px`;
+      cursor.dataset.step = back ? String(header.step) : "";
+    });
   }
 
   private height(): number {
@@ -125,27 +198,27 @@ export class Curves implements Part {
 
   /** What the lines are. */
   private explained(): string {
-    return this.shown === "batches" ? t("bandHint") : this.app.facts?.n.test ? t("trainThin") : "";
+    return this.app.curves === "batches" ? t("bandHint") : this.app.facts?.n.test ? t("trainThin") : "";
   }
 
   private evaluated(): uPlot.Series[] {
     const tests = Boolean(this.app.facts?.n.test);
     return this.app.active.flatMap((lane): uPlot.Series[] => [
-      { stroke: laneColour(lane), width: 1, dash: DASHES[lane].map((d) => d * 0.6), alpha: tests ? 0.65 : 1, points: { show: false } },
-      { stroke: laneColour(lane), width: 2.2, dash: DASHES[lane], show: tests, points: { show: false } },
+      { stroke: laneColour(lane), width: 1, dash: DASHES[lane].map((d) => d * 0.6), alpha: tests ? 0.65 : 1, points: LONE },
+      { stroke: laneColour(lane), width: 2.2, dash: DASHES[lane], show: tests, points: LONE },
     ]);
   }
 
   private lossLines(): uPlot.Series[] {
-    if (this.shown === "evaluated") return this.evaluated();
+    if (this.app.curves === "evaluated") return this.evaluated();
     return this.app.active.flatMap((lane): uPlot.Series[] => [
-      { stroke: "transparent", width: 0, points: { show: false } }, { stroke: "transparent", width: 0, points: { show: false } },
-      { stroke: laneColour(lane), width: 2, dash: DASHES[lane], points: { show: false } },
+      { stroke: "transparent", width: 0, points: LONE }, { stroke: "transparent", width: 0, points: LONE },
+      { stroke: laneColour(lane), width: 2, dash: DASHES[lane], points: LONE },
     ]);
   }
 
   private bands(): uPlot.Band[] {
-    if (this.shown === "evaluated") return [];
+    if (this.app.curves === "evaluated") return [];
     return this.app.active.map((lane, k) => ({ series: [3 * k + 2, 3 * k + 1] as [number, number], fill: `${laneColour(lane)}2e` }));
   }
 
@@ -181,11 +254,17 @@ export class Curves implements Part {
       this.hint.textContent = this.explained();
       return;
     }
-    const stride = plot === this.loss && this.shown === "batches" ? 3 : 2;
+    const stride = plot === this.loss && this.app.curves === "batches" ? 3 : 2;
     const tests = Boolean(app.facts?.n.test);
     const pick = stride === 3 ? 3 : tests ? 2 : 1;
+    // Between the evaluations of a run there may be those of another: the last one counts.
+    const value = (column: uPlot.AlignedData[number] | undefined) => {
+      let k = at;
+      while (k > 0 && column?.[k] === undefined) k--;
+      return column?.[k];
+    };
     const show = (value: number | null | undefined) => (value === null || value === undefined ? "–" : plot === this.loss ? number(value) : percent(value));
-    const values = app.active.map((lane, k) => `${app.label(lane)} ${show(plot.data[stride * k + pick]?.[at])}`);
+    const values = app.active.map((lane, k) => `${app.label(lane)} ${show(value(plot.data[stride * k + pick]))}`);
     const x = plot.data[0][at];
     replace(this.hint, `${this.axis === "step" ? whole(x) : number(x)}: ${values.join(" · ")}`);
   }
@@ -204,15 +283,16 @@ export class Curves implements Part {
       const value = series.evals[lane]?.[which][i];
       return value !== undefined && Number.isFinite(value) ? value : null;
     });
-    if (this.shown === "batches") {
+    if (this.app.curves === "batches") {
       const { step, lanes } = series.binned(Math.min(1200, 2 * this.plots.clientWidth || 600));
       const drawn = app.active.flatMap((lane) => [lanes[lane].low, lanes[lane].high, smoothed(lanes[lane].mean, this.smooth)].map((each) => this.positive(each)));
-      this.loss.setData([step.map((each) => this.place(each)), ...drawn] as uPlot.AlignedData);
+      this.loss.setData(this.joined([step.map((each) => this.place(each)), ...drawn], [0, 1], true));
     } else {
       const drawn = app.active.flatMap((lane) => [column(lane, 0), column(lane, 1)].map((each) => this.positive(each)));
-      this.loss.setData([x, ...drawn] as uPlot.AlignedData);
+      this.loss.setData(this.joined([x, ...drawn], [0, 1]));
     }
-    this.accuracy?.setData([x, ...app.active.flatMap((lane) => [column(lane, 2), column(lane, 3)])] as uPlot.AlignedData);
+    this.accuracy?.setData(this.joined([x, ...app.active.flatMap((lane) => [column(lane, 2), column(lane, 3)])], [2, 3]));
+    this.moment();
   }
 
   private tabulate(): void {
@@ -221,10 +301,12 @@ export class Curves implements Part {
     const names: Word[] = app.classes ? ["trainLoss", "testLoss", "trainAccuracy", "testAccuracy"] : ["trainLoss", "testLoss"];
     const rows = thinned(series.evalStep, 25).reverse();
     const show = (value: number, which: number) => (which > 1 ? percent(value) : number(value));
-    replace(this.twin, ...app.active.map((lane) => h("table", {}, h("caption", {}, app.label(lane)),
+    const made = (caption: string, steps: number[], columns: Gap[][], shown: number[]) => h("table", {}, h("caption", {}, caption),
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("step")), ...names.map((name) => h("th", { scope: "col" }, t(name))))),
-      h("tbody", {}, ...rows.map((i) => h("tr", {}, h("th", { scope: "row" }, whole(series.evalStep[i])),
-        ...names.map((_, which) => h("td", {}, show(series.evals[lane][which][i], which)))))))));
+      h("tbody", {}, ...shown.map((i) => h("tr", {}, h("th", { scope: "row" }, whole(steps[i])),
+        ...names.map((_, which) => h("td", {}, show(columns[which][i] ?? NaN, which)))))));
+    replace(this.twin, ...app.active.map((lane) => made(app.label(lane), series.evalStep, series.evals[lane], rows)),
+      ...this.pasts.flatMap((past) => past.evals.map((lane) => made(past.title(), past.evaluated.step, lane, thinned(past.evaluated.step, 25).reverse()))));
   }
 
   draw(fresh: Set<string>): void {
@@ -233,6 +315,8 @@ export class Curves implements Part {
       const size = { width: Math.max(200, this.plots.clientWidth), height: this.height() };
       if (size.width !== this.loss.width || size.height !== this.loss.height) for (const plot of [this.loss, this.accuracy]) plot?.setSize(size);
     }
+    if (this.known !== `${this.pasts.length}`) this.rebuild();
+    if (fresh.has("header")) this.moment();
     if (!fresh.has("loss")) return;
     const now = performance.now();
     if (this.table) {
@@ -256,6 +340,13 @@ export class Curves implements Part {
     this.last = now;
     this.paint();
   }
+}
+
+/** The dash of a grey line. */
+function dashes(k: number): SVGElement {
+  return s("svg", { viewBox: "0 0 30 10", width: 30, height: 10, "aria-hidden": "true" }, s("line", {
+    x1: 1, x2: 29, y1: 5, y2: 5, "stroke-width": 2, stroke: colour("muted"), "stroke-dasharray": DASHES[k % DASHES.length].join(" "),
+  }));
 }
 
 /** Indices of at most *most* of *values*, the last one among them. */

@@ -4,12 +4,12 @@ import type { App } from "../app.ts";
 import { field, h, numeric, select } from "../core/dom.ts";
 import { counted, number, said, t, whole } from "../core/i18n.ts";
 import { classColours, colour, css } from "../core/palette.ts";
-import { headerOf } from "../core/table.ts";
 import type { Configuration, DataEntry } from "../core/types.ts";
+import type { OwnTable } from "./table.ts";
 
 const BRUSHES = 6;
 
-export function dataPanel(app: App): HTMLElement {
+export function dataPanel(app: App, own: OwnTable): HTMLElement {
   const { catalogue, configuration: now } = app;
   const { data, batch } = now;
   const entry = catalogue.datasets.find((set) => set.name === data.name);
@@ -20,7 +20,7 @@ export function dataPanel(app: App): HTMLElement {
   return h("section", { "aria-label": t("data") }, h("h2", {}, t("data")),
     h("div", { class: "sets" }, ...catalogue.datasets.map((set) => card(app, set))),
     painted ? brushes(app) : null,
-    uploads(app),
+    own.refreshed(),
     painted || data.name.startsWith("upload:") ? null
       : field(t("examples"), numeric(data.n, (n) => edit((d) => { d.n = n; }), { low: 2, high: limits.examples, whole: true, log: true, key: "n" })),
     parts(app),
@@ -31,7 +31,11 @@ export function dataPanel(app: App): HTMLElement {
     painted ? null : field(t("dataSeed"), numeric(data.seed, (v) => edit((d) => { d.seed = v; }), { low: 0, high: 2 ** 31 - 1, whole: true, key: "data-seed" })),
     h("h2", {}, t("training")),
     field(t("batch"), select(batch.kind, [["full", t("batchFull")], ["mini", t("batchMini")], ["single", t("batchSingle")], ["stream", t("batchStream")]],
-      (kind) => app.change((c) => { c.batch.kind = kind; }), { key: "batch" })),
+      (kind) => {
+        // With steps of one example there are a thousand of them between two evaluations.
+        if (kind === "single") app.curves = "batches";
+        app.change((c) => { c.batch.kind = kind; });
+      }, { key: "batch" })),
     batch.kind === "mini" || batch.kind === "stream"
       ? field(t("size"), numeric(batch.size, (v) => app.change((c) => { c.batch.size = v; }), { low: 1, high: limits.examples, whole: true, log: true, key: "size" })) : null,
     field(t("loss"), select(now.network.loss, [["auto", t("lossAuto")], ...losses(app)],
@@ -49,11 +53,15 @@ function card(app: App, set: DataEntry): HTMLElement {
   return h("button", {
     class: "set", "aria-pressed": String(app.configuration.data.name === set.name), "data-key": `set-${set.name}`, disabled: !set.available,
     title: set.available ? title : t("missingData", { name: set.name }),
-    onclick: () => app.change((c) => {
-      c.data = { ...c.data, name: set.name, points: set.name === "painted" ? firstPoints(app) : null };
-      c.network.weights = null;
-      if (!app.catalogue.losses.find((each) => each.name === c.network.loss)?.tasks.includes(set.task)) c.network.loss = "auto";
-    }),
+    onclick: () => {
+      const points = set.name === "painted" ? firstPoints(app) : null;
+      app.change((c) => {
+        c.data = { ...c.data, name: set.name, points };
+        c.network.weights = null;
+        if (!app.catalogue.losses.find((each) => each.name === c.network.loss)?.tasks.includes(set.task)) c.network.loss = "auto";
+        if (set.network) suit(app, c, set.network);
+      });
+    },
   }, thumbnail(set), h("span", {}, title));
 }
 
@@ -84,40 +92,14 @@ function brushes(app: App): HTMLElement {
     h("p", { class: "hint" }, counted("point", points.length)));
 }
 
-function uploads(app: App): HTMLElement {
-  const { catalogue, configuration } = app;
-  const file = h("input", { type: "file", accept: ".csv,text/csv" });
-  const target = h("input", { type: "text", list: "ravine-columns", autocomplete: "off" });
-  const columns = h("datalist", { id: "ravine-columns" });
-  const use = h("button", { disabled: true }, t("upload"));
-  let text = "";
-  file.addEventListener("change", async () => {
-    const chosen = file.files?.[0];
-    if (!chosen) return;
-    text = await chosen.text();
-    // The line of names offers its columns; the last one is most often what is to be predicted.
-    const names = headerOf(text);
-    columns.replaceChildren(...names.map((name) => h("option", { value: name })));
-    target.value = names[names.length - 1] ?? "";
-    use.disabled = false;
+/** The hidden layers that suit the data, unless the reader shaped the network himself. */
+export function suit(app: App, configuration: Configuration, layers: { units: number; activation: string }[]): void {
+  const [first] = app.catalogue.defaults.network.layers;
+  if (app.shaped) return;
+  configuration.network.layers = layers.map(({ units, activation }) => {
+    const initializer = activation.includes("relu") ? "he_uniform" : first.initializer;
+    return { ...first, units, activation, initializer };
   });
-  use.addEventListener("click", async () => {
-    const name = file.files?.[0]?.name ?? "table.csv";
-    const made = await app.ask<(typeof catalogue.uploads)[number]>("POST", "datasets", { name, csv: text, target: target.value });
-    if (!made) return;
-    catalogue.uploads.push(made);
-    choose(app, made.id);
-  });
-  const there = catalogue.uploads.map((each) => h("button", {
-    class: "uploaded", "aria-pressed": String(configuration.data.name === `upload:${each.id}`), onclick: () => choose(app, each.id),
-  }, t("uploaded", { name: each.name, rows: counted("row", each.rows), target: each.target })));
-  return h("details", { "data-key": "upload", open: configuration.data.name.startsWith("upload:") }, h("summary", {}, t("ownTable")), ...there,
-    field(t("csvFile"), file), h("p", { class: "hint" }, tableLimits(app)), field(t("target"), target), columns, use);
-}
-
-function tableLimits(app: App): string {
-  const { examples, columns, upload } = app.catalogue.limits;
-  return t("tableLimits", { rows: whole(examples), columns: whole(columns), size: number(upload / 2 ** 20) });
 }
 
 /** How many examples there are, and what the numbers of a table are measured in. */
@@ -125,16 +107,10 @@ function parts(app: App): HTMLElement | null {
   const { facts } = app;
   if (!facts) return null;
   const text = t("partsOf", { train: whole(facts.n.train), test: whole(facts.n.test ?? 0) });
+  const used = app.catalogue.uploads.find((each) => `upload:${each.id}` === app.run.data.name);
+  const names = used && facts.columns ? ` ${t("columnsOf", { target: used.target, columns: facts.columns.map(({ name }) => name.trim()).join(", ") })}` : "";
   const units = facts.target ? ` ${t("targetScaled", { shift: number(facts.target.shift, 6), scale: number(facts.target.scale, 4) })}` : "";
-  return h("p", { class: "hint", "data-key": "parts" }, text + units);
-}
-
-function choose(app: App, id: string): void {
-  app.change((c) => {
-    c.data = { ...c.data, name: `upload:${id}`, points: null };
-    c.network.weights = null;
-    c.network.loss = "auto";
-  });
+  return h("p", { class: "hint", "data-key": "parts" }, text + names + units);
 }
 
 const SIDE = 44;

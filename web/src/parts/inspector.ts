@@ -93,7 +93,7 @@ export class Inspector {
       return h("div", { class: "field" }, h("span", {}, label), output);
     }
     const input = numeric(value === undefined ? null : Number(value.toPrecision(5)),
-      (given) => void this.app.patch({ lane: this.app.lane, weight: { layer, array, index, value: given } }), { low: -1e6, high: 1e6 });
+      (given) => this.app.patch({ lane: this.app.lane, weight: { layer, array, index, value: given } }), { low: -1e6, high: 1e6 });
     this.fields.push({ input, layer, index, array });
     return h("label", { class: "field" }, h("span", {}, label), input);
   }

@@ -46,6 +46,8 @@ export class Instruments implements Part {
 
   made(): void {
     this.pad = null;
+    // Nothing of the run before stays.
+    delete this.box.dataset.tab;
     this.surface.made();
     this.chosen();
   }

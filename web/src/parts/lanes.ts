@@ -23,6 +23,10 @@ export class Lanes implements Part {
     this.chosen();
   }
 
+  wished(): void {
+    this.chosen();
+  }
+
   private edit(k: number, part: Partial<Lane>): void {
     this.app.change((c) => { c.lanes[k] = { ...c.lanes[k], ...part }; });
   }
@@ -71,14 +75,15 @@ export class Lanes implements Part {
     const entry = app.catalogue.rules.find((each) => each.name === lane.rule);
     const options = (entry?.options ?? []).map((option) => field(option.name, numeric(
       lane.options[option.name] ?? option.default,
-      (value) => this.edit(k, { options: { ...lane.options, [option.name]: value } }),
+      (value) => app.change((c) => { c.lanes[k].options[option.name] = value; }),
       { low: option.low, high: option.high, log: option.log, label: `${option.name} ${k + 1}` },
     )));
     const schedule = select(lane.schedule, app.catalogue.schedules.map((each) => [each.name, each.name.replaceAll("_", " ")]),
       (name) => this.edit(k, { schedule: name }), { key: `schedule-${k}` });
     const span = numeric(lane.span, (value) => this.edit(k, { span: value }), { low: 1, high: 1e7, log: true, key: `span-${k}` });
+    const alone = lane.on && app.configuration.lanes.filter((each) => each.on).length === 1;
     const on = h("input", {
-      type: "checkbox", checked: lane.on, "data-key": `on-${k}`, disabled: lane.on && app.active.length === 1,
+      type: "checkbox", checked: lane.on, "data-key": `on-${k}`, disabled: alone,
       onchange: () => this.edit(k, { on: !lane.on }),
     });
     const menu = h("details", { class: "menu settings", "data-key": `settings-${k}` },
@@ -88,7 +93,7 @@ export class Lanes implements Part {
         entry?.full_batch_only ? h("p", { class: "hint" }, t("fullBatchOnly")) : null,
         field(t("laneOn"), on), ...options, field(t("schedule"), schedule), lane.schedule === "constant" ? null : field(t("span"), span),
         h("button", {
-          disabled: app.configuration.lanes.length === 1 || (lane.on && app.active.length === 1),
+          disabled: app.configuration.lanes.length === 1 || alone, "data-key": `remove-${k}`,
           onclick: () => app.change((c) => { c.lanes.splice(k, 1); }),
         }, t("removeLane", { k: k + 1 }))));
     menu.addEventListener("keydown", (event) => {
@@ -111,7 +116,8 @@ export class Lanes implements Part {
     const { app } = this;
     app.configuration.lanes.forEach((lane, k) => {
       const output = this.states[k];
-      const now = app.state(k);
+      // Of a lane that is only wished there is nothing to say yet.
+      const now = app.run.lanes[k]?.rule === lane.rule ? app.state(k) : undefined;
       if (!output) return;
       let text = "";
       const lost = now?.diverged_at ?? null;

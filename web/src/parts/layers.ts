@@ -14,14 +14,18 @@ export function layersPanel(app: App): HTMLElement {
     ...layers.map((layer, k) => row(app, layer, k)),
     h("button", {
       class: "wide", "data-key": "add-layer", disabled: layers.length >= catalogue.limits.layers,
-      onclick: () => app.change((c) => {
-        c.network.layers.push({ ...c.network.layers[c.network.layers.length - 1] });
-        c.network.weights = null;
-      }),
+      onclick: () => {
+        app.shaped = true;
+        app.change((c) => {
+          c.network.layers.push({ ...c.network.layers[c.network.layers.length - 1] });
+          c.network.weights = null;
+        });
+      },
     }, `+ ${t("addLayer")}`));
 }
 
 export function editLayer(app: App, k: number, part: Partial<Layer>): void {
+  app.shaped = true;
   app.change((c) => {
     c.network.layers[k] = { ...c.network.layers[k], ...part };
     // Weights set by hand fit one shape alone.
@@ -39,10 +43,14 @@ function row(app: App, layer: Layer, k: number): HTMLElement {
     (value) => editLayer(app, k, { activation: value }), { label: `${t("activation")} ${n}`, key: `activation-${k}` });
   const remove = h("button", {
     class: "icon", "aria-label": t("removeLayer", { k: n }), title: t("removeLayer", { k: n }), disabled: configuration.network.layers.length === 1,
-    onclick: () => app.change((c) => {
-      c.network.layers.splice(k, 1);
-      c.network.weights = null;
-    }),
+    "data-key": `remove-layer-${k}`,
+    onclick: () => {
+      app.shaped = true;
+      app.change((c) => {
+        c.network.layers.splice(k, 1);
+        c.network.weights = null;
+      });
+    },
   }, "−");
   const extras = [
     layer.dropout > 0 ? `${t("dropout")} ${layer.dropout}` : "", layer.normalization !== "none" ? `${t("normalization")}: ${t(layer.normalization === "batch" ? "batchNorm" : "layerNorm")}` : "",

@@ -10,6 +10,8 @@ export function lessonsPanel(app: App, again: () => void): HTMLElement {
   const open = (slug: string | null) => () => {
     app.lesson = slug;
     app.revealed = false;
+    if (app.taught?.slug !== slug) app.taught = null;
+    app.choose();
     again();
   };
   if (at < 0) {
@@ -25,15 +27,16 @@ export function lessonsPanel(app: App, again: () => void): HTMLElement {
       answer.hidden = !app.revealed;
       reveal.setAttribute("aria-expanded", String(!answer.hidden));
       reveal.textContent = t(answer.hidden ? "showAnswer" : "hideAnswer");
+      answer.scrollIntoView({ block: "nearest" });
     },
   }, t(app.revealed ? "hideAnswer" : "showAnswer"));
-  const step = (to: number, text: string) => h("button", { disabled: !lessons[to], onclick: open(lessons[to]?.slug ?? null) }, text);
+  const step = (to: number, key: string, text: string) => h("button", { "data-key": key, disabled: !lessons[to], onclick: open(lessons[to]?.slug ?? null) }, text);
   return h("section", { class: "lessons", "aria-label": t("lessons") },
     h("button", { class: "plain", "data-key": "lesson-list", onclick: open(null) }, `‹ ${t("lessonList")}`),
     h("h2", { class: "title" }, said(lesson.title)), ...marked(said(lesson.text)),
-    h("button", { class: "main", "data-key": "set-up", onclick: () => void app.learn(lesson) }, t("setUp")),
+    h("button", { class: "main", "data-key": "set-up", onclick: () => app.learn(lesson) }, t("setUp")),
     h("h3", {}, t("question")), ...marked(said(lesson.question)), reveal, answer,
-    h("div", { class: "row spread" }, step(at - 1, `‹ ${t("previous")}`), step(at + 1, `${t("next")} ›`)));
+    h("div", { class: "row spread" }, step(at - 1, "lesson-before", `‹ ${t("previous")}`), step(at + 1, "lesson-after", `${t("next")} ›`)));
 }
 
 /** Paragraphs; *words* between asterisks are emphasised, `code` is code. */

@@ -122,7 +122,7 @@ export class Network implements Part {
     const names = this.app.classNames;
     return this.places.flatMap((column, k) => column.map((place, i) => {
       const last = k === sizes.length - 1;
-      const name = k === 0 ? (facts.inputs <= SAMPLE ? `x${i + 1}` : "") : last ? names?.[i] ?? "y" : "";
+      const name = k === 0 ? (facts.inputs <= SAMPLE ? this.app.inputName(i) : "") : last ? names?.[i] ?? "y" : "";
       const short = name.length > 7 ? `${name.slice(0, 6)}…` : name;
       const which: Unit = { k, i };
       return s("g", {

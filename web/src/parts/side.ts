@@ -4,17 +4,24 @@ import type { App, Part } from "../app.ts";
 import { h, replace } from "../core/dom.ts";
 import { t } from "../core/i18n.ts";
 import { dataPanel } from "./data.ts";
+import { OwnTable } from "./table.ts";
 import { layersPanel } from "./layers.ts";
 import { lessonsPanel } from "./lessons.ts";
 
 export class Side implements Part {
   readonly element = h("aside", { class: "side" });
+  private table: OwnTable;
 
   constructor(private app: App) {
+    this.table = new OwnTable(app);
     if (app.fixed) this.element.hidden = true;
   }
 
   made(): void {
+    this.chosen();
+  }
+
+  wished(): void {
     this.chosen();
   }
 
@@ -29,7 +36,8 @@ export class Side implements Part {
         app.choose();
       },
     }, t(side));
-    const body = setup ? [dataPanel(app), layersPanel(app)] : [lessonsPanel(app, () => this.chosen())];
+    this.element.classList.toggle("teaching", !setup);
+    const body = setup ? [dataPanel(app, this.table), layersPanel(app)] : [lessonsPanel(app, () => this.chosen())];
     replace(this.element, h("div", { class: "places wide", role: "group" }, pick("setup"), pick("lessons")), ...body);
   }
 }

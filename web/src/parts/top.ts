@@ -55,6 +55,10 @@ export class Top implements Part {
     this.chosen();
   }
 
+  wished(): void {
+    this.chosen();
+  }
+
   chosen(): void {
     const { app } = this;
     const place = (name: "lab" | "landscape") => h("button", {
@@ -76,13 +80,9 @@ export class Top implements Part {
     }, t("newSeed"));
     const { speed, stop } = app.configuration;
     const speeds = SPEEDS.includes(speed) ? SPEEDS : [speed, ...SPEEDS];
-    const pace = select(String(speed), speeds.map((each) => [String(each), each ? `${whole(each)} ${t("perSecond")}` : t("fastest")]), (each) => {
-      app.configuration.speed = Number(each);
-      void app.patch({ speed: Number(each) });
-    }, { label: t("speed") });
+    const pace = select(String(speed), speeds.map((each) => [String(each), each ? `${whole(each)} ${t("perSecond")}` : t("fastest")]), (each) => app.pace(Number(each)), { label: t("speed") });
     const setStop = (kind: string, value: number) => {
-      app.configuration.stop = { kind, value };
-      void app.patch({ stop: { kind, value } });
+      app.patch({ stop: { kind, value } }, (c) => { c.stop = { kind, value }; });
       this.chosen();
     };
     const rule = select(stop.kind, STOPS.map(([kind, word]) => [kind, `${t("stopRule")}: ${t(word)}`]), (kind) => setStop(kind, FIRST[kind]), { label: t("stopRule") });
@@ -122,7 +122,8 @@ export class Top implements Part {
     const { header } = this.app;
     if (!fresh.has("header")) return;
     const running = header?.state === "running";
-    const text = `${running ? "❚❚" : "▶"}\u2002${t(running ? "pause" : "run")}`;
+    const { playing } = this.app;
+    const text = `${playing ? "❚❚" : "▶"}\u2002${t(playing ? "pause" : "run")}`;
     if (this.play.textContent !== text) this.play.textContent = text;
     if (!header) return;
     const state = header.compiling ? "compiling" : header.state;

@@ -6,7 +6,7 @@ export const en = {
   reset: "Reset", resetHint: "Back to the same initial weights", newSeed: "New seed", newSeedHint: "Other initial weights",
   speed: "Speed", fastest: "full speed", perSecond: "steps/s", stopRule: "Stop", stopNone: "never", stopSteps: "after steps",
   stopTrainLoss: "at training loss", stopTestLoss: "at test loss", stopTestAccuracy: "at test accuracy",
-  language: "Language", light: "Light theme", dark: "Dark theme", export: "Export", copyLink: "Copy link", copied: "The link is copied",
+  language: "Language", light: "Light theme", dark: "Dark theme", export: "Export", copyLink: "Copy a link to this set-up; it opens in the reader’s own Ravine lab", copied: "The link is copied; it opens in the lab that the reader has running",
   report: "Report (HTML)", notebook: "Notebook", code: "Python program", record: "Record (JSON)", weightsOf: "Model of {lane}",
   help: "Keys and help", close: "Close", loading: "Loading", skip: "To the curves", dismiss: "Dismiss",
   running: "running", stopped: "stopped", failed: "failed", diverged: "diverged", paused: "paused", compiling: "compiling",
@@ -28,7 +28,7 @@ export const en = {
   targetScaled: "Losses and pictures show the target less {shift}, divided by {scale}; answers are in its own units.",
   uploaded: "{name}: {rows}, predicting {target}", missingData: "Not on this machine: ravine data fetch {name}", classN: "class {k}",
   batch: "Batch", batchFull: "all examples", batchMini: "mini-batch", batchSingle: "one example", batchStream: "stream",
-  size: "Size", loss: "Loss", lossAuto: "natural", training: "Training", seed: "Seed",
+  size: "Size", loss: "Loss", lossAuto: "default for the task", training: "Training", seed: "Seed",
   // Network
   network: "Network", layer: "Layer", layerN: "Layer {k}", units: "Units", activation: "Activation", dropout: "Dropout", initializer: "Initial weights",
   normalization: "Normalisation", noneOf: "none", batchNorm: "batch", layerNorm: "layer", addLayer: "Add a layer",
@@ -43,7 +43,7 @@ export const en = {
   divergedAt: "diverged at step {step}", off: "off", fullBatchOnly: "meant for all examples at once",
   // Pictures
   answers: "Answers", answersOf: "Answers of {lane}", together: "All", alone: "One", testPoints: "test points",
-  certainty: "stronger colour: surer", samples: "Examples of the data", onTable: "A table of {inputs} has no map; see the other pictures.",
+  certainty: "stronger colour: surer", samples: "Examples of the data", onTable: "The data have {inputs}, so there is no map; see the other pictures.",
 
   // Curves
   curves: "Curves", lossCurve: "Loss", accuracyCurve: "Accuracy", evaluated: "training and test", batches: "batches (band)",
@@ -60,8 +60,8 @@ export const en = {
   drawHint: "Draw with the pointer, or with arrows and Space.", anExample: "An example", outputsOf: "Outputs of each layer, of {lane}",
   x: "x{k}", answer: "Answer", nothingYet: "Nothing yet: run, or take a step.",
   // Landscape
-  function: "Function", start: "Start", steps: "Steps", replay: "Again", relief: "Relief",
-  dragStart: "Drag the start, or move it with the arrows.", turnRelief: "Drag to turn the relief, or use the arrows.", minimum: "minimum", fromLanes: "Optimisers of the lab",
+  function: "Function", start: "Start", steps: "Steps", replay: "Again", relief: "3D view",
+  dragStart: "Drag the start, or move it with the arrows.", turnRelief: "Drag to turn the view, or use the arrows.", minimum: "minimum", fromLanes: "Optimisers of the lab",
   classics: "The classics",
   // Lessons
   lessonList: "All lessons", setUp: "Set it up", question: "Question", showAnswer: "Show the answer", hideAnswer: "Hide the answer", next: "Next", previous: "Previous",
@@ -70,6 +70,9 @@ export const en = {
   forked: "Forked at step {step}",
   // Fields
   between: "a number from {low} to {high}", least: "a number from {low} on",
+  // Teaching
+  fileName: "ravine-run", firstCompared: "First the run to compare with: {title}", givenUp: "given up at step {step}", comparedWith: "grey:",
+  columnsOf: "Predicted: {target}, from {columns}.",
 } as const;
 
 export type Word = keyof typeof en;
