@@ -3,37 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import numpy as np
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ravine.core import RavineError
+from ravine.lab.answers import failed, snapshot_told, upload_told
 from ravine.lab.asked import ControlAsked, DatasetAsked, PatchAsked, PredictAsked, RunAsked, body, whole, word
 from ravine.lab.catalogue import catalogue
 from ravine.lab.configuration import configuration
 from ravine.lab.exports import KINDS, export
 from ravine.lab.frames import plain
-from ravine.lab.inbox import EndedError
 from ravine.lab.limits import LIMITS
 from ravine.lab.lookups import PathsAsked, heights, paths, prediction
 from ravine.lab.openapi import PREFIX, document
-from ravine.lab.picture import VIEWS, Picture
-from ravine.lab.refusals import language_of, refusal
+from ravine.lab.picture import Picture
+from ravine.lab.refusals import language_of
 from ravine.lab.sentences import translated
 from ravine.lab.series import MEASURED
 from ravine.lab.sessions import Lab, NotFoundError, Run
 from ravine.lab.stream import Viewer, read_message
 from ravine.lab.surface import surface
-from ravine.lab.uploads import TABLE, Upload
 
 __all__ = ["failed", "routes"]
 
@@ -43,44 +39,6 @@ SILENT = 10.0
 POLL = 0.005
 GONE = 4404
 """The code with which a socket is closed whose run has ended or is not there."""
-
-
-async def failed(request: Request, error: Exception) -> Response:
-    """The answer to what went wrong: a sentence, and 404, 400, or 500 where it is our fault.
-
-    A page or a script gets it as JSON, a person who opened the address as a page; both in their language.
-
-    No example: needs a request.
-    """
-    path = request.url.path[:80]
-    match error:
-        case NotFoundError() | EndedError():
-            status, sentence = 404, str(error)
-        case RavineError():
-            status, sentence = 400, str(error)
-        case HTTPException(status_code=404):
-            status, sentence = 404, f"there is no page {path!r}: begin at the lab's own address"
-        case HTTPException(status_code=status):
-            sentence = f"{request.method} is not understood at {path!r}: see GET openapi.json"
-        case _:
-            status, sentence = 500, f"the server failed: {type(error).__name__}: {error}: please report it"
-    kind, content = refusal(request.scope, status, sentence)
-    headers = error.headers if isinstance(error, HTTPException) else None
-    return Response(content, status, headers, kind)
-
-
-def _upload(upload: Upload) -> dict[str, Any]:
-    return {
-        "id": upload.id,
-        "name": upload.name,
-        "target": upload.target,
-        "columns": list(upload.columns),
-        "rows": len(upload),
-        "classes": None if upload.classes is None else list(upload.classes),
-        "task": upload.task,
-        "inputs": len(upload.encoder.features),
-        "network": [layer.model_dump(mode="json") for layer in TABLE],
-    }
 
 
 class Api:
@@ -98,7 +56,7 @@ class Api:
         return whole(request, "lane", 0, 0, len(run.setup.configuration.lanes) - 1)
 
     async def catalogue(self, request: Request) -> Response:
-        uploads = [_upload(each) for each in list(self.lab.uploads.values())]
+        uploads = [upload_told(each) for each in list(self.lab.uploads.values())]
         return JSONResponse(await asyncio.to_thread(catalogue, self.lab.default, uploads))
 
     async def openapi(self, request: Request) -> Response:
@@ -148,7 +106,7 @@ class Api:
         race = run.trainer.race
         snapshot = race.snapshots.nearest(whole(request, "step", race.step, 0, LIMITS.steps))
         picture = Picture(run.trainer.lens, snapshot, end=race.step)
-        return JSONResponse(await asyncio.to_thread(_snapshot, picture, lane))
+        return JSONResponse(await asyncio.to_thread(snapshot_told, picture, lane))
 
     async def series(self, request: Request) -> Response:
         trainer = self._run(request).trainer
@@ -192,7 +150,7 @@ class Api:
         asked = await body(request, DatasetAsked)
         async with self._reading:
             upload = await asyncio.to_thread(self.lab.bring, asked.name, asked.csv, asked.target)
-        return JSONResponse(_upload(upload), 201)
+        return JSONResponse(upload_told(upload), 201)
 
     async def heights(self, request: Request) -> Response:
         size = whole(request, "size", 81, 2, LIMITS.landscape_side)
@@ -221,21 +179,6 @@ class Api:
         finally:
             self.lab.sockets -= 1
             viewer.leave()
-
-
-def _snapshot(picture: Picture, lane: int) -> dict[str, Any]:
-    views = {
-        name: {"dtype": a.dtype.str[1:], "shape": list(a.shape), "data": base64.b64encode(a.tobytes()).decode()}
-        for view in VIEWS
-        for name, a in picture.arrays(view, lane).items()
-    }
-    weights = [{"kernel": kernel, "bias": bias} for kernel, bias in picture.weights(lane)]
-    lanes = [
-        {"diverged_at": at, "rate": rate, **picture.measured(place), **picture.fitted(place)}
-        for place, (at, rate) in enumerate(zip(picture.snapshot.diverged, picture.rates, strict=True))
-    ]
-    made: dict[str, Any] = plain({"step": picture.step, "lane": lane, "lanes": lanes, "weights": weights})
-    return made | {"views": views}
 
 
 async def _watched(socket: WebSocket, viewer: Viewer, run: Run) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import h11
 from uvicorn import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
@@ -108,7 +107,7 @@ class _Protocol(H11Protocol):
         super().on_response_complete()
         self._wait()
 
-    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+    def handle_websocket_upgrade(self, event: Any) -> None:
         self._upgraded = True
         # What neighbours have stored is no business of the handshake, and may be longer than a line of it.
         self.headers = [

@@ -13,7 +13,6 @@ import numpy as np
 from ravine.core import cast
 from ravine.lab.configuration import rule_of
 from ravine.lab.limits import LIMITS
-from ravine.lab.meter import SQUARED
 from ravine.lab.series import MEASURED
 from ravine.lab.setup import Setup
 from ravine.lab.snapshots import Snapshot
@@ -95,12 +94,6 @@ class Lens:
         return (float(x0), float(x1)), (float(y0), float(y1))
 
     @cached_property
-    def spreads(self) -> dict[str, float]:
-        """The variance of the numbers to predict, of the examples of each part that are measured."""
-        parts = self.setup.dataset.parts.items()
-        return {name: float(np.var(part.y[: LIMITS.measured_examples], dtype=np.float64)) for name, part in parts}
-
-    @cached_property
     def map_points(self) -> np.ndarray:
         """The points of a decision map."""
         return grid(self.domain, LIMITS.map_side)
@@ -144,22 +137,6 @@ class Picture:
     def measured(self, lane: int) -> dict[str, float]:
         """Losses and accuracies of *lane*, NaN where not measured."""
         return {name: float(v) for name, v in zip(MEASURED, self.snapshot.measured[lane], strict=True)}
-
-    def fitted(self, lane: int) -> dict[str, float]:
-        """How well *lane* of a regression fits: the root of its mean squared error, in the target's own units, and R².
-
-        R² = 1 - MSE / var(y): the share of the spread of the numbers to predict that is explained. NaN where there is
-        none; nothing for classes. As `measured`, of at most the first thousand examples of each part.
-        """
-        if self.setup.task != "regression":
-            return {}
-        scale = 1.0 if self.setup.target is None else float(self.setup.target.scale[0])
-        made = {}
-        for part, error in zip(SQUARED, self.snapshot.squared[lane], strict=True):
-            spread = self.lens.spreads.get(part, float("nan"))
-            made[f"{part}_rmse"] = float(np.sqrt(error)) * scale
-            made[f"{part}_r2"] = 1 - float(error) / spread if spread else float("nan")
-        return made
 
     def arrays(self, view: str, lane: int) -> Arrays:
         """The arrays of *view*; those that show one lane show *lane*. A view that the data do not have is empty."""

@@ -31,7 +31,7 @@ def language_of(scope: Scope) -> str:
     >>> language_of({"headers": [(b"accept-language", b"de-AT,de;q=0.9,pl-PL;q=0.8,en;q=0.7")]})
     'pl'
     """
-    asked = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("lang", [""])[0]
+    asked: str = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("lang", [""])[0]
     if asked in LANGUAGES:
         return asked
     found: list[tuple[float, str]] = []

@@ -8,6 +8,7 @@ import numpy as np
 
 from ravine.core import RavineError
 from ravine.lab.catalogue import class_title, title_of
+from ravine.lab.fits import fitted
 from ravine.lab.picture import Picture
 from ravine.lab.recording import record
 from ravine.lab.replay import replay
@@ -112,7 +113,7 @@ def _race(run: Run, picture: Picture, language: str) -> list[Block]:
 
 
 def _row(picture: Picture, place: int, name: str) -> tuple[str | float | None, ...]:
-    measured = picture.measured(place) | picture.fitted(place)
+    measured = picture.measured(place) | fitted(picture, place)
 
     def shown(quantity: str) -> float | None:
         return float(f"{measured[quantity]:.4g}") if np.isfinite(measured[quantity]) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import secrets
 import threading
 import time
@@ -13,6 +14,7 @@ import jax
 from ravine.core import RavineError, forget_compiled
 from ravine.lab.configuration import Configuration, rule_of
 from ravine.lab.facts import facts_of
+from ravine.lab.fits import fitted
 from ravine.lab.frames import plain
 from ravine.lab.inbox import EndedError
 from ravine.lab.limits import LIMITS
@@ -71,7 +73,9 @@ class Run:
         trainer, picture = self.trainer, self.trainer.picture
         race = trainer.race
         lanes = [
-            {"on": state is not None, "diverged_at": at, "rate": rate, **picture.measured(place), **picture.fitted(place)}
+            {"on": state is not None, "diverged_at": at, "rate": rate}
+            | picture.measured(place)
+            | fitted(picture, place)
             for place, (state, at, rate) in enumerate(
                 zip(picture.snapshot.states, picture.snapshot.diverged, picture.rates, strict=True)
             )
@@ -180,6 +184,8 @@ class Lab:
                     f"fewer lanes or units"
                 )
             self.end(min(idle, key=lambda run: run.used).id)
+            # Its arrays are heavy, and the objects that hold them in cycles too few to be looked through by themselves.
+            gc.collect()
 
     def run(self, mark: str) -> Run:
         """The run of that id."""

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ravine.core import RavineError, nearest, record
 from ravine.lab.asked import decoded
+from ravine.lab.fits import fitted
 from ravine.lab.frames import encode
 from ravine.lab.limits import LIMITS
 from ravine.lab.picture import VIEWS, Picture
@@ -195,7 +196,7 @@ def header(trainer: ThreadTrainer, picture: Picture) -> dict[str, Any]:
             "diverged_at": snapshot.diverged[place],
             "rate": picture.rates[place],
             **picture.measured(place),
-            **picture.fitted(place),
+            **fitted(picture, place),
         }
         for place, lane in enumerate(list(race.lanes))
     ]
