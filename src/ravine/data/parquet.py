@@ -83,12 +83,12 @@ def declared_bytes(content: bytes) -> int:
 
     >>> import io, polars as pl
     >>> file = io.BytesIO()
-    >>> pl.DataFrame({"a": [0] * 100_000}).write_parquet(file)
+    >>> pl.DataFrame({"a": ["x" * 100_000]}).write_parquet(file)
     >>> len(file.getvalue()) < 5000 < declared_bytes(file.getvalue())
     True
     """
     if content[:4] != MAGIC or content[-4:] != MAGIC or len(content) < 12:
-        raise RavineError("this is no Parquet file, or one that is cut: write it anew")
+        raise RavineError("cannot be read (this is no Parquet file, or one that is cut): check the file")
     length = int.from_bytes(content[-8:-4], "little")
     if length > len(content) - 12:
         raise RavineError("the end of the file is longer than the file: it is damaged")

@@ -223,8 +223,8 @@ def _split(text: str) -> list[tuple[int, str]]:
         depth += (sign == "(") - (sign == ")")
         if depth < 0:
             raise _error(text[start:], start, f"')' at character {place + 1} closes nothing: remove it")
-        minus = re.search(r"([:=,(]\s*|\dx|\d\.?e)$", text[start:place]) is not None
-        if sign == "-" and depth == 0 and not minus:
+        # looked for at a hyphen alone: at each sign, a long text would take the square of its length
+        if sign == "-" and depth == 0 and not re.search(r"([:=,(]\s*|\dx|\d\.?e)$", text[start:place]):
             pieces.append((start, text[start:place]))
             start = place + 1
     pieces.append((start, text[start:]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import math
+import mmap
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -34,7 +35,11 @@ def opened(source: Path | bytes, where: Path) -> Iterator[h5py.File]:
     No example: it reads a file.
     """
     try:
-        check_heaps(source if isinstance(source, bytes) else source.read_bytes(), where)
+        if isinstance(source, bytes):
+            check_heaps(source, where)
+        else:
+            with source.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+                check_heaps(content, where)
         file = h5py.File(io.BytesIO(source) if isinstance(source, bytes) else source, "r")
     except RavineError:
         raise
@@ -153,7 +158,11 @@ def _check_stored(found: h5py.Dataset, where: Path) -> None:
         _, packed = found.id.read_direct_chunk(piece.chunk_offset)
         # HDF5 itself unpacks a piece as far as it goes, however little of it the array has room for
         longest = chunk + CHECKSUM
-        if h5z.FILTER_DEFLATE in filters and len(zlib.decompressobj().decompress(packed, longest + 1)) > longest:
+        try:
+            size = len(zlib.decompressobj().decompress(packed, longest + 1)) if h5z.FILTER_DEFLATE in filters else 0
+        except zlib.error as cause:
+            raise RavineError(f"{where}: {found.name} cannot be unpacked: {cause}: the file is damaged") from cause
+        if size > longest:
             raise RavineError(f"{where}: {found.name} unpacks to more than its {chunk} bytes a piece: refused")
 
 

@@ -5,6 +5,7 @@ Source: HDF5 File Format Specification, III.E "Disk Format: Level 1E - Global He
 
 from __future__ import annotations
 
+import mmap
 from pathlib import Path
 
 from ravine.core import RavineError
@@ -16,7 +17,7 @@ HEAD = 16
 """Bytes before the first object, and of the head of each."""
 
 
-def check_heaps(content: bytes, where: Path) -> None:
+def check_heaps(content: bytes | mmap.mmap, where: Path) -> None:
     """Refuse an HDF5 file one of whose heaps of texts does not lead from object to object to its end.
 
     >>> def numbered(index, size):
@@ -35,7 +36,7 @@ def check_heaps(content: bytes, where: Path) -> None:
         start = content.find(MARK, start + 1)
 
 
-def _walk(content: bytes, start: int, where: Path) -> None:
+def _walk(content: bytes | mmap.mmap, start: int, where: Path) -> None:
     end = start + int.from_bytes(content[start + 8 : start + HEAD], "little")
     place = start + HEAD
     while place + HEAD <= min(end, len(content)):
