@@ -27,7 +27,7 @@ from architecture import (
     upward,
 )
 
-LONGEST = 300
+LONGEST = 400
 
 
 @pytest.mark.parametrize("name", MODULES)

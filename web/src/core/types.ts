@@ -83,8 +83,6 @@ export interface DataEntry {
   /** Hidden layers that suit it. */
   network: Layer[];
   thumbnail: number[][];
-  /** Hidden layers that suit it. */
-  network?: { units: number; activation: string }[];
 }
 
 export interface Uploaded {

@@ -19,7 +19,10 @@ SMALL = 2**24
 
 @dataclass
 class Room:
-    """The weights that the model read from the file *where* of *size* bytes may still have: *left* of them."""
+    """The weights that the model read from the file *where* of *size* bytes may still have: *left* of them.
+
+    No example: made by `room_of`.
+    """
 
     where: Path
     size: int
