@@ -156,8 +156,8 @@ def sections(run: Run, language: str = "en") -> list[tuple[str, str]]:
     rivals = [f"    {name!r}: {rule_of(configuration.lanes[place])!r}," for place, name in labels(run).items()]
     numbers = f"steps, per_epoch = {run.trainer.latest.step}, {run.trainer.race.order.steps}"
     remark = _(
-        "A model takes raw data and answers in the target's own units: `save_model(\"model.safetensors\", models[name])` "
-        "keeps it, and `ravine predict` reads it."
+        "A model takes raw data and answers in the target's own units: "
+        "`save_model(\"model.safetensors\", models[name])` keeps it, and `ravine predict` reads it."
     )
     training = TRAINING.format(
         batches=_batches(run),

@@ -72,7 +72,7 @@ class Run:
         """How the run stands: all of `described` that changes."""
         trainer, picture = self.trainer, self.trainer.picture
         race = trainer.race
-        lanes = [
+        lanes: list[dict[str, Any]] = [
             {"on": state is not None, "diverged_at": at, "rate": rate}
             | picture.measured(place)
             | fitted(picture, place)
