@@ -168,6 +168,28 @@ def test_weights_from_the_constructor_keep_their_own_path_in_a_model() -> None:
     assert found[1] == found[0] == ["own/early", "whole/own/later"]
 
 
+@pytest.mark.filterwarnings("ignore:.build.* was called on layer:UserWarning")
+def test_weights_inside_from_constructors_keep_their_own_paths() -> None:
+    found = []
+    for k in BOTH:
+
+        class Inner(k.layers.Layer):  # type: ignore[name-defined, misc]
+            def __init__(self, held: Any = None, **options: Any) -> None:
+                super().__init__(**options)
+                self.own = self.add_weight(shape=(1,), name="own")
+                self.held = held
+
+        class Outer(k.layers.Layer):  # type: ignore[name-defined, misc]
+            def __init__(self) -> None:
+                super().__init__()
+                self.inner = Inner(Inner(name="innermost"), name="inner")
+
+        layer = Outer()
+        layer.build(None)
+        found.append(sorted(weight.path for weight in layer.weights))
+    assert found[1] == found[0] == ["inner/own", "innermost/own"]
+
+
 def test_a_layer_hears_of_the_mask_when_it_is_tried() -> None:
     for k in BOTH:
 

@@ -11,6 +11,7 @@ from ravine import nn
 from ravine.core import RavineError, nearest
 from ravine.keras.layers.arguments import given_shape, policy, policy_config, with_batch
 from ravine.keras.layers.binding import in_force
+from ravine.keras.layers.building import alone
 from ravine.keras.layers.room import claim, room_in_force
 from ravine.keras.layers.unused import unknown
 from ravine.keras.layers.variable import Weight
@@ -69,7 +70,6 @@ class Base(Described, family="layers"):
         self._given_weights = options.get("weights")
         self._arrays: dict[str, np.ndarray] = {}
         self._early: set[str] = set()
-        """Arrays that were there before anything around the layer was built, and that are named so."""
         self._weights: dict[str, Weight] = {}
         self._shape: tuple[int | None, ...] | None = None
         self._batch: int | None = None
@@ -166,10 +166,11 @@ class Base(Described, family="layers"):
 
     def located(self, key: str) -> str:
         """The path of an array: the names of all that holds it, and its own."""
-        scope = "" if key in self._early else self.scope
-        if self.home is not None and key not in self._early:
+        if (path := alone(self, key)) is not None:
+            return path
+        if self.home is not None:
             return self.home[0].located(self.home[1] + key)
-        return "/".join(filter(None, (scope, self.name, self.place(key))))
+        return "/".join(filter(None, (self.scope, self.name, self.place(key))))
 
     def place(self, key: str) -> str:
         """The path of an array below the layer's name."""
@@ -254,7 +255,6 @@ class Base(Described, family="layers"):
             kind = type(self).__name__
             raise RavineError(f"{kind}.__init__ uses {name} before it calls super().__init__(): call that first")
         if isinstance(getattr(type(self), name, None), property):
-            # It raised an AttributeError of its own, with a better sentence.
             return getattr(type(self), name).fget(self)
         if name in ARRAYS and "_arrays" in vars(self):
             if not self.built:

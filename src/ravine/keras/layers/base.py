@@ -16,7 +16,7 @@ from ravine.keras import constraints, initializers, regularizers
 from ravine.keras.layers.arguments import sizes, with_batch
 from ravine.keras.layers.arrays import COMMON, Base
 from ravine.keras.layers.binding import in_force
-from ravine.keras.layers.building import adopt, by_hand
+from ravine.keras.layers.building import adopt, by_hand, under_way
 from ravine.keras.layers.calling import build, check_input, given, told
 from ravine.keras.layers.masks import mark, mask_of
 from ravine.keras.layers.own import Own, call, call_alone, trace
@@ -67,7 +67,6 @@ class Layer(Base):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._building = False
         self._kinds: dict[str, dict[str, Any]] = {}
         self._inner: dict[str, Layer] = {}
         self._traced: dict[tuple[int, ...], tuple[int, ...]] = {}
@@ -242,7 +241,7 @@ class Layer(Base):
         if value.shape != wanted:
             raise RavineError(f"{owner}: the initializer made an array of shape {value.shape}, not {wanted}: mend it")
         self.take({key: value})
-        self._early |= set() if self._building else {key}
+        self._early |= set() if under_way() else {key}
         self._kinds[key] = {
             "name": stem,
             "trainable": bool(trainable) and number.kind == "f",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import functools
 import inspect
 import warnings
@@ -12,34 +13,46 @@ import jax.numpy as jnp
 
 from ravine.keras.layers.own import inner_layers
 
-__all__ = ["adopt", "by_hand", "hears_masks", "mask_after"]
+__all__ = ["adopt", "alone", "by_hand", "hears_masks", "mask_after", "under_way"]
+
+_building: contextvars.ContextVar[tuple[Any, ...]] = contextvars.ContextVar("building", default=())
+
+
+def under_way() -> bool:
+    """Whether a layer of one's own is being built.
+
+    >>> under_way()
+    False
+    """
+    return bool(_building.get())
+
+
+def alone(layer: Any, key: str) -> str | None:
+    """The path of an array that was there before anything around its *layer* was built: the layer's name, and its own.
+
+    No example: see `ravine.keras.layers.Layer.weights`.
+    """
+    for prefix, inner in layer._inner.items():
+        if key.startswith(prefix):
+            return alone(inner, key.removeprefix(prefix))
+    return f"{layer.name}/{layer.place(key)}" if key in layer._early else None
 
 
 def by_hand(build: Callable[..., None]) -> Callable[..., None]:
     """*build*, a method of a layer of one's own, after which the layer is built, whoever called it.
 
-    >>> from ravine.keras.layers import Dense, Layer
-    >>> class Twice(Layer):
-    ...     def build(self, input_shape):
-    ...         self.inner = Dense(2)
-    ...         self.inner.build(input_shape)
-    ...     def call(self, inputs):
-    ...         return self.inner(inputs)
-    >>> layer = Twice()
-    >>> layer.build((None, 3))
-    >>> layer.built, len(layer.weights)
-    (True, 2)
+    No example: for classes outside of this package; `ravine.keras.layers.Layer` wraps theirs.
     """
 
     @functools.wraps(build)
     def wrapped(layer: Any, *arguments: Any, **options: Any) -> None:
-        outermost, layer._building = not layer._building, True
+        token = _building.set((*_building.get(), layer))
         try:
             build(layer, *arguments, **options)
         finally:
-            layer._building = not outermost
+            _building.reset(token)
         layer.built = True
-        if outermost:
+        if layer not in _building.get():  # `super().build(...)` is not the whole of it
             layer._adopt()
 
     return wrapped
