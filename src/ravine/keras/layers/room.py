@@ -11,14 +11,14 @@ from pathlib import Path
 
 from ravine.core import RavineError
 
-__all__ = ["Room", "claim", "room_in_force", "room_of"]
+__all__ = ["claim", "room_in_force", "room_of"]
 
 SMALL = 2**24
 """So many weights may be made whatever the file holds."""
 
 
 @dataclass
-class Room:
+class _Room:
     """The weights that the model read from the file *where* of *size* bytes may still have: *left* of them."""
 
     where: Path
@@ -26,7 +26,7 @@ class Room:
     left: int
 
 
-_room: ContextVar[Room | None] = ContextVar("room", default=None)
+_room: ContextVar[_Room | None] = ContextVar("room", default=None)
 
 
 @contextlib.contextmanager
@@ -39,7 +39,7 @@ def room_of(size: int, where: Path) -> Iterator[None]:
         ...
     ravine.core.errors.RavineError: m.keras: layer 'dense' is to have 1000000000000000 weights, a file of 100000000 ...
     """
-    token = _room.set(Room(where, size, max(size, SMALL)))
+    token = _room.set(_Room(where, size, max(size, SMALL)))
     try:
         yield
     finally:
