@@ -100,14 +100,19 @@ def changed(random: random.Random, whole: bytes) -> bytes:
             parts = {name: archive.read(name) for name in archive.namelist()}
         name = random.choice([*parts, "config.json"])
         parts[name] = mutated(random, parts[name])
-        made = io.BytesIO()
-        with zipfile.ZipFile(made, "w", random.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))) as archive:
-            for member, content in parts.items():
-                archive.writestr(member, content)
-        return made.getvalue()
+        return zipped(parts, random.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)))
     if whole[:2] == b"\x1f\x8b" and random.random() < 0.5:
-        return gzip.compress(mutated(random, gzip.decompress(whole)), 1)
+        return gzip.compress(mutated(random, gzip.decompress(whole)), 1, mtime=0)
     return mutated(random, whole)
+
+
+def zipped(parts: dict[str, bytes], way: int = zipfile.ZIP_STORED) -> bytes:
+    """An archive of *parts*, whose bytes do not tell the time."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(zipfile.ZipInfo(name), content, way)
+    return made.getvalue()
 
 
 def mutated(random: random.Random, whole: bytes) -> bytes:
@@ -136,6 +141,7 @@ def loaders() -> dict[str, Loader]:  # noqa: PLR0915 - a list
         def plain() -> Any:
             return keras.Sequential([layers.Dense(3, "relu", input_shape=(4,)), layers.Dropout(0.5), layers.Dense(2)])
 
+        keras.utils.set_random_seed(0)
         model = plain()
         model.compile("adam", "mse")
         described = json.dumps({"class_name": "Sequential", "config": model.get_config()})
@@ -158,7 +164,10 @@ def loaders() -> dict[str, Loader]:  # noqa: PLR0915 - a list
             model.load_weights(path)
             return model.get_weights()
 
-        found["keras"] = Loader(".keras", written(".keras", model.save), keras_arrays)
+        with zipfile.ZipFile(io.BytesIO(written(".keras", model.save))) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist()}
+        parts["metadata.json"] = b'{"keras_version": "3.15.1", "date_saved": "2026-01-01@00:00:00"}'
+        found["keras"] = Loader(".keras", zipped(parts), keras_arrays)
         found["h5"] = Loader(".h5", written(".h5", legacy), keras_arrays)
         found["weights"] = Loader(".weights.h5", written(".weights.h5", model.save_weights), weights_into)
 
@@ -173,16 +182,19 @@ def loaders() -> dict[str, Loader]:  # noqa: PLR0915 - a list
             read = load_model(path)
             return [array for part in read.variables for layer in part for array in layer.values()]
 
-        found["model"] = Loader(
-            ".safetensors", written(".safetensors", lambda path: save_model(path, ready)), arrays, True
-        )
+        packed = written(".safetensors", lambda path: save_model(path, ready))
+        size = int.from_bytes(packed[:8], "little")
+        # safetensors writes what it describes in an order of chance
+        head = json.dumps(json.loads(packed[8 : 8 + size]), sort_keys=True).encode()
+        packed = len(head).to_bytes(8, "little") + head + packed[8 + size :]
+        found["model"] = Loader(".safetensors", packed, arrays, True)
 
         def framed(path: Path) -> Any:
             return [from_file(path, "kind", missing="median").train.x]
 
         parquet = written(".parquet", lambda path: read_table(folder / "cars.csv").write_parquet(path))
         found["csv"] = Loader(".csv", table.encode(), framed)
-        found["csv.gz"] = Loader(".csv.gz", gzip.compress(table.encode()), framed)
+        found["csv.gz"] = Loader(".csv.gz", gzip.compress(table.encode(), mtime=0), framed)
         found["parquet"] = Loader(".parquet", parquet, framed)
         npy = io.BytesIO()
         np.save(npy, np.arange(60, dtype=np.float32).reshape(5, 12))
@@ -191,7 +203,7 @@ def loaders() -> dict[str, Loader]:  # noqa: PLR0915 - a list
         raw = encode_idx(np.arange(200, dtype=np.uint8).reshape(8, 5, 5))
         file = IdxFile("images", (8, 5, 5), hashlib.sha256(raw).hexdigest())
         found["idx"] = Loader("", raw, lambda path: [read_idx(path, file)], True)
-        found["idx.gz"] = Loader(".gz", gzip.compress(raw), lambda path: [read_idx(path, file)], True)
+        found["idx.gz"] = Loader(".gz", gzip.compress(raw, mtime=0), lambda path: [read_idx(path, file)], True)
         toml = (
             'network = {input_shape = [4], layers = ["3:relu", {kind = "dense", units = 2, activation = "softmax"}]}\n'
             'data = "camera"\nepochs = 3\nrule = "adam:0.01"\n[options]\nsize = 8\n'

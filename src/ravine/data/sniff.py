@@ -10,12 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ravine.core import RavineError, check_limit
+from ravine.data.decoding import SAMPLE, decoded
 from ravine.data.marks import MARKS, counted, reads_as_number
 
-__all__ = ["INDEX", "SEPARATORS", "Layout", "decoded", "sniff", "split_rows"]
-
-SAMPLE = 1 << 18
-"""Characters that are looked at; the table may be longer."""
+__all__ = ["INDEX", "SEPARATORS", "Layout", "sniff", "split_rows"]
 
 FEWEST = 3
 """So many lines are looked at even where they are longer than that."""
@@ -23,14 +21,8 @@ FEWEST = 3
 SEPARATORS = {"tab": "\t", "semicolon": ";", "bar": "|", "comma": ",", "blanks": " "}
 """What may stand between two values, by the word for it; blanks are any number of spaces and tabs."""
 
-IN_WORDS = (("cp1250", rb"[\xb9\x9c\x9f]"), ("iso8859-2", rb"[\xb1\xb6\xbc]"), ("cp1250", rb"[\xb3\xa3\xbf\xaf]"))
-"""Bytes that are letters of Polish (the last in both encodings), and signs such as a plus-minus in others."""
-
 INDEX = "index"
 """What a first column without a name is called."""
-
-HALF = re.compile("[\ud800-\udfff]")
-"""Halves of signs that UTF-16 writes in two; no text has one alone."""
 
 LONGEST = 19
 """Digits from which on a whole number is no place in a row of numbers."""
@@ -74,51 +66,6 @@ class Layout:
             *self.notes,
         ]
         return ", ".join(part for part in said if part)
-
-
-def decoded(content: bytes | str, encoding: str | None = None) -> tuple[str, str]:
-    """Return the text of *content* with plain line ends, and the name of its encoding.
-
-    Without *encoding*, a mark at the beginning, valid UTF-8, letters of Polish in cp1250 or ISO 8859-2, and else
-    cp1252 (Latin-1) decide, in this order.
-
-    >>> decoded("żółw;miś".encode("cp1250")), decoded("Käse".encode("latin-1")), decoded(b"a\\r\\nb\\r")
-    (('żółw;miś', 'cp1250'), ('Käse', 'cp1252'), ('a\\nb\\n', 'utf-8'))
-    """
-    if isinstance(content, str):
-        half = HALF.search(content)
-        if half:
-            raise RavineError(f"sign {half.start() + 1} is half of one ({half[0]!r}), which is no text: mend it")
-        return _plain(content), "utf-8"
-    found = encoding or _encoding(content)
-    try:
-        return _plain(content.decode(found)), found.removesuffix("-sig")
-    except LookupError as cause:
-        raise RavineError(f"unknown encoding {found!r}: use utf-8, cp1250 or latin-1") from cause
-    except UnicodeDecodeError as cause:
-        raise RavineError(
-            f"byte 0x{content[cause.start]:02x} at offset {cause.start} is no {found}: name another encoding"
-        ) from cause
-    except (ValueError, MemoryError) as cause:  # of encodings that are none of texts, and of names that are none
-        raise RavineError(f"cannot be read as {found[:40]!r} ({cause}): name another encoding") from cause
-
-
-def _plain(text: str) -> str:
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _encoding(content: bytes) -> str:
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return "utf-16"
-    try:
-        content.decode()
-        return "utf-8-sig"
-    except UnicodeDecodeError:
-        for name, letters in IN_WORDS:
-            if re.search(rb"[A-Za-z]" + letters + rb"|" + letters + rb"[A-Za-z]", content[:SAMPLE]):
-                return name
-    undefined = re.search(rb"[\x81\x8d\x8f\x90\x9d]", content)
-    return "latin-1" if undefined else "cp1252"
 
 
 def split_rows(lines: Iterable[str], separator: str, *, strict: bool = False) -> list[list[str]]:

@@ -56,8 +56,6 @@ KINDS: dict[str, Kind] = {
 
 WRAPPERS = ("bidirectional", "frozen")
 SHORTCUTS = ("l1", "l2", "maxnorm")
-LONGEST = 20
-"""Signs of the longest whole number that may stand for a size."""
 HINT = "e.g. '784-512:relu-dropout:0.2-10:softmax'"
 
 
@@ -200,19 +198,13 @@ def _joined(name: str, value: str, count: int | None = None) -> Shape:
     if not re.fullmatch(r"-?\d+(x-?\d+)*", value) or count not in (None, value.count("x") + 1):
         form = {None: "whole numbers joined by x", 1: "a whole number"}.get(count, f"{count} whole numbers joined by x")
         raise RavineError(f"{name} must be {form}, got {value!r}")
-    return _sizes(value)
+    return _shape(value)
 
 
 def _shape(text: str) -> Shape:
-    return _sizes(text.strip())
-
-
-def _sizes(text: str) -> Shape:
-    """Whole numbers joined by x, none of more digits than any size has."""
-    parts = text.split("x")
-    long = next((part for part in parts if len(part) > LONGEST), None)
-    if long is not None:
-        raise RavineError(f"a size of {len(long)} digits, {long[:8]}..., is none: write a smaller one")
+    parts = text.strip().split("x")
+    if (longest := max(map(len, parts))) > len(str(2**63)):
+        raise RavineError(f"a size of {longest} digits is none: write a smaller one")
     return tuple(int(part) for part in parts)
 
 
@@ -223,7 +215,6 @@ def _split(text: str) -> list[tuple[int, str]]:
         depth += (sign == "(") - (sign == ")")
         if depth < 0:
             raise _error(text[start:], start, f"')' at character {place + 1} closes nothing: remove it")
-        # looked for at a hyphen alone: at each sign, a long text would take the square of its length
         if sign == "-" and depth == 0 and not re.search(r"([:=,(]\s*|\dx|\d\.?e)$", text[start:place]):
             pieces.append((start, text[start:place]))
             start = place + 1

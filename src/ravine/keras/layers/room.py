@@ -11,25 +11,22 @@ from pathlib import Path
 
 from ravine.core import RavineError
 
-__all__ = ["Room", "claim", "room_in_force", "room_of"]
+__all__ = ["claim", "room_in_force", "room_of"]
 
 SMALL = 2**24
 """So many weights may be made whatever the file holds."""
 
 
 @dataclass
-class Room:
-    """The weights that the model read from the file *where* of *size* bytes may still have: *left* of them.
-
-    No example: made by `room_of`.
-    """
+class _Room:
+    """The weights that the model read from the file *where* of *size* bytes may still have: *left* of them."""
 
     where: Path
     size: int
     left: int
 
 
-_room: ContextVar[Room | None] = ContextVar("room", default=None)
+_room: ContextVar[_Room | None] = ContextVar("room", default=None)
 
 
 @contextlib.contextmanager
@@ -42,7 +39,7 @@ def room_of(size: int, where: Path) -> Iterator[None]:
         ...
     ravine.core.errors.RavineError: m.keras: layer 'dense' is to have 1000000000000000 weights, a file of 100000000 ...
     """
-    token = _room.set(Room(where, size, max(size, SMALL)))
+    token = _room.set(_Room(where, size, max(size, SMALL)))
     try:
         yield
     finally:
