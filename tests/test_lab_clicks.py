@@ -122,7 +122,7 @@ def test_a_run_that_was_to_play_plays_whatever_is_changed_meanwhile(lab: Lab) ->
     lab.page.click("[data-key=seed]")
     gate.waiting()
     lab.page.click("[data-key=play]")
-    assert "Pause" in lab.page.inner_text("[data-key=play]")
+    lab.until(lambda: "Pause" in lab.page.inner_text("[data-key=play]"))
     gate.open()
     lab.until(lambda: wished(lab)["seed"] == 1 and lab.number("step") > 0)
 
