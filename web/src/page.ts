@@ -1,6 +1,7 @@
 // The frame around the parts: where they stand, messages, keys, language and theme.
 
 import type { App, Kind, Part } from "./app.ts";
+import { dismissing, menus } from "./core/dismiss.ts";
 import { h, replace } from "./core/dom.ts";
 import { language, setLanguage, t } from "./core/i18n.ts";
 import { store, stored } from "./core/memory.ts";
@@ -23,6 +24,7 @@ export class Page {
   private observer: ResizeObserver;
   private listeners: [EventTarget, string, EventListener][] = [];
   private timeline: Timeline | null = null;
+  private ending = new AbortController();
 
   constructor(private app: App) {
     const theme = stored("ravine-theme");
@@ -32,6 +34,7 @@ export class Page {
     this.observer.observe(app.root);
     // In a notebook the keys are the notebook's wherever the focus is not in the lab.
     this.listen(app.page ? document : app.root, "keydown", (event) => this.key(event as KeyboardEvent));
+    dismissing(app.page ? document : app.root, () => [...app.parts.flatMap((part) => part.opened?.() ?? []), ...menus(app.root)], this.ending.signal);
     if (app.page) this.listen(window, "hashchange", () => app.follow());
     this.listen(matchMedia("(prefers-color-scheme: dark)"), "change", () => this.recolour());
     if (app.page) this.listen(window, "pagehide", () => app.close());
@@ -158,6 +161,7 @@ export class Page {
   close(): void {
     for (const [target, name, listener] of this.listeners) target.removeEventListener(name, listener);
     this.observer.disconnect();
+    this.ending.abort();
     this.app.close();
   }
 }

@@ -70,6 +70,9 @@ export const en = {
   forked: "Forked at step {step}",
   // Fields
   between: "a number from {low} to {high}", least: "a number from {low} on",
+  // pictures
+  ownScale: "The outputs of a unit are shown relative to its largest one; zero has the colour of the background. A thicker line is a larger weight.", deadUnit: "dead unit",
+  deadHint: "Crossed out: a unit whose output is the same for all examples",
 } as const;
 
 export type Word = keyof typeof en;

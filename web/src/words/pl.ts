@@ -72,6 +72,9 @@ export const pl: Record<Word, string> = {
   forked: "Rozgałęziono w kroku {step}",
   // Pola
   between: "liczba od {low} do {high}", least: "liczba od {low}",
+  // pictures
+  ownScale: "Wartości neuronu pokazano względem największej z nich; zero ma kolor tła. Im grubsza linia, tym większa waga.", deadUnit: "martwy neuron",
+  deadHint: "Przekreślony: neuron, którego wartość jest taka sama dla wszystkich przykładów",
 };
 
 export const plCounts: Record<Count, Record<"one" | "few" | "many" | "other", string>> = {
