@@ -15,13 +15,14 @@ export function formula(pieces: readonly string[], more: { class?: string; title
   return h("span", { class: `formula ${more.class ?? ""}`.trim(), title: more.title }, ...pieces.map((piece) => h("span", {}, copied(piece))));
 }
 
-/** Read in a document apart, where nothing runs and nothing is fetched; taken over is what a formula is made of. */
+/** Read in a document apart, where nothing runs and nothing is fetched; what is more than a formula is refused. */
 function copied(piece: string): Node {
-  const math = new DOMParser().parseFromString(piece, "text/html").body.firstElementChild;
-  if (!math) return document.createTextNode(piece);
+  const { body } = new DOMParser().parseFromString(piece, "text/html");
+  const [math] = body.children;
+  if (body.childNodes.length !== 1 || math?.localName !== "math") throw new Error(`this is no formula: ${piece}`);
   for (const element of [math, ...math.querySelectorAll("*")]) {
-    if (!ELEMENTS.has(element.localName)) throw new Error(`a formula holds the element ${element.localName}, which is none of MathML's`);
-    for (const name of element.getAttributeNames()) if (!ATTRIBUTES.has(name)) element.removeAttribute(name);
+    const strange = ELEMENTS.has(element.localName) ? element.getAttributeNames().find((name) => !ATTRIBUTES.has(name)) : element.localName;
+    if (strange) throw new Error(`a formula holds ${strange}, which belongs in none: ${piece}`);
   }
   return document.importNode(math, true);
 }

@@ -13,6 +13,8 @@ interface Thing { depth: number; draw(): void }
 
 const STEPS = 50;
 const TALL = 0.5;
+/** So high above the ground ways lie, and three times as high is the middle of a ball. */
+const LIFT = 0.008;
 /** Closer than this, in faces, points of a way are one. */
 const CLOSE = 0.03;
 
@@ -30,19 +32,20 @@ export function paintRelief(
   const face = (Math.abs(Math.sin(view.turn)) + Math.abs(Math.cos(view.turn))) / STEPS;
   const things: Thing[] = faces(context, heights, project).map(({ c, r, draw }) => ({ depth: depth(c + 0.5, r + 0.5), draw }));
   const place = ([x, y]: number[]) => [(STEPS * (x - low[0])) / (high[0] - low[0]), (STEPS * (y - low[1])) / (high[1] - low[1])];
-  const on = (c: number, r: number, lift = 0.008): Point => project(c, r, ground(heights, c, r) + lift);
+  const on = (c: number, r: number): Point => project(c, r, ground(heights, c, r) + LIFT);
+  const seen = (c: number, r: number, lift = LIFT): boolean => inSight(heights, view, c, r, ground(heights, c, r) + lift);
   for (const each of minima) {
     const [c, r] = place(each);
     const [x, y] = on(c, r);
-    things.push({ depth: depth(c, r) + 1.2 * face, draw: () => star(context, x, y) });
+    if (seen(c, r)) things.push({ depth: depth(c, r) + 1.2 * face, draw: () => star(context, x, y) });
   }
   for (const way of ways) {
     const { runs, last, gone } = sighted(way, low, high, upTo);
-    for (const run of runs) things.push(...trail(context, run.map(place), way.lane, depth, on, face));
+    for (const run of runs) things.push(...trail(context, run.map(place), way.lane, depth, on, seen, face));
     if (!last) continue;
     const [c, r] = place(last);
     const at = on(c, r);
-    things.push({ depth: depth(c, r) + 2 * face, draw: () => (gone ? ring : ball)(context, at, laneColour(way.lane)) });
+    if (seen(c, r, 3 * LIFT)) things.push({ depth: depth(c, r) + 2 * face, draw: () => (gone ? ring : ball)(context, at, laneColour(way.lane)) });
   }
   things.sort((a, b) => a.depth - b.depth);
   for (const thing of things) thing.draw();
@@ -59,6 +62,19 @@ function ground(heights: number[][], c: number, r: number): number {
   const [i, j] = [Math.min(STEPS - 1, Math.floor(c)), Math.min(STEPS - 1, Math.floor(r))];
   const [s, t] = [c - i, r - j];
   return (1 - t) * ((1 - s) * heights[j][i] + s * heights[j][i + 1]) + t * ((1 - s) * heights[j + 1][i] + s * heights[j + 1][i + 1]);
+}
+
+/** Whether nothing stands between a place at height *z* and who looks: faces as large as a ball can't tell by their order alone. */
+function inSight(heights: number[][], view: View, c: number, r: number, z: number): boolean {
+  const [sin, cos] = [Math.sin(view.turn), Math.cos(view.turn)];
+  // So much a line of sight rises over a face's width.
+  const rise = Math.tan(view.tilt) / TALL / STEPS;
+  for (let k = 1; z + k * rise <= 1; k += 0.5) {
+    const [a, b] = [c + k * sin, r - k * cos];
+    if (a < 0 || b < 0 || a > STEPS || b > STEPS) return true;
+    if (ground(heights, a, b) > z + k * rise) return false;
+  }
+  return true;
 }
 
 /** From a place of the grid and a height to a point of the canvas, which the relief fills. */
@@ -111,7 +127,8 @@ function faces(context: CanvasRenderingContext2D, heights: number[][], project: 
 
 /** A run of a way, laid on the ground and cut at the borders of the faces, so that each piece has the depth of its face. */
 function trail(
-  context: CanvasRenderingContext2D, run: number[][], lane: number, depth: (c: number, r: number) => number, on: (c: number, r: number) => Point, face: number,
+  context: CanvasRenderingContext2D, run: number[][], lane: number, depth: (c: number, r: number) => number, on: (c: number, r: number) => Point,
+  seen: (c: number, r: number) => boolean, face: number,
 ): Thing[] {
   const things: Thing[] = [];
   const [tone, paper] = [laneColour(lane), colour("paper")];
@@ -123,7 +140,8 @@ function trail(
     for (let k = 1; k < shares.length; k++) {
       const [a, b] = [shares[k - 1], shares[k]].map((share) => [from[0] + share * (to[0] - from[0]), from[1] + share * (to[1] - from[1])]);
       const [p, q] = [on(a[0], a[1]), on(b[0], b[1])];
-      const near = depth((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) + 1.2 * face;
+      const middle = [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2] as const;
+      const near = depth(...middle) + 1.2 * face;
       const begun = length;
       const stroke = (colourOf: string, thick: number, dash: number[]) => () => {
         context.strokeStyle = colourOf;
@@ -137,7 +155,7 @@ function trail(
         context.stroke();
       };
       // The pale rim of a piece is drawn a little before it, lest it cover the end of the piece behind.
-      things.push({ depth: near - 0.3 * face, draw: stroke(paper, 3.6, []) }, { depth: near, draw: stroke(tone, 1.9, DASHES[lane]) });
+      if (seen(...middle)) things.push({ depth: near - 0.3 * face, draw: stroke(paper, 3.6, []) }, { depth: near, draw: stroke(tone, 1.9, DASHES[lane]) });
       length += Math.hypot(q[0] - p[0], q[1] - p[1]);
     }
     from = to;
