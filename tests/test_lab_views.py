@@ -9,7 +9,7 @@ from lab_sample import small_race
 from ravine.lab.frames import decode, encode, plain
 from ravine.lab.picture import VIEWS, Lens, Picture
 from ravine.lab.race import Race
-from ravine.lab.views import decision, histograms
+from ravine.lab.views import dead_units, decision, histograms, unit_maps
 from ravine.nn import Variables
 
 
@@ -50,12 +50,38 @@ def test_unit_maps_and_weights(race: Race) -> None:
     picture = pictured(race)
     made = picture.arrays("network", 1)
     assert {name: a.shape for name, a in made.items()} == {
-        "network.W0": (2, 3), "network.b0": (3,), "network.W1": (3, 2), "network.b1": (2,), "network.unit0": (3, 20, 20)
+        "network.W0": (2, 3), "network.b0": (3,), "network.W1": (3, 2), "network.b1": (2,),
+        "network.unit0": (3, 20, 20), "network.dead0": (3,),
     }  # fmt: skip
     hidden, _ = forward(picture, 1, picture.lens.unit_points)
-    share = (hidden - hidden.min(axis=0)) / np.ptp(hidden, axis=0)
-    # rounding to whole numbers, and float32 over a range of at least a tenth
-    assert np.abs(made["network.unit0"].reshape(3, -1).T - 255 * share).max() < 0.52
+    share = hidden / np.abs(hidden).max(axis=0)
+    # rounding to whole numbers, and float32 over a size of at least a tenth
+    assert np.abs(made["network.unit0"].reshape(3, -1).T.astype(int) - 128 - 127 * share).max() < 0.52
+    assert made["network.dead0"].tolist() == [0, 0, 0]
+
+
+def test_the_picture_of_a_unit_has_its_zero_in_the_middle() -> None:
+    """Outputs of one sign have colours of one sign; nothing but zeros is drawn as zero, whatever else is there."""
+    side = 4
+    x = np.linspace(-3.0, 1.0, side * side)
+    outputs = np.stack([np.maximum(x, 0), -np.exp(x), np.zeros_like(x), np.tanh(x), 1e30 * x], axis=1)
+    relu, negative, dead, both, large = unit_maps([outputs], side, 8)[0].reshape(5, -1).astype(int)
+    assert relu.min() == 128 and relu.max() == 255
+    assert negative.max() < 128 and negative.min() == 1
+    assert set(dead) == {128}
+    assert [round(128 + 127 * v) for v in np.tanh(x) / np.tanh(3)] == both.tolist()
+    assert (large[0], large[-1]) == (1, 128 + round(127 / 3))
+
+
+def test_a_unit_is_dead_by_the_data_not_by_the_plane(race: Race) -> None:
+    """What is crossed out is what the histograms count: silent for every example, not for all but one of them."""
+    picture = pictured(race)
+    x = race.setup.dataset.train.x
+    assert dead_units(np.stack([np.zeros(len(x)), np.eye(len(x))[3], x[:, 0]], axis=1)).tolist() == [True, False, False]
+    hidden = [np.tanh(x @ np.array([[0.0, 1.0], [0.0, 1.0]], np.float32))]
+    layers = (race.setup.configuration.network.layers[0].model_copy(update={"units": 2}),)
+    assert histograms(hidden, layers)["dead"].tolist() == [0.5] == [dead_units(hidden[0]).mean()]
+    assert picture.arrays("network", 0)["network.dead0"].tolist() == dead_units(forward(picture, 0, x)[0]).tolist()
 
 
 def test_confusion_counts_the_test_part(race: Race) -> None:

@@ -1,6 +1,7 @@
 // One run at a time: its configuration, its frames, and the parts of the page that show them once per animation frame.
 
 import { decode } from "./core/decode.ts";
+import type { Open } from "./core/dismiss.ts";
 import { decodeHash, encodeHash } from "./core/hash.ts";
 import { className, number, said, t, whole } from "./core/i18n.ts";
 import { type Past, Series } from "./core/series.ts";
@@ -22,6 +23,8 @@ export interface Part {
   /** Draw; *fresh* are the names of the arrays that came, "loss" the series, "header" the state. */
   draw?(fresh: Set<string>): void;
   gone?(): void;
+  /** What of it lies open over the page. */
+  opened?(): Open[];
 }
 
 /** Something that happened, that went wrong, that goes wrong until it is good again; "anew": no error is of interest now. */

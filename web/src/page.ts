@@ -1,6 +1,7 @@
 // The frame around the parts: where they stand, messages, keys, language and theme.
 
 import type { App, Kind, Part } from "./app.ts";
+import { dismissing, menus } from "./core/dismiss.ts";
 import { h, replace } from "./core/dom.ts";
 import { language, setLanguage, t } from "./core/i18n.ts";
 import { store, stored } from "./core/memory.ts";
@@ -25,6 +26,7 @@ export class Page {
   private listeners: [EventTarget, string, EventListener][] = [];
   private timeline: Timeline | null = null;
   private pressed: HTMLElement | null = null;
+  private ending = new AbortController();
 
   constructor(private app: App) {
     const theme = stored("ravine-theme");
@@ -36,6 +38,7 @@ export class Page {
     this.listen(app.page ? document : app.root, "keydown", (event) => this.key(event as KeyboardEvent));
     this.listen(app.root, "pointerdown", (event) => this.press(event as PointerEvent));
     this.listen(app.root, "pointerup", (event) => this.release(event as PointerEvent));
+    dismissing(app.page ? document : app.root, () => [...app.parts.flatMap((part) => part.opened?.() ?? []), ...menus(app.root)], this.ending.signal);
     if (app.page) this.listen(window, "hashchange", () => app.follow());
     this.listen(matchMedia("(prefers-color-scheme: dark)"), "change", () => this.recolour());
     if (app.page) this.listen(window, "pagehide", () => app.close());
@@ -181,6 +184,7 @@ export class Page {
   close(): void {
     for (const [target, name, listener] of this.listeners) target.removeEventListener(name, listener);
     this.observer.disconnect();
+    this.ending.abort();
     this.app.close();
   }
 }

@@ -11,7 +11,6 @@ import { Wishes } from "../src/core/wishes.ts";
 import { type Feed, GONE, type Listener, type Transport } from "../src/core/transport.ts";
 import type { Arrays, Catalogue, Configuration } from "../src/core/types.ts";
 import { contour } from "../src/parts/terrain.ts";
-import { plain } from "../src/parts/lanes.ts";
 import { block } from "../src/parts/layout.ts";
 import { KernelTransport } from "../src/transports/anywidget.ts";
 import { FileTransport, rewritten, unpack } from "../src/transports/file.ts";
@@ -169,13 +168,6 @@ describe("contours", () => {
     expect(found.length).toBeGreaterThan(60);
     // Linear interpolation of a cone along an edge of length 1 errs by less than 1/(8 r).
     for (const [ax, ay, bx, by] of found) for (const r of [Math.hypot(ax - 20, ay - 20), Math.hypot(bx - 20, by - 20)]) expect(Math.abs(r - 10)).toBeLessThan(1 / 80 + 1e-6);
-  });
-});
-
-describe("equations", () => {
-  it("become readable text", () => {
-    expect(plain(String.raw`\theta_t = \theta_{t-1} - \eta\, \frac{m_t}{\sqrt{v_t} + \varepsilon}`)).not.toMatch(/\\|\{/);
-    expect(plain(String.raw`\tfrac12 (x^2 + \kappa y^2)`)).toBe("1/2 (x² + κ y²)");
   });
 });
 

@@ -15,10 +15,11 @@ from ravine.lab.limits import LIMITS
 from ravine.lab.rules import SCHEDULE_NAMES, option_names
 from ravine.lab.setup import LOSSES_BY_TASK
 from ravine.lab.sources import SOURCES, dataset_of, is_here
-from ravine.landscape import FUNCTIONS
+from ravine.landscape import FUNCTIONS, RATES, STEPS
 from ravine.optim import RULES
 from ravine.optim.rule import BOUNDS
 from ravine.view.i18n import translator
+from ravine.view.maths import mathml_pieces
 
 __all__ = ["catalogue", "class_title", "said", "title_of"]
 
@@ -130,6 +131,7 @@ def _rules() -> list[dict[str, Any]]:
                 "name": name,
                 "title": kind.title,
                 "equation": kind.equation,
+                "mathml": mathml_pieces(kind.equation),
                 "paper": kind.paper,
                 "full_batch_only": kind.full_batch_only,
                 "options": options,
@@ -181,12 +183,22 @@ def _fixed() -> dict[str, Any]:
             "limits": dataclasses.asdict(LIMITS),
             "datasets": _datasets(),
             "activations": [
-                {"name": each.name, "title": each.title, "formula": each.formula, "low": each.low, "high": each.high}
+                {
+                    "name": each.name,
+                    "title": each.title,
+                    "formula": each.formula,
+                    "mathml": mathml_pieces(each.formula),
+                    "low": each.low,
+                    "high": each.high,
+                }
                 for each in activations
                 if each.elementwise
             ],
             "rules": _rules(),
-            "schedules": [{"name": name, "equation": EQUATIONS[name]} for name in SCHEDULE_NAMES],
+            "schedules": [
+                {"name": name, "equation": EQUATIONS[name], "mathml": mathml_pieces(rf"\eta_s = {EQUATIONS[name]}")}
+                for name in SCHEDULE_NAMES
+            ],
             "initializers": [name for name in INITIALIZERS if name not in SQUARE],
             "losses": [
                 {"name": name, "tasks": [task for task, known in LOSSES_BY_TASK.items() if name in known]}
@@ -197,9 +209,12 @@ def _fixed() -> dict[str, Any]:
                 {
                     "name": name,
                     "formula": FUNCTIONS[name].formula,
+                    "mathml": mathml_pieces(f"f(x, y) = {FUNCTIONS[name].formula}"),
                     "domain": FUNCTIONS[name].domain,
                     "minima": FUNCTIONS[name].minima,
                     "start": FUNCTIONS[name].start,
+                    "rates": RATES[name],
+                    "steps": STEPS.get(name, 300),
                 }
                 for name in FUNCTIONS
             ],

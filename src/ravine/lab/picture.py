@@ -16,7 +16,7 @@ from ravine.lab.limits import LIMITS
 from ravine.lab.series import MEASURED
 from ravine.lab.setup import Setup
 from ravine.lab.snapshots import Snapshot
-from ravine.lab.views import activations, decision, grid, histograms, layer_steps, outputs, unit_maps
+from ravine.lab.views import activations, dead_units, decision, grid, histograms, layer_steps, outputs, unit_maps
 from ravine.optim import Schedule
 
 __all__ = ["VIEWS", "Lens", "Picture"]
@@ -194,6 +194,10 @@ class Picture:
             return []
         return [np.asarray(a) for a in activations(self.setup.network, state.params, state.state, x, places)]
 
+    def learned(self, lane: int) -> list[np.ndarray]:
+        """The outputs of the hidden layers of *lane* for the training examples over which units are judged."""
+        return self.hidden(lane, self.setup.dataset.train.x[: LIMITS.measured_examples], self.setup.hidden)
+
 
 def _map(picture: Picture, lane: int) -> Arrays:
     lens, lanes = picture.lens, range(len(picture.snapshot.states))
@@ -230,6 +234,7 @@ def _network(picture: Picture, lane: int) -> Arrays:
         hidden = picture.hidden(lane, picture.lens.unit_points, picture.setup.hidden)
         maps = unit_maps(list(hidden), LIMITS.unit_side, LIMITS.units_drawn)
         made |= {f"network.unit{k}": each for k, each in enumerate(maps)}
+    made |= {f"network.dead{k}": dead_units(each).astype(np.uint8) for k, each in enumerate(picture.learned(lane))}
     return made
 
 
@@ -268,8 +273,7 @@ def _ratios(picture: Picture, lane: int) -> Arrays:
 
 
 def _histograms(picture: Picture, lane: int) -> Arrays:
-    rows = slice(LIMITS.measured_examples)
-    hidden = picture.hidden(lane, picture.setup.dataset.train.x[rows], picture.setup.hidden)
+    hidden = picture.learned(lane)
     return histograms(list(hidden), picture.setup.configuration.network.layers) if hidden else {}
 
 

@@ -87,7 +87,9 @@ def record(run: Run, *, frames: int = FRAMES, room: int = ROOM) -> Recording:
         )
     whole = catalogue(run.setup.configuration, [])
     # What only serves to set another run up stays away.
-    slim = {**whole, "lessons": [], "functions": [], "datasets": [{**d, "thumbnail": []} for d in whole["datasets"]]}
+    unset = {kind: [{**each, "mathml": []} for each in whole[kind]] for kind in ("activations", "rules", "schedules")}
+    bare = [{**each, "thumbnail": []} for each in whole["datasets"]]
+    slim = {**whole, **unset, "lessons": [], "functions": [], "datasets": bare}
     about = {"catalogue": slim, "configuration": run.configuration, "facts": run.facts}
     return Recording(about, tuple(steps), packed)
 

@@ -16,10 +16,24 @@ from ravine.nn import Context, Network
 from ravine.optim import Rule
 from ravine.train import Objective
 
-__all__ = ["NOT_A_NUMBER", "activations", "decision", "grid", "histograms", "layer_steps", "outputs", "unit_maps"]
+__all__ = [
+    "NOT_A_NUMBER",
+    "ZERO",
+    "activations",
+    "dead_units",
+    "decision",
+    "grid",
+    "histograms",
+    "layer_steps",
+    "outputs",
+    "unit_maps",
+]
 
 NOT_A_NUMBER = 255
 """The class of a point of a decision map whose output is not a number."""
+
+ZERO = 128
+"""Where 0 lies in the picture of a unit."""
 
 BINS = 20
 
@@ -84,19 +98,28 @@ def decision(out: Any, values: tuple[float, float] | None) -> np.ndarray:
 def unit_maps(hidden: list[Any], side: int, most: int) -> list[np.ndarray]:
     """Outputs of hidden layers over a grid of *side*^2 points as pictures uint8 (units, side, side), *most* units each.
 
-    Of each unit the smallest value becomes 0 and the largest 255; a unit that does not vary is 128 everywhere.
+    Zero is 128. Of each unit the size of its largest output, of either sign, is 127 from there.
 
-    >>> unit_maps([np.array([[0.0, 1.0], [1.0, 1.0], [2.0, 1.0], [4.0, 1.0]])], 2, 8)[0].tolist()
-    [[[0, 64], [128, 255]], [[128, 128], [128, 128]]]
+    >>> unit_maps([np.array([[0.0, 1.0], [1.0, 1.0], [-2.0, 1.0], [4.0, 1.0]])], 2, 8)[0].tolist()
+    [[[128, 160], [64, 255]], [[255, 255], [255, 255]]]
     """
     made = []
     for layer in hidden:
-        values = np.nan_to_num(np.asarray(layer, np.float32)[:, :most], posinf=0, neginf=0).T
-        low, high = values.min(axis=1, keepdims=True), values.max(axis=1, keepdims=True)
-        flat = high <= low
-        share = np.where(flat, 0.5, (values - low) / np.where(flat, 1, high - low))
-        made.append(np.round(255 * share).astype(np.uint8).reshape(-1, side, side))
+        values = np.nan_to_num(np.asarray(layer, np.float64)[:, :most], posinf=0, neginf=0).T
+        most_of = np.abs(values).max(axis=1, keepdims=True)
+        share = values / np.where(most_of > 0, most_of, 1)
+        made.append(np.round(ZERO + 127 * share).astype(np.uint8).reshape(-1, side, side))
     return made
+
+
+def dead_units(layer: Any) -> np.ndarray:
+    """Of each unit, whether its output (n, units) is the same for all examples: bool (units,).
+
+    >>> dead_units([[0.0, 1.0], [0.0, 2.0]]).tolist()
+    [True, False]
+    """
+    values = np.asarray(layer)
+    return np.asarray(values.max(axis=0) == values.min(axis=0))
 
 
 @partial(jax.jit, static_argnames="places")
@@ -150,7 +173,7 @@ def histograms(hidden: list[Any], layers: tuple[LayerChoice, ...]) -> dict[str, 
         high = high if high > low else low + 1.0
         ends[row] = low, high
         shares[row] = np.histogram(np.clip(finite, low, high), BINS, (low, high))[0] / max(values.size, 1)
-        dead[row] = np.mean(values.max(axis=0) == values.min(axis=0))
+        dead[row] = dead_units(values).mean()
         if bounded:
             saturated[row] = np.mean(np.abs((values - low) / (high - low) - 0.5) > 0.475)
     return {"histogram": shares, "histogram.range": ends, "dead": dead, "saturated": saturated}

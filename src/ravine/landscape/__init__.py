@@ -7,6 +7,7 @@ from ravine.landscape.functions import FUNCTIONS, TestFunction, function, quadra
 from ravine.landscape.minima import Minima, minima
 from ravine.landscape.planes import Components, Plane, components, trajectory_plane
 from ravine.landscape.race import REACH, Racer, race, random_starts, tuned
+from ravine.landscape.rates import RATES, STEPS
 from ravine.landscape.slices import Slice, slice_1d, slice_2d
 from ravine.landscape.stochastic import QuadraticDeep, QuadraticRun, quadratic_deep, train_quadratic_deep
 from ravine.landscape.trajectory import Trajectory, trajectories, trajectory
@@ -17,7 +18,9 @@ __all__ = [
     "DIVERGED",
     "FUNCTIONS",
     "LONG_GAME",
+    "RATES",
     "REACH",
+    "STEPS",
     "UNDECIDED",
     "Basins",
     "Components",

@@ -55,7 +55,7 @@ class Rprop(Rule):
     title: ClassVar[str] = "Rprop"
     equation: ClassVar[str] = (
         r"\Delta_t = \begin{cases} \eta^+ \Delta_{t-1} & g_t\, g_{t-1} > 0 \\ \eta^- \Delta_{t-1} & g_t\, g_{t-1} < 0 "
-        r"\\ \Delta_{t-1} & \text{otherwise} \end{cases},\qquad "
+        r"\\ \Delta_{t-1} & g_t\, g_{t-1} = 0 \end{cases},\qquad "
         r"\theta_t = \theta_{t-1} - \operatorname{sign}(g_t)\, \Delta_t"
     )
     paper: ClassVar[str] = (

@@ -48,11 +48,11 @@ export const css = (shade: Rgb): string => `rgb(${shade.join(",")})`;
 
 export const classColours = (count: number): Rgb[] => Array.from({ length: count }, (_, k) => rgb(colour(`line${k % 9}`)));
 
-/** 256 colours from the negative one over the paper to the positive one. */
+/** 256 colours from the negative one over the paper, which 127 and 128 are, to the positive one. */
 export function diverging(): Rgb[] {
   if (ramp) return ramp;
   const ends = [rgb(colour("line1")), rgb(colour("paper")), rgb(colour("line0"))];
   ramp = Array.from({ length: 256 }, (_, v) =>
-    v < 127.5 ? mixed(ends[1], ends[0], (127.5 - v) / 127.5) : mixed(ends[1], ends[2], (v - 127.5) / 127.5));
+    v < 128 ? mixed(ends[1], ends[0], (127 - v) / 127) : mixed(ends[1], ends[2], (v - 128) / 127));
   return ramp;
 }

@@ -65,6 +65,7 @@ export interface RuleEntry {
   name: string;
   title: string;
   equation: string;
+  mathml: string[];
   paper: string;
   full_batch_only: boolean;
   options: Option[];
@@ -91,7 +92,7 @@ export interface Uploaded {
 }
 
 export interface FunctionEntry {
-  name: string; formula: string; domain: number[][]; minima: number[][]; start: number[];
+  name: string; formula: string; mathml: string[]; domain: number[][]; minima: number[][]; start: number[]; rates: Record<string, number>; steps: number;
 }
 
 export interface Catalogue {
@@ -99,9 +100,9 @@ export interface Catalogue {
   limits: Record<string, number>;
   defaults: Configuration;
   datasets: DataEntry[];
-  activations: { name: string; title: string; formula: string; low: number | null; high: number | null }[];
+  activations: { name: string; title: string; formula: string; mathml: string[]; low: number | null; high: number | null }[];
   rules: RuleEntry[];
-  schedules: { name: string; equation: string }[];
+  schedules: { name: string; equation: string; mathml: string[] }[];
   initializers: string[];
   losses: { name: string; tasks: string[] }[];
   lessons: Lesson[];

@@ -1,13 +1,16 @@
 // Charts of one moment: lines over the layers, histograms, the confusion matrix, residuals. Each with its table.
 
 import type { App } from "../app.ts";
-import { h, replace, s } from "../core/dom.ts";
+import { enlargement, h, replace, s } from "../core/dom.ts";
 import { number, percent, t, whole } from "../core/i18n.ts";
 import { colour, DASHES, laneColour } from "../core/palette.ts";
 import type { Arrays, Block, Facts } from "../core/types.ts";
 import { swatch } from "./lanes.ts";
 
 const layerName = (k: number, layers: number): string => (k === layers - 1 ? t("output") : String(k + 1));
+
+/** How wide a chart may be that fills *box*, in units of its drawing. */
+const room = (box: HTMLElement): number => Math.max(300, Math.round(box.clientWidth / enlargement(box)) || 680);
 
 function twin(box: Element, head: string[], rows: (string | HTMLElement)[][]): HTMLElement {
   const open = box.querySelector<HTMLDetailsElement>("details.twin")?.open ?? false;
@@ -23,7 +26,7 @@ export function perLayer(box: HTMLElement, array: Block | undefined, app: App, h
   const lanes = app.active;
   const at = (lane: number, k: number) => array.data[lane * layers + k];
   const values = lanes.flatMap((lane) => Array.from({ length: layers }, (_, k) => at(lane, k))).filter((v) => Number.isFinite(v) && v > 0);
-  const [width, height, left, bottom] = [680, 210, 58, 26];
+  const [width, height, left, bottom] = [room(box), 210, 58, 26];
   const low = values.length ? Math.floor(Math.log10(Math.min(...values))) : -3;
   const high = Math.max(low + 1, values.length ? Math.ceil(Math.log10(Math.max(...values))) : 0);
   const x = (k: number) => left + ((k + 0.5) * (width - left - 10)) / layers;
@@ -54,21 +57,24 @@ export function histograms(box: HTMLElement, arrays: Arrays, facts: Facts, hint:
   if (!shares || !ranges || !dead || !saturated) return;
   const [layers, bins] = shares.shape;
   const share = (block: Block, k: number) => percent(block.data[k], 0);
+  // As many side by side as have room, over the whole width.
+  const columns = Math.max(1, Math.min(layers, Math.floor(room(box) / 170)));
+  const wide = Math.floor(room(box) / columns) - 18;
   const figures = Array.from({ length: layers }, (_, k) => {
     const row = Array.from({ length: bins }, (_, b) => shares.data[k * bins + b]);
     const top = Math.max(...row.filter(Number.isFinite), 1e-9);
-    const bar = 200 / bins;
+    const bar = wide / bins;
     const bars = row.map((v, b) => s("rect", { x: b * bar, y: 76 - 70 * (v / top || 0), width: bar - 1, height: 70 * (v / top || 0), fill: colour("line0") }));
     const [low, high] = [ranges.data[2 * k], ranges.data[2 * k + 1]];
     const name = `${t("layerN", { k: k + 1 })} · ${facts.layers[k].activation}`;
-    const zero = low < 0 && high > 0 ? s("line", { x1: (200 * -low) / (high - low), x2: (200 * -low) / (high - low), y1: 2, y2: 76, class: "guide" }) : null;
+    const zero = low < 0 && high > 0 ? s("line", { x1: (wide * -low) / (high - low), x2: (wide * -low) / (high - low), y1: 2, y2: 76, class: "guide" }) : null;
     return h("figure", {}, h("figcaption", {}, h("b", {}, name)),
-      s("svg", { viewBox: "0 0 200 92", class: "chart", role: "img", "aria-label": name }, ...bars, ...(zero ? [zero] : []), s("line", { x1: 0, x2: 200, y1: 76.5, y2: 76.5, class: "grid" }),
-        s("text", { x: 0, y: 89 }, number(low, 2)), s("text", { x: 200, y: 89, "text-anchor": "end" }, number(high, 2))),
+      s("svg", { viewBox: `0 0 ${wide} 92`, class: "chart", role: "img", "aria-label": name }, ...bars, ...(zero ? [zero] : []), s("line", { x1: 0, x2: wide, y1: 76.5, y2: 76.5, class: "grid" }),
+        s("text", { x: 0, y: 89 }, number(low, 2)), s("text", { x: wide, y: 89, "text-anchor": "end" }, number(high, 2))),
       h("div", { class: "shares" }, meter(t("dead"), dead.data[k], share(dead, k)), meter(t("saturated"), saturated.data[k], share(saturated, k))));
   });
   const rows = Array.from({ length: layers }, (_, k) => [t("layerN", { k: k + 1 }), share(dead, k), share(saturated, k), number(ranges.data[2 * k]), number(ranges.data[2 * k + 1])]);
-  replace(box, h("p", { class: "hint", "data-live": true }, hint), h("div", { class: "multiples" }, ...figures), twin(box, [t("layer"), t("dead"), t("saturated"), "min", "max"], rows));
+  replace(box, h("p", { class: "hint", "data-live": true }, hint), h("div", { class: "multiples", style: `--columns:${columns}` }, ...figures), twin(box, [t("layer"), t("dead"), t("saturated"), "min", "max"], rows));
 }
 
 function meter(label: string, value: number, text: string): HTMLElement {
@@ -99,15 +105,16 @@ export function residuals(box: HTMLElement, pairs: Block | undefined, hint: stri
   const errors = good.map((p) => p[1]);
   const [x0, x1] = [Math.min(...xs, Infinity), Math.max(...xs, -Infinity)];
   const top = Math.max(...errors.map(Math.abs), 1e-9);
-  const px = (v: number) => 64 + (600 * (v - x0)) / (x1 - x0 || 1);
+  const width = room(box);
+  const px = (v: number) => 64 + ((width - 80) * (v - x0)) / (x1 - x0 || 1);
   const py = (v: number) => 100 - (88 * v) / top;
   const root = Math.sqrt(errors.reduce((sum, e) => sum + e * e, 0) / (errors.length || 1));
   const middle = errors.reduce((sum, e) => sum + e, 0) / (errors.length || 1);
-  const lines = [top, 0, -top].flatMap((v) => [s("line", { x1: 64, x2: 670, y1: py(v), y2: py(v), class: v === 0 ? "guide" : "grid" }),
+  const lines = [top, 0, -top].flatMap((v) => [s("line", { x1: 64, x2: width - 10, y1: py(v), y2: py(v), class: v === 0 ? "guide" : "grid" }),
     s("text", { x: 56, y: py(v) + 4, "text-anchor": "end" }, number(v, 2))]);
-  const ends = good.length ? [s("text", { x: 64, y: 208 }, number(x0, 2)), s("text", { x: 664, y: 208, "text-anchor": "end" }, number(x1, 2)), s("text", { x: 364, y: 208, "text-anchor": "middle" }, t("targetAxis"))] : [];
+  const ends = good.length ? [s("text", { x: 64, y: 208 }, number(x0, 2)), s("text", { x: width - 16, y: 208, "text-anchor": "end" }, number(x1, 2)), s("text", { x: 64 + (width - 80) / 2, y: 208, "text-anchor": "middle" }, t("targetAxis"))] : [];
   replace(box, h("p", { class: "hint", "data-live": true }, `${hint}. RMSE ${number(root)}, ${t("mean")} ${number(middle)}`),
-    s("svg", { viewBox: "0 0 680 212", class: "chart", role: "img", "aria-label": hint }, ...lines, ...ends,
+    s("svg", { viewBox: `0 0 ${width} 212`, class: "chart", role: "img", "aria-label": hint }, ...lines, ...ends,
       ...good.slice(0, 1000).map(([x, e]) => s("circle", { cx: px(x).toFixed(1), cy: py(e).toFixed(1), r: 2.2, fill: colour("line0"), "fill-opacity": 0.55 }))),
     twin(box, [t("targetAxis"), t("residualAxis")], good.slice(0, 50).map(([x, e]) => [number(x), number(e)])));
 }

@@ -1,10 +1,11 @@
 // A neuron or a weight close up: its picture enlarged, its numbers live, and, kept open, to be edited.
 
 import type { App } from "../app.ts";
+import type { Open } from "../core/dismiss.ts";
 import { h, numeric, replace } from "../core/dom.ts";
 import { number, t, written } from "../core/i18n.ts";
 import { colour, diverging } from "../core/palette.ts";
-import { tile } from "./network.ts";
+import { cross, isDead, tile } from "./network.ts";
 
 export interface Unit { k: number; i: number }
 
@@ -20,10 +21,11 @@ export class Inspector {
   private picture: HTMLCanvasElement | null = null;
   private back: HTMLElement | SVGElement | null = null;
 
-  constructor(private app: App) {
-    this.element.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.close();
-    });
+  constructor(private app: App) {}
+
+  /** The card, where it is open. */
+  opened(): Open[] {
+    return this.element.hidden ? [] : [{ element: this.element, close: () => this.close() }];
   }
 
   look(unit: Unit): void {
@@ -158,5 +160,6 @@ export class Inspector {
     const context = this.picture.getContext("2d") as CanvasRenderingContext2D;
     context.fillStyle = colour("panel");
     context.drawImage(tile(maps.data as Uint8Array, maps.shape, this.unit.i, diverging()), 0, 0, 120, 120);
+    if (isDead(this.app.arrays, this.unit.k, this.unit.i)) cross(context, 0, 0, 120);
   }
 }

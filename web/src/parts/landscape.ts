@@ -3,17 +3,21 @@
 import type { App, Part } from "../app.ts";
 import { field, h, numeric, replace, select } from "../core/dom.ts";
 import { number, t, whole } from "../core/i18n.ts";
+import { formula } from "../core/mathml.ts";
 import { laneColour } from "../core/palette.ts";
-import type { Balls, Path } from "../core/types.ts";
-import { plain, swatch } from "./lanes.ts";
+import type { Balls, FunctionEntry, Path } from "../core/types.ts";
+import { swatch } from "./lanes.ts";
 import { paintRelief, type View } from "./relief.ts";
 import { type Frame, levelled, paintTerrain, type Plane, type Way } from "./terrain.ts";
 
-const CLASSICS: Balls["rules"] = [
-  { rule: "sgd", rate: 0.03, options: {} }, { rule: "momentum", rate: 0.01, options: {} }, { rule: "nesterov", rate: 0.01, options: {} },
-  { rule: "adagrad", rate: 0.5, options: {} }, { rule: "rmsprop", rate: 0.05, options: {} }, { rule: "adam", rate: 0.2, options: {} },
-];
+const CLASSICS = ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"];
 const LASTS = 5000;
+/** From where each function's basin, and the way to it, are in sight. */
+const VIEWS: Record<string, View> = {
+  quadratic: { turn: 1.3, tilt: 1.05 }, rosenbrock: { turn: 0.1, tilt: 1.1 }, himmelblau: { turn: 3, tilt: 1.15 }, saddle: { turn: 3.6, tilt: 1 },
+  plateau: { turn: 0.6, tilt: 1.2 }, cliff: { turn: 0.15, tilt: 1.1 },
+};
+const VIEW: View = { turn: 0.6, tilt: 1.1 };
 
 type Raced = Way & { values: (number | null)[]; diverged: number | null };
 
@@ -27,10 +31,10 @@ export class Landscape implements Part {
   private where = h("output", { class: "where" });
   private balls: Balls;
   private plane: (Plane & { minima: number[][]; start: number[] }) | null = null;
-  private levels: { level: Float32Array; of(z: number): number } | null = null;
+  private levels: Float32Array | null = null;
   private ways: Raced[] = [];
   private frame: Frame | null = null;
-  private view: View = { turn: 0.7, tilt: 0.75 };
+  private view = VIEW;
   private share = 1;
   private playing = 0;
   private busy = false;
@@ -40,7 +44,8 @@ export class Landscape implements Part {
 
   constructor(private app: App) {
     const first = app.catalogue.functions[0];
-    this.balls = { function: first?.name ?? "", start: first?.start ?? [0, 0], rules: structuredClone(CLASSICS), steps: 300 };
+    this.balls = { function: first?.name ?? "", start: first?.start ?? [0, 0], rules: [], steps: first?.steps ?? 300 };
+    this.balls.rules = this.classics();
     const replay = h("button", { class: "main", onclick: () => this.play() }, `▶\u2002${t("replay")}`);
     this.element.append(h("section", { class: "panel" }, this.bar, this.rivals,
       h("div", { class: "scenes" },
@@ -68,31 +73,56 @@ export class Landscape implements Part {
     if (this.loaded !== this.balls.function) void this.load();
   }
 
+  private get entry(): FunctionEntry | undefined {
+    return this.app.catalogue.functions.find((each) => each.name === this.balls.function);
+  }
+
+  /** The rate that serves *rule* on the function shown. */
+  private rate(rule: string): number {
+    return this.entry?.rates[rule] ?? 0.01;
+  }
+
+  private classics(): Balls["rules"] {
+    return CLASSICS.map((rule) => ({ rule, rate: this.rate(rule), options: {} }));
+  }
+
+  /** Go to another function. One is as much steeper than another as their rates differ: so much the rivals' rates change. */
+  private choose(next: FunctionEntry): void {
+    const { balls, entry } = this;
+    const rules = balls.rules.map((ball) => {
+      const share = ball.rate / this.rate(ball.rule);
+      return { ...ball, rate: Number((share * (next.rates[ball.rule] ?? ball.rate)).toPrecision(3)) };
+    });
+    this.balls = { function: next.name, start: next.start, rules, steps: balls.steps === entry?.steps ? next.steps : balls.steps };
+    this.chosen();
+  }
+
   private panel(): void {
-    const { app, balls } = this;
+    const { app, balls, entry } = this;
     const { functions, rules, limits } = app.catalogue;
-    const entry = functions.find((each) => each.name === balls.function);
     const which = select(balls.function, functions.map((each) => [each.name, each.name.replaceAll("_", " ")]), (name) => {
       const next = functions.find((each) => each.name === name);
-      this.balls = { ...balls, function: name, start: next?.start ?? balls.start };
-      this.chosen();
+      if (next) this.choose(next);
     }, { key: "function" });
     const steps = numeric(balls.steps, (value) => {
       this.balls.steps = value;
       void this.race();
     }, { low: 1, high: limits.landscape_steps, whole: true, log: true, key: "landscape-steps" });
-    const take = (picked: Balls["rules"]) => () => {
-      this.balls.rules = structuredClone(picked).slice(0, limits.lanes);
+    const take = (picked: () => Balls["rules"]) => () => {
+      this.balls.rules = picked().slice(0, limits.lanes);
       this.panel();
       void this.race();
     };
-    const mine = app.active.map((k) => app.configuration.lanes[k]).map(({ rule, rate, options }) => ({ rule, rate, options }));
-    replace(this.bar, field(t("function"), which), h("span", { class: "formula" }, `f(x, y) = ${plain(entry?.formula ?? "")}`), field(t("steps"), steps),
-      h("button", { onclick: take(CLASSICS) }, t("classics")), h("button", { onclick: take(mine) }, t("fromLanes")));
+    // A rate that suits a network says nothing of this function.
+    const mine = () => app.active.map((k) => app.configuration.lanes[k]).map(({ rule, options }) => ({ rule, rate: this.rate(rule), options: { ...options } }));
+    replace(this.bar, field(t("function"), which), formula(entry?.mathml ?? []), field(t("steps"), steps),
+      h("button", { "data-key": "classics", onclick: take(() => this.classics()) }, t("classics")), h("button", { onclick: take(mine) }, t("fromLanes")));
     const cards = balls.rules.map((ball, k) => h("div", { class: "lane", style: `--tone:${laneColour(k)}`, "data-on": "true" },
       h("div", { class: "line" }, swatch(k), select(ball.rule, rules.map((each) => [each.name, each.title]), (name) => {
         ball.rule = name;
+        ball.rate = this.rate(name);
         ball.options = {};
+        this.panel();
         void this.race();
       }, { label: t("rule", { k: k + 1 }), key: `ball-rule-${k}` }), balls.rules.length > 1 ? h("button", {
         class: "icon", "aria-label": t("removeLane", { k: k + 1 }), title: t("removeLane", { k: k + 1 }), onclick: () => {
@@ -107,7 +137,7 @@ export class Landscape implements Part {
       }, { low: 0, high: 1e4, log: true, label: t("rateOf", { k: k + 1 }), key: `ball-rate-${k}` })), h("output", { class: "state" }))));
     replace(this.rivals, ...cards, h("button", {
       class: "add", "aria-label": t("addLane"), title: t("addLane"), "data-key": "add-ball", disabled: balls.rules.length >= limits.lanes, onclick: () => {
-        balls.rules.push({ rule: "adam", rate: 0.1, options: {} });
+        balls.rules.push({ rule: "adam", rate: this.rate("adam"), options: {} });
         this.panel();
         void this.race();
       },
@@ -122,6 +152,7 @@ export class Landscape implements Part {
     if (!made || name !== this.balls.function) return;
     this.plane = made;
     this.levels = levelled(made);
+    this.view = VIEWS[name] ?? VIEW;
     this.ways = [];
     await this.race();
   }
@@ -192,8 +223,8 @@ export class Landscape implements Part {
   private paint(): void {
     const { plane, levels, step } = this;
     if (!plane || !levels || this.element.hidden) return;
-    this.frame = paintTerrain(this.map, plane, levels.level, this.ways, plane.minima, step, this.balls.start);
-    paintRelief(this.relief, plane, levels.level, levels.of, this.ways, this.view, step);
+    this.frame = paintTerrain(this.map, plane, levels, this.ways, plane.minima, step, this.balls.start);
+    paintRelief(this.relief, plane, levels, this.ways, plane.minima, this.view, step);
   }
 
   private pointers(): void {

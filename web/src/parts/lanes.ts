@@ -3,6 +3,7 @@
 import type { App, Part } from "../app.ts";
 import { field, h, numeric, replace, s, select } from "../core/dom.ts";
 import { number, percent, t, whole } from "../core/i18n.ts";
+import { formula } from "../core/mathml.ts";
 import { DASHES, laneColour } from "../core/palette.ts";
 import type { Lane } from "../core/types.ts";
 
@@ -89,18 +90,14 @@ export class Lanes implements Part {
     const menu = h("details", { class: "menu settings", "data-key": `settings-${k}` },
       h("summary", { "aria-label": t("settingsOf", { k: k + 1 }), title: t("settingsOf", { k: k + 1 }), "data-key": `open-${k}` }, "⋯"),
       h("div", { class: "items" },
-        h("p", { class: "formula", title: entry?.paper ?? null }, plain(entry?.equation ?? "")),
+        formula(entry?.mathml ?? [], { title: entry?.paper }),
         entry?.full_batch_only ? h("p", { class: "hint" }, t("fullBatchOnly")) : null,
-        field(t("laneOn"), on), ...options, field(t("schedule"), schedule), lane.schedule === "constant" ? null : field(t("span"), span),
+        field(t("laneOn"), on), ...options, field(t("schedule"), schedule),
+        ...(lane.schedule === "constant" ? [] : [formula(app.catalogue.schedules.find((each) => each.name === lane.schedule)?.mathml ?? []), field(t("span"), span)]),
         h("button", {
           disabled: app.configuration.lanes.length === 1 || alone, "data-key": `remove-${k}`,
           onclick: () => app.change((c) => { c.lanes.splice(k, 1); }),
         }, t("removeLane", { k: k + 1 }))));
-    menu.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape") return;
-      menu.open = false;
-      menu.querySelector<HTMLElement>("summary")?.focus();
-    });
     menu.addEventListener("toggle", () => {
       if (!menu.open) return;
       for (const other of this.element.querySelectorAll<HTMLDetailsElement>("details[open]")) if (other !== menu) other.open = false;
@@ -133,21 +130,3 @@ export class Lanes implements Part {
     });
   }
 }
-
-/** LaTeX of an update rule as readable text: there is no room for a typesetter here. */
-export function plain(latex: string): string {
-  const signs: Record<string, string> = {
-    eta: "η", theta: "θ", beta: "β", rho: "ρ", mu: "μ", gamma: "γ", varepsilon: "ε", epsilon: "ε", lambda: "λ", nabla: "∇", Delta: "Δ",
-    odot: "⊙", cdot: "·", leftarrow: "←", gets: "←", to: "→", max: "max", min: "min", sqrt: "√", operatorname: "", mathrm: "", mathbf: "",
-    sign: "sign", quad: "  ", qquad: "   ", hat: "", tilde: "", bar: "", left: "", right: "", frac: "", tfrac: "", partial: "∂", times: "×", pm: "±",
-    kappa: "κ", pi: "π", cos: "cos", sin: "sin", exp: "exp", lfloor: "⌊", rfloor: "⌋", le: "≤", ge: "≥", lvert: "|", rvert: "|", text: "", infty: "∞", alpha: "α", delta: "δ", sigma: "σ", ldots: "…", dots: "…", in: "∈",
-  };
-  return latex
-    .replace(/\\t?frac(\d)(\d)/g, "$1/$2").replace(/\\t?frac\{((?:[^{}]|\{[^{}]*\})*)\}\{((?:[^{}]|\{[^{}]*\})*)\}/g, (_, a: string, b: string) => `(${a}) / (${b})`)
-    .replace(/\\(hat|tilde|bar)\{?\\?(\w)\}?/g, (_, mark: string, c: string) => c + { hat: "\u0302", tilde: "\u0303", bar: "\u0304" }[mark])
-    .replace(/\\\\/g, "\n").replace(/\\([a-zA-Z]+)/g, (_, name: string) => signs[name] ?? name)
-    .replace(/\\[,;! ]/g, " ").replace(/[{}]/g, "").replace(/_(\w)/g, (_, c: string) => SUB[c] ?? `_${c}`).replace(/\^(\d)/g, (_, c: string) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(c)])
-    .replace(/ {2,}/g, " ").trim();
-}
-
-const SUB: Record<string, string> = { t: "ₜ", i: "ᵢ", s: "ₛ", k: "ₖ", 1: "₁", 2: "₂", 0: "₀" };

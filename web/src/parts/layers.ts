@@ -3,6 +3,7 @@
 import type { App } from "../app.ts";
 import { field, h, numeric, select } from "../core/dom.ts";
 import { counted, t } from "../core/i18n.ts";
+import { formula } from "../core/mathml.ts";
 import type { Layer } from "../core/types.ts";
 
 export function layersPanel(app: App): HTMLElement {
@@ -58,6 +59,7 @@ function row(app: App, layer: Layer, k: number): HTMLElement {
   ].filter(Boolean).join(" · ");
   const more = h("details", { class: "more", "data-key": `more-${k}` },
     h("summary", { "aria-label": t("moreOf", { k: n }), title: t("moreOf", { k: n }) }, extras || "⋯"),
+    formula(catalogue.activations.find((each) => each.name === layer.activation)?.mathml ?? []),
     field(t("dropout"), numeric(layer.dropout, (value) => editLayer(app, k, { dropout: value }), { low: 0, high: 0.95, key: `dropout-${k}` })),
     field(t("initializer"), select(layer.initializer, catalogue.initializers.map((name) => [name, name.replaceAll("_", " ")]),
       (value) => editLayer(app, k, { initializer: value }), { key: `initializer-${k}` })),

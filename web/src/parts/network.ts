@@ -1,10 +1,12 @@
 // The network of the shown lane: units as pictures of their output, weights as lines by sign and size.
 
 import type { App, Part } from "../app.ts";
+import type { Open } from "../core/dismiss.ts";
 import { enlargement, h, replace, s, sharp } from "../core/dom.ts";
 import { number, t } from "../core/i18n.ts";
 import { colour, diverging, type Rgb } from "../core/palette.ts";
 import { paintPixels } from "../core/pixels.ts";
+import type { Arrays } from "../core/types.ts";
 import { Inspector, type Unit } from "./inspector.ts";
 import { editLayer } from "./layers.ts";
 import { block, GAP, SAMPLE, SMALLEST } from "./layout.ts";
@@ -32,12 +34,18 @@ export class Network implements Part {
   private scale = 1;
   private built = "";
   private focus: [number, number] = [1, 0];
+  private names: string[] = [];
+  private inputs: string[] = [];
 
   constructor(private app: App) {
     this.inspector = new Inspector(app);
     this.stage.append(this.canvas, this.svg, this.inspector.element);
     this.element.append(this.head, this.stage);
     this.stage.addEventListener("pointerleave", () => this.inspector.leave());
+  }
+
+  opened(): Open[] {
+    return this.inspector.opened();
   }
 
   views(): string[] {
@@ -58,7 +66,8 @@ export class Network implements Part {
     const { app } = this;
     const name = app.facts ? `${t("network")} · ${app.label(app.lane)}` : t("network");
     replace(this.head, h("h2", {}, name), h("span", { class: "key" },
-      h("span", { style: `color:${colour("line1")}` }, "− "), h("span", { class: "scale" }), h("span", { style: `color:${colour("line0")}` }, " +")));
+      h("span", { title: t("ownScale") }, h("span", { style: `color:${colour("line1")}` }, "−"), h("span", { class: "scale minus" }), "0", h("span", { class: "scale plus" }), h("span", { style: `color:${colour("line0")}` }, "+")),
+      h("span", { title: t("deadHint") }, crossed(), t("deadUnit"))));
   }
 
   /** The layout, where the facts or the size are new. */
@@ -78,8 +87,12 @@ export class Network implements Part {
     this.unit = Math.max(SMALLEST, Math.min(52, (height - 66) / rows - 5, (width - 150) / sizes.length / 1.6 / columns));
     const { unit } = this;
     const half = blocks.map((each) => (each.columns * unit + (each.columns - 1) * GAP) / 2);
-    const left = 40 + half[0];
-    const right = width - 62 - half[half.length - 1];
+    // Columns of one's own table and classes have the room that their names need, classes up to a third of the picture.
+    this.inputs = facts.inputs <= SAMPLE ? Array.from({ length: facts.inputs }, (_, i) => this.app.inputName(i)) : [];
+    const left = Math.max(40, ...this.inputs.map((name) => lettered(name) + 16)) + half[0];
+    this.names = (this.app.classNames ?? ["y"]).map((name) => fitted(name, width / 3));
+    const room = Math.max(46, ...this.names.map(lettered)) + 16;
+    const right = width - room - half[half.length - 1];
     this.spacing = (right - left) / (sizes.length - 1);
     const middle = (k: number) => left + (k * (right - left)) / (sizes.length - 1);
     const step = (k: number) => Math.min(unit + (blocks[k].columns > 1 ? GAP : 12), (height - 66) / blocks[k].rows);
@@ -119,11 +132,9 @@ export class Network implements Part {
     const { facts } = this.app;
     if (!facts) return [];
     const { unit } = this;
-    const names = this.app.classNames;
     return this.places.flatMap((column, k) => column.map((place, i) => {
       const last = k === sizes.length - 1;
-      const name = k === 0 ? (facts.inputs <= SAMPLE ? this.app.inputName(i) : "") : last ? names?.[i] ?? "y" : "";
-      const short = name.length > 7 ? `${name.slice(0, 6)}…` : name;
+      const name = k === 0 ? this.inputs[i] ?? "" : last ? this.names[i] ?? "" : "";
       const which: Unit = { k, i };
       return s("g", {
         class: "unit", tabindex: -1, role: "button", "data-unit": `${k}.${i}`, "data-space": true, "aria-label": this.spoken(which),
@@ -136,7 +147,7 @@ export class Network implements Part {
         onkeydown: (event: KeyboardEvent) => this.move(event, which),
       },
       s("rect", { x: place.x - unit / 2, y: place.y - unit / 2, width: unit, height: unit, rx: 4, class: "frame" }),
-      s("text", { x: place.x + (k === 0 ? -unit / 2 - 6 : unit / 2 + 6), y: place.y + 4, "text-anchor": k === 0 ? "end" : "start", "aria-hidden": "true" }, short));
+      s("text", { x: place.x + (k === 0 ? -unit / 2 - 6 : unit / 2 + 6), y: place.y + 4, "text-anchor": k === 0 ? "end" : "start", "aria-hidden": "true" }, name));
     }));
   }
 
@@ -212,7 +223,8 @@ export class Network implements Part {
     if (k === 0) return t("inputN", { k: i + 1 });
     const name = k === facts.shapes.length ? `${t("outputN", { k: i + 1 })} ${this.app.classNames?.[i] ?? ""}` : t("unitN", { layer: k, k: i + 1 });
     const bias = this.app.arrays.get(`network.b${k - 1}`)?.data[i];
-    return bias === undefined ? name : `${name}, ${t("bias")} ${number(bias)}`;
+    const said = bias === undefined ? name : `${name}, ${t("bias")} ${number(bias)}`;
+    return isDead(this.app.arrays, k, i) ? `${said}, ${t("deadUnit")}` : said;
   }
 
   private speak(unit: Unit): void {
@@ -275,6 +287,7 @@ export class Network implements Part {
       const [left, top] = [x - unit / 2, y - unit / 2];
       if (maps && k > 0 && i < maps.shape[0]) {
         context.drawImage(tile(maps.data as Uint8Array, maps.shape, i, shades), left, top, unit, unit);
+        if (isDead(arrays, k, i)) cross(context, left, top, unit);
         return;
       }
       const b = k > 0 ? arrays.get(`network.b${k - 1}`)?.data[i] : undefined;
@@ -291,6 +304,7 @@ export class Network implements Part {
         const size = Math.min(1, Math.abs(b) / 2) * (unit / 2 - 2);
         context.fillRect(left + 3, y, 4, b < 0 ? size : -size);
       }
+      if (isDead(arrays, k, i)) cross(context, left, top, unit);
     }));
   }
 }
@@ -312,6 +326,47 @@ function ramp(context: CanvasRenderingContext2D, left: number, top: number, unit
   shade.addColorStop(1, colour("line0"));
   context.fillStyle = shade;
   context.fillRect(left, top, unit, unit);
+}
+
+/** Whether a unit's output is the same for all examples: nothing it is asked makes a difference to it. */
+export function isDead(arrays: Arrays, k: number, i: number): boolean {
+  return arrays.get(`network.dead${k - 1}`)?.data[i] === 1;
+}
+
+/** Cross a dead unit out. */
+export function cross(context: CanvasRenderingContext2D, left: number, top: number, size: number): void {
+  for (const [tone, thick] of [[colour("paper"), 4], [colour("ink"), 1.6]] as const) {
+    context.strokeStyle = tone;
+    context.lineWidth = thick;
+    context.beginPath();
+    context.moveTo(left + 1, top + 1);
+    context.lineTo(left + size - 1, top + size - 1);
+    context.moveTo(left + size - 1, top + 1);
+    context.lineTo(left + 1, top + size - 1);
+    context.stroke();
+  }
+}
+
+/** The same sign in the legend. */
+function crossed(): SVGElement {
+  return s("svg", { viewBox: "0 0 12 12", class: "crossed", "aria-hidden": "true" }, s("path", { d: "M.5 .5H11.5V11.5H.5ZL11.5 11.5M11.5 .5L.5 11.5" }));
+}
+
+let measure: CanvasRenderingContext2D | null = null;
+
+/** How wide a name is in the picture's letters, in its units. */
+function lettered(name: string): number {
+  measure ??= document.createElement("canvas").getContext("2d") as CanvasRenderingContext2D;
+  measure.font = "11px Inter, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
+  return measure.measureText(name).width;
+}
+
+/** The name, or as much of it as fits into *room*. */
+function fitted(name: string, room: number): string {
+  if (lettered(name) <= room) return name;
+  let short = name;
+  while (short.length > 1 && lettered(`${short}…`) > room) short = short.slice(0, -1);
+  return `${short}…`;
 }
 
 let small: HTMLCanvasElement | null = null;

@@ -46,7 +46,7 @@ export class Surface {
     this.compute.disabled = false;
     if (!made) return;
     this.plane = { x: made.x, y: made.y, z: made.loss };
-    this.levels = levelled(this.plane).level;
+    this.levels = levelled(this.plane);
     this.ways = Object.entries(made.paths).map(([label, points]) => ({ label: app.label(made.lanes[label] ?? 0), points, lane: made.lanes[label] ?? 0 }));
     this.step = step;
     this.canvas.hidden = this.table.hidden = false;

@@ -10,8 +10,8 @@ export interface Way { points: (number | null)[][]; lane: number; label: string 
 
 const LEVELS = 14;
 
-/** Heights as levels from 0 to 1, even in the logarithm of the height above the lowest. */
-export function levelled(plane: Plane): { level: Float32Array; of(z: number): number } {
+/** Heights as levels from 0 to 1, even in the logarithm of the height above the lowest; what is no number is as high as the highest. */
+export function levelled(plane: Plane): Float32Array {
   const finite = plane.z.flat().filter((v): v is number => v !== null && Number.isFinite(v));
   const low = finite.reduce((a, b) => Math.min(a, b), Infinity);
   const above = finite.map((v) => v - low).sort((a, b) => a - b);
@@ -21,7 +21,7 @@ export function levelled(plane: Plane): { level: Float32Array; of(z: number): nu
   const columns = plane.x.length;
   const level = new Float32Array(columns * plane.y.length);
   plane.z.forEach((row, r) => row.forEach((v, c) => { level[r * columns + c] = v === null || !Number.isFinite(v) ? 1 : of(v); }));
-  return { level, of };
+  return level;
 }
 
 /** Segments of the contour at *height* over a grid, in grid coordinates: marching squares. */
@@ -66,7 +66,7 @@ export function paintTerrain(canvas: HTMLCanvasElement, plane: Plane, levels: Fl
   context.stroke();
   context.globalAlpha = 1;
   for (const [x, y] of minima) star(context, px(x), py(y));
-  for (const way of ways) paintWay(context, way, px, py, upTo);
+  for (const way of ways) paintWay(context, way, sighted(way, [x0, y0], [x1, y1], upTo), px, py);
   if (start) {
     context.strokeStyle = colour("ink");
     context.lineWidth = 2;
@@ -97,7 +97,7 @@ export function grounds(): (level: number) => Rgb {
   return (level) => (level < 0.5 ? mixed(lowest, middle, 2 * level) : mixed(middle, highest, 2 * level - 1));
 }
 
-function star(context: CanvasRenderingContext2D, x: number, y: number): void {
+export function star(context: CanvasRenderingContext2D, x: number, y: number): void {
   context.beginPath();
   for (let k = 0; k < 10; k++) {
     const r = k % 2 ? 3.2 : 7.5;
@@ -111,12 +111,11 @@ function star(context: CanvasRenderingContext2D, x: number, y: number): void {
   context.stroke();
 }
 
-function paintWay(context: CanvasRenderingContext2D, way: Way, px: (x: number) => number, py: (y: number) => number, upTo: number): void {
-  const shown = finite(way, upTo);
-  if (!shown.length) return;
+function paintWay(context: CanvasRenderingContext2D, way: Way, { runs, last, gone }: Sight, px: (x: number) => number, py: (y: number) => number): void {
+  if (!last) return;
   const line = () => {
     context.beginPath();
-    for (const [x, y] of shown) context.lineTo(px(x), py(y));
+    for (const run of runs) run.forEach(([x, y], k) => (k ? context.lineTo(px(x), py(y)) : context.moveTo(px(x), py(y))));
     context.stroke();
   };
   context.lineJoin = "round";
@@ -131,12 +130,13 @@ function paintWay(context: CanvasRenderingContext2D, way: Way, px: (x: number) =
   context.setLineDash(DASHES[way.lane]);
   line();
   context.setLineDash([]);
-  const [x, y] = shown[shown.length - 1];
+  const [x, y] = last;
   context.beginPath();
-  context.arc(px(x), py(y), 6, 0, 7);
-  context.fill();
-  context.strokeStyle = colour("paper");
-  context.lineWidth = 1.5;
+  // Where a ball has left the window a ring stays.
+  context.arc(px(x), py(y), gone ? 5 : 6, 0, 7);
+  if (!gone) context.fill();
+  context.strokeStyle = gone ? laneColour(way.lane) : colour("paper");
+  context.lineWidth = gone ? 2 : 1.5;
   context.stroke();
 }
 
@@ -149,6 +149,48 @@ export function finite(way: Way, upTo = Infinity): number[][] {
     out.push(point as number[]);
   }
   return out;
+}
+
+/** What is in sight of a way: its runs within the window, and the last place there; *gone* where the ball has left it. */
+export interface Sight { runs: number[][][]; last: number[] | null; gone: boolean }
+
+/** Cut a way off at the edges of the window from *low* to *high*: what a step overshoots to may be 10^30 away. */
+export function sighted(way: Way, low: number[], high: number[], upTo = Infinity): Sight {
+  const points = finite(way, upTo);
+  const runs: number[][][] = [];
+  let open = false;
+  for (let k = 0; k < points.length; k++) {
+    const part = k ? cut(points[k - 1], points[k], low, high) : inside(points[0], low, high) ? [points[0], points[0]] : null;
+    if (!part) {
+      open = false;
+      continue;
+    }
+    if (open) runs[runs.length - 1].push(part[1]);
+    else runs.push(part);
+    open = inside(points[k], low, high);
+  }
+  // A way that ends before the step that is shown has gone where there are no numbers.
+  const lost = points.length < Math.min(way.points.length, upTo + 1);
+  return { runs, last: runs.length ? runs[runs.length - 1].slice(-1)[0] : null, gone: lost || !open };
+}
+
+const inside = (point: number[], low: number[], high: number[]): boolean => point.every((v, k) => v >= low[k] && v <= high[k]);
+
+/** The part of the line from *a* to *b* within the window (Liang, Barsky 1984), or null. */
+function cut(a: number[], b: number[], low: number[], high: number[]): number[][] | null {
+  let [from, to] = [0, 1];
+  for (let k = 0; k < low.length; k++) {
+    const by = b[k] - a[k];
+    if (by === 0 && (a[k] < low[k] || a[k] > high[k])) return null;
+    if (by === 0) continue;
+    const ends = [(low[k] - a[k]) / by, (high[k] - a[k]) / by].sort((one, other) => one - other);
+    from = Math.max(from, ends[0]);
+    to = Math.min(to, ends[1]);
+  }
+  if (from > to) return null;
+  // At a share of the way rounding may step over the edge.
+  const at = (share: number) => low.map((v, k) => Math.max(v, Math.min(high[k], a[k] + share * (b[k] - a[k]))));
+  return [from === 0 ? a : at(from), to === 1 ? b : at(to)];
 }
 
 function edges(context: CanvasRenderingContext2D, width: number, height: number, x: number[], y: number[]): void {

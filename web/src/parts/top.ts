@@ -45,9 +45,6 @@ export class Top implements Part {
       const to = (event as FocusEvent).relatedTarget as Node | null;
       if (to && !this.exports.contains(to)) this.exports.open = false;
     });
-    this.exports.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.exports.open = false;
-    });
     this.chosen();
   }
 

@@ -73,6 +73,9 @@ export const en = {
   // Teaching
   fileName: "ravine-run", firstCompared: "First the run to compare with: {title}", givenUp: "given up at step {step}", comparedWith: "grey:",
   columnsOf: "Predicted: {target}, from {columns}.",
+  // Pictures
+  ownScale: "The outputs of a unit are shown relative to its largest one; zero has the colour of the background. A thicker line is a larger weight.", deadUnit: "dead unit",
+  deadHint: "Crossed out: a unit whose output is the same for all examples",
 } as const;
 
 export type Word = keyof typeof en;

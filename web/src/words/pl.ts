@@ -75,6 +75,9 @@ export const pl: Record<Word, string> = {
   // Nauczanie
   fileName: "ravine-przebieg", firstCompared: "Najpierw przebieg do porównania: {title}", givenUp: "porzucone w kroku {step}", comparedWith: "na szaro:",
   columnsOf: "Przewidywana kolumna: {target}; na podstawie kolumn: {columns}.",
+  // Obrazy
+  ownScale: "Wartości neuronu pokazano względem największej z nich; zero ma kolor tła. Im grubsza linia, tym większa waga.", deadUnit: "martwy neuron",
+  deadHint: "Przekreślony: neuron, którego wartość jest taka sama dla wszystkich przykładów",
 };
 
 export const plCounts: Record<Count, Record<"one" | "few" | "many" | "other", string>> = {
