@@ -212,7 +212,8 @@ class Race:
         states = [None if lane.session is None else jax.tree.map(np.array, lane.session.state) for lane in self.lanes]
         diverged = tuple(lane.diverged_at for lane in self.lanes)
         rates = tuple(lane.rate for lane in self.lanes)
-        return Snapshot(self.step, tuple(states), self.latest_measured, diverged, rates, self.latest_squared, self.seconds)
+        told = self.latest_squared, self.seconds
+        return Snapshot(self.step, tuple(states), self.latest_measured, diverged, rates, *told)
 
     def set_rate(self, place: int, rate: float) -> None:
         """Give the lane at *place* another learning rate from the next step on."""
