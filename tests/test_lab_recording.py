@@ -111,3 +111,30 @@ def test_frames_of_unlike_lengths_are_packed() -> None:
     rng = np.random.default_rng(0)
     frames = [encode({"v": 1}, {"x": rng.integers(0, 256, n).astype(np.uint8)}) for n in (0, 8, 8, 4, 4, 8, 0)]
     assert unpack(pack(frames)) == frames
+
+
+def test_an_abandoned_future_is_in_no_recording(lab: Lab) -> None:
+    """After a fork everything tells of the one way that leads on: as of a run that was never ahead."""
+    forked, straight = (lab.begin(configuration({**SMALL, "seed": 11})) for _ in range(2))
+    forked.trainer.send("step", steps=100).result()
+    forked.trainer.send("rate", lane=0, rate=0.5).result()
+    forked.trainer.send("step", steps=60).result()
+    ahead = forked.trainer.race.seconds
+    forked.trainer.send("seek", step=48).result()
+    forked.trainer.send("fork").result()
+    assert forked.trainer.race.seconds < ahead
+    assert forked.trainer.race.edits == []
+    for run in (forked, straight):
+        run.trainer.send("step", steps=80 - run.trainer.race.step).result()
+    mine, wanted = (record(run) for run in (forked, straight))
+    assert mine.steps == wanted.steps
+    for (header, arrays), (_, others) in zip(moments(mine), moments(wanted), strict=True):
+        assert header["t"] <= 1000 * forked.trainer.race.seconds + 1
+        for name, array in others.items():
+            np.testing.assert_array_equal(arrays[name], array)
+    own, others = (decode(unpack(each.frames)[0])[1] for each in (mine, wanted))
+    np.testing.assert_array_equal(own["loss.train"], others["loss.train"])
+    # A picture is taken where the fork is made: one row more, of a step that is measured anyway.
+    assert set(own["loss.eval"][:, 0]) == set(others["loss.eval"][:, 0])
+    for run in (forked, straight):
+        lab.end(run.id)

@@ -231,7 +231,7 @@ def test_an_exception_in_the_trainer_is_told(trainer: ThreadTrainer, monkeypatch
         ('{"do": "dance"}', "do must be"),
         ('{"do": "subscribe", "views": ["los"]}', "did you mean 'loss'"),
         ('{"do": "subscribe", "fps": 1000}', "less than or equal to 60"),
-        ('{"do": "subscribe", "fps": NaN}', "fps"),
+        ('{"do": "subscribe", "fps": NaN}', "NaN is no number of JSON"),
         ('{"do": "ack", "f": -1}', "greater than or equal to 0"),
         ('{"do": "ack", "f": 1, "g": 2}', "unknown key 'g'"),
     ],

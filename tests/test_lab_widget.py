@@ -150,8 +150,8 @@ def test_requests_are_answered_as_the_server_answers_them(lab: Lab, front: Front
         ("GET", "runs/none", None, 404, "there is no run 'none'"),
         ("POST", "runs", {"configuration": {"lanes": [{"rule": "adem"}]}}, 400, "did you mean 'adam'"),
         ("POST", "runs", {"what": 1}, 400, "what"),
-        ("GET", "nothing/here", None, 404, "Not Found"),
-        ("DELETE", "catalogue", None, 405, "Method Not Allowed"),
+        ("GET", "nothing/here", None, 404, "there is no page '/api/v1/nothing/here'"),
+        ("DELETE", "catalogue", None, 405, "DELETE is not understood at '/api/v1/catalogue'"),
     ],
 )
 def test_what_cannot_be_done_is_said(

@@ -214,7 +214,8 @@ class Race:
         states = [None if lane.session is None else jax.tree.map(np.array, lane.session.state) for lane in self.lanes]
         diverged = tuple(lane.diverged_at for lane in self.lanes)
         rates = tuple(lane.rate for lane in self.lanes)
-        return Snapshot(self.step, tuple(states), self.latest_measured, diverged, rates, self.latest_squared)
+        told = self.latest_squared, self.seconds
+        return Snapshot(self.step, tuple(states), self.latest_measured, diverged, rates, *told)
 
     def set_rate(self, place: int, rate: float) -> None:
         """Give the lane at *place* another learning rate from the next step on."""
@@ -268,7 +269,8 @@ class Race:
             if lane.session is not None:
                 # Copied, for what lies on the device is overwritten by the next chunk.
                 lane.session.state = jax.device_put(jax.tree.map(np.array, state))
-        self.step, self.stopped = snapshot.step, ""
+        # The time, too: what the abandoned future took is no part of the way that leads on from here.
+        self.step, self.stopped, self.seconds = snapshot.step, "", snapshot.seconds
         self.latest_measured, self.latest_squared = snapshot.measured, snapshot.squared
         self.losses.cut(self.step)
         self.evaluations.cut(self.step)

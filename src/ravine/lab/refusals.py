@@ -51,7 +51,7 @@ def refusal(scope: Scope, status: int, sentence: str) -> tuple[str, bytes]:
     """The media type and the body that say *sentence*, English, in the language of the request.
 
     >>> refusal({"headers": [], "method": "GET"}, 404, "there is no run 'x'")
-    ('application/json', b'{"error": "there is no run \\'x\\'"}')
+    ('application/json', b'{"error":"there is no run \\'x\\'"}')
     >>> page = refusal({"headers": [(b"accept", b"text/html")], "method": "GET"}, 403, "no token")
     >>> page[0], b"<p>No token.</p>" in page[1]
     ('text/html; charset=utf-8', True)
@@ -60,7 +60,7 @@ def refusal(scope: Scope, status: int, sentence: str) -> tuple[str, bytes]:
     said = translated(sentence, language)
     if scope["method"] != "GET" or not any("text/html" in each for each in header_values(scope, b"accept")):
         # All but ASCII is escaped, so that a text that is no Unicode, such as half a character, can be named as well.
-        return "application/json", json.dumps({"error": said}).encode()
+        return "application/json", json.dumps({"error": said}, separators=(",", ":")).encode()
     return "text/html; charset=utf-8", _page(said, language, lost=status == 403).encode("utf-8", "replace")
 
 

@@ -19,7 +19,7 @@ __all__ = ["Snapshot", "Snapshots"]
 class Snapshot:
     """All lanes after *step* steps: *states* on the host (None of one that is off), what was *measured*, (lanes, 4).
 
-    *squared* are the mean squared errors of a regression, (lanes, 2).
+    *squared* are the mean squared errors of a regression, (lanes, 2), *seconds* what training took so far.
 
     No example: taken by `Race`.
     """
@@ -30,6 +30,7 @@ class Snapshot:
     diverged: tuple[int | None, ...]
     rates: tuple[float, ...]
     squared: np.ndarray = field(default_factory=lambda: np.zeros((0, 2)))
+    seconds: float = 0.0
 
     @property
     def size(self) -> int:
