@@ -15,7 +15,7 @@ const LASTS = 5000;
 /** From where each function's basin, and the way to it, are in sight. */
 const VIEWS: Record<string, View> = {
   quadratic: { turn: 1.3, tilt: 1.05 }, rosenbrock: { turn: 0.1, tilt: 1.1 }, himmelblau: { turn: 3, tilt: 1.15 }, saddle: { turn: 3.6, tilt: 1 },
-  plateau: { turn: 0.6, tilt: 1.2 }, cliff: { turn: 0.15, tilt: 1.1 },
+  plateau: { turn: 0.6, tilt: 1.2 }, cliff: { turn: 0.15, tilt: 1.1 }, rastrigin: { turn: 0.4, tilt: 1.3 }, ackley: { turn: 0.4, tilt: 1.25 },
 };
 const VIEW: View = { turn: 0.6, tilt: 1.1 };
 
