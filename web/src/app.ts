@@ -52,9 +52,8 @@ export class App {
   curves: Lesson["curves"] = "evaluated";
   side: "setup" | "lessons" = "setup";
   lesson: string | null = null;
-  /** The lesson that was set up, and how often one was. */
+  /** The lesson that was set up. */
   taught: Lesson | null = null;
-  taughtTimes = 0;
   revealed = false;
   brush: number | "erase" = 0;
   /** Whether the reader gave the network its shape; another data set leaves it alone then. */
@@ -361,7 +360,6 @@ export class App {
   learn(lesson: Lesson): void {
     this.tell("", "anew");
     this.taught = lesson;
-    this.taughtTimes += 1;
     this.place = lesson.landscape ? "landscape" : "lab";
     this.tab = lesson.view;
     this.curves = lesson.curves;
