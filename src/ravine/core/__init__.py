@@ -1,6 +1,7 @@
 """What every part of Ravine stands on: errors, pytrees, registries, counter-based randomness."""
 
 from ravine.core.arrays import aligned
+from ravine.core.bounds import Limits, check_limit, check_unpacked, limits, parsed_json, understood
 from ravine.core.compiled import PerStructure, forget_compiled
 from ravine.core.errors import RavineError, check_choice, check_count, check_number, nearest, whole
 from ravine.core.files import write_file
@@ -11,6 +12,7 @@ from ravine.core.rng import bits, generator, mix, normal, uniform
 
 __all__ = [
     "Array",
+    "Limits",
     "Number",
     "PerStructure",
     "RavineError",
@@ -21,17 +23,22 @@ __all__ = [
     "cast",
     "check_choice",
     "check_count",
+    "check_limit",
     "check_number",
+    "check_unpacked",
     "forget_compiled",
     "generator",
+    "limits",
     "mix",
     "nearest",
     "normal",
+    "parsed_json",
     "pytree",
     "read_toml",
     "record",
     "same_structure",
     "static",
+    "understood",
     "uniform",
     "whole",
     "write_file",

@@ -98,7 +98,10 @@ def check_number(
     """
     if hasattr(value, "shape") and not isinstance(value, Real):
         return
-    number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
+    try:
+        number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
+    except OverflowError:  # a whole number beyond every float
+        number = math.inf
     within = (
         math.isfinite(number)
         and (number > low if open_low else number >= low)

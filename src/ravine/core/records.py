@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ravine.core.bounds import DEEP, check_depth, check_limit
 from ravine.core.errors import RavineError, nearest
 
 if TYPE_CHECKING:
@@ -55,8 +56,15 @@ def read_toml(path: str | Path) -> dict[str, Any]:
     ravine.core.errors.RavineError: cannot read absent.toml: No such file or directory: name a TOML file that exists
     """
     try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        check_limit(f"{path} has {{}} bytes", Path(path).stat().st_size, "description")
+        made = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        check_depth(made)
+        return made
     except OSError as error:
         raise RavineError(f"cannot read {path}: {error.strerror}: name a TOML file that exists") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError:
+        raise RavineError(f"{path} is not valid TOML: {DEEP}") from None
+    except RavineError:
+        raise
+    except ValueError as error:  # of numbers too long for Python, too
         raise RavineError(f"{path} is not valid TOML: {error}") from error

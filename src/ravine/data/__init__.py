@@ -13,6 +13,7 @@ from ravine.data.fetch import DataUnavailableError, Source, cache_folder
 from ravine.data.frames import from_file, from_frame
 from ravine.data.idx import IdxFile, decode_idx, encode_idx, read_idx
 from ravine.data.mnist import FASHION_MNIST, MNIST, Images, fashion_mnist, load_images, mnist, mnist_or_digits
+from ravine.data.packed import read_npy
 from ravine.data.partition import hold_out, partition, partition_rows
 from ravine.data.reading import Reading, read_text
 from ravine.data.registry import DATASETS, load
@@ -85,6 +86,7 @@ __all__ = [
     "plane",
     "read_file",
     "read_idx",
+    "read_npy",
     "read_table",
     "read_text",
     "replay",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ravine.core import RavineError, nearest
+from ravine.core import RavineError, check_limit, nearest
 from ravine.data.checks import as_features
 from ravine.data.columns import column_of, is_number, is_text, missing_in, numbers, texts
 from ravine.data.marks import counted
@@ -82,12 +82,14 @@ class Encoder:
         *,
         categories: str | Sequence[str] = (),
         fill: np.ndarray | None = None,
+        inputs: int | None = None,
     ) -> Encoder:
         """Return the encoder of *columns* (all by default) of *frame*: texts get the categories that occur, sorted.
 
         Texts that are names, notes, dates, or numbers but for a few are refused, all columns in one sentence, unless
         *categories* names the column. *fill* marks the rows (n,) whose median stands for a missing number; a missing
-        text is then a category of its own.
+        text is then a category of its own. Columns that would become more than so many *inputs* are refused
+        (`Limits.inputs`, where it is left out).
 
         >>> Encoder.fit({"colour": ["red", None]})
         Traceback (most recent call last):
@@ -109,7 +111,14 @@ class Encoder:
                 f"column {first!r}: {faults[first]}{also}: leave out with drop={','.join(faults)}, turn into numbers, "
                 f"or take as they are with categories={','.join(faults)}"
             )
-        return cls(tuple(cls._column(each, fill, each.name in sure) for each in series))
+        made = cls(tuple(cls._column(each, fill, each.name in sure) for each in series))
+        if made.width > len(made.columns):
+            widest = max(made.columns, key=lambda column: len(column.categories or ()))
+            count = f"{widest.name!r} alone {len(widest.categories or ())}"
+            check_limit(f"frame: the columns become {{}} inputs, {count}", made.width, "inputs", inputs,
+                        "leave columns out, or turn texts into numbers")  # fmt: skip
+        made._check_size(table.height)
+        return made
 
     @staticmethod
     def _column(series: pl.Series, fill: np.ndarray | None, sure: bool) -> Column:
@@ -149,20 +158,46 @@ class Encoder:
 Known: blue, red
         """
         table = as_table(frame)
-        parts = [self._encoded(column, column_of(table, column.name)) for column in self.columns]
-        return as_features("frame", np.concatenate(parts, 1))
+        series = [column_of(table, column.name) for column in self.columns]
+        self._check_size(table.height)
+        # each column in its place at once: side by side, and only then together, would take twice the memory
+        made = np.empty((table.height, self.width))
+        place = 0
+        for column, values in zip(self.columns, series, strict=True):
+            width = 1 if column.categories is None else len(column.categories)
+            self._encode(column, values, made[:, place : place + width])
+            place += width
+        return as_features("frame", made)
+
+    @property
+    def width(self) -> int:
+        """The number of inputs: one for a column of numbers, else one for each category.
+
+        >>> Encoder((Column("age"), Column("colour", ("blue", "red")))).width
+        3
+        """
+        return sum(1 if column.categories is None else len(column.categories) for column in self.columns)
+
+    def _check_size(self, rows: int) -> None:
+        """Refuse what texts would become where it is far more than there was; numbers stay as many as they are."""
+        if self.width > len(self.columns):
+            most = "leave columns of texts out, or turn them into numbers"
+            check_limit(f"frame: {rows} rows of {self.width} inputs make {{}} numbers", rows * self.width, "numbers",
+                        remedy=f"{most}, or set RAVINE_LIMIT_NUMBERS={rows * self.width}")  # fmt: skip
 
     @staticmethod
-    def _encoded(column: Column, series: pl.Series) -> np.ndarray:
+    def _encode(column: Column, series: pl.Series, made: np.ndarray) -> None:
+        """Fill the inputs *made* of one column, (n, width)."""
         series = _as_numbers(series) if column.categories is None else series
         gone = missing_in(series)
         if column.categories is None:
             if column.fill is None or not gone.any():
-                return numbers(series)[:, None]
-            filled = np.full(len(series), float(column.fill))
+                made[:, 0] = numbers(series)
+                return
+            made[:, 0] = float(column.fill)
             if not gone.all():
-                filled[~gone] = numbers(_at(series, ~gone))
-            return filled[:, None]
+                made[~gone, 0] = numbers(_at(series, ~gone))
+            return
         if column.fill is None or not gone.any():
             values = texts(series)
         else:
@@ -175,7 +210,8 @@ Known: blue, red
                 f"column {column.name!r}: unknown category {values[unknown]!r} at row {unknown}: "
                 f"{nearest(values[unknown], places)}"
             )
-        return np.eye(len(places))[[places[value] for value in values]]
+        made[:] = 0
+        made[np.arange(len(values)), [places[value] for value in values]] = 1
 
     def to_dict(self) -> dict[str, Any]:
         """Return this encoder as plain lists, for JSON.
@@ -198,6 +234,12 @@ Known: blue, red
         Encoder(columns=(Column(name='age', categories=None, fill=None),))
         """
         listed = [(entry["name"], entry["categories"], entry.get("fill")) for entry in record["columns"]]
+        for name, known, fill in listed:
+            texts = isinstance(known, list) and all(isinstance(each, str) for each in known)
+            number = isinstance(fill, int | float) and not isinstance(fill, bool) and np.isfinite(fill)
+            right = fill is None or (number if known is None else fill in known) if known is None or texts else False
+            if not isinstance(name, str) or not right:
+                raise RavineError(f"an encoder's column {name!r} is neither numbers nor texts: the file is damaged")
         return cls(tuple(Column(name, None if known is None else tuple(known), fill) for name, known, fill in listed))
 
 

@@ -53,6 +53,7 @@ def from_frame(
     stratify: bool = True,
     seed: int = 0,
     name: str = "frame",
+    inputs: int | None = None,
 ) -> Dataset:
     """Return a data set of *frame* (pandas, polars, or a mapping of columns): *target* is predicted from the rest.
 
@@ -71,6 +72,9 @@ def from_frame(
     values; any other number, or several target columns, means regression. *task* says otherwise. *validation* and
     *test* are sizes or fractions, cut by *seed*.
 
+    Columns that would become more than so many *inputs* are refused before they do; where it is left out, so many as
+    `ravine.core.Limits` allows, and rows times inputs are bounded, too.
+
     >>> made = from_frame({"age": [31, 45], "colour": ["red", "blue"], "buys": ["no", "yes"]}, target="buys")
     >>> made.train.x.tolist(), made.classes, made.encoder.features
     ([[31.0, 0.0, 1.0], [45.0, 1.0, 0.0]], ('no', 'yes'), ('age', 'colour=blue', 'colour=red'))
@@ -85,15 +89,17 @@ def from_frame(
         raise RavineError("from_frame: target is empty: name the column to predict")
     weight = None if weight is None else column_of(table, weight).name
     left_out = {*targets, *dropped, *([] if weight is None else [weight])}
-    inputs = [column for column in table.columns if column not in left_out]
-    table, inputs, more = _inputs(table, inputs, {*kept, *sure})
-    table, dropped_rows = _complete(table, inputs, [*targets, *([] if weight is None else [weight])], missing)
+    columns = [column for column in table.columns if column not in left_out]
+    table, columns, more = _inputs(table, columns, {*kept, *sure})
+    table, dropped_rows = _complete(table, columns, [*targets, *([] if weight is None else [weight])], missing)
     y, task = _target(table, targets, task)
     fill = None
     if missing == "median":
         fill = np.zeros(table.height, bool)
         fill[_training_rows(y, task, validation, test, stratify, seed)] = True
-    encoder = Encoder.fit(table, inputs, categories=[column for column in sure if column in inputs], fill=fill)
+    encoder = Encoder.fit(
+        table, columns, categories=[column for column in sure if column in columns], fill=fill, inputs=inputs
+    )
     made = from_arrays(
         encoder.apply(table),
         y,

@@ -81,6 +81,10 @@ def read_idx(path: Path, expected: IdxFile) -> np.ndarray:
     No example: it reads a file; `decode_idx` shows the same on bytes.
     """
     try:
+        size = path.stat().st_size
+        if size > 2 * expected.size + SLACK:
+            # packed or not, so much is another file
+            raise RavineError(f"{path}: has {size} bytes, {expected.size} are wanted: a foreign file, replace it")
         content = path.read_bytes()
     except OSError as cause:
         raise RavineError(f"{path}: cannot be read ({cause.strerror}): check the file and its permissions") from cause

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
 
 if TYPE_CHECKING:
     import requests
@@ -60,12 +61,22 @@ def _answer(url: str) -> requests.Response:
     """
     import requests
 
+    class Secure(requests.Session):
+        """Follows no answer that leads from an encrypted address to one that is not: anybody could answer there."""
+
+        def get_redirect_target(self, resp: requests.Response) -> str | None:
+            target = super().get_redirect_target(resp)
+            where = None if target is None else urljoin(resp.url, target)
+            if where is not None and urlsplit(resp.url).scheme == "https" and urlsplit(where).scheme != "https":
+                raise UnservedError(f"leads to {where[:100]}, which is not https: refused")
+            return target
+
     found: list[requests.Response | Exception] = []
     lock, late, done = threading.Lock(), False, threading.Event()
 
     def ask() -> None:
         try:
-            made: requests.Response | Exception = requests.get(url, stream=True, timeout=(ANSWER, SILENCE))
+            made: requests.Response | Exception = Secure().get(url, stream=True, timeout=(ANSWER, SILENCE))
         except Exception as cause:
             made = cause
         with lock:

@@ -56,7 +56,7 @@ FASHION_MNIST = Source(
     title="Fashion-MNIST",
     mirrors=(
         "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
-        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+        "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
     ),
     folders=("fashion-mnist", "fashion_mnist", "FashionMNIST/raw"),
     files=_files(

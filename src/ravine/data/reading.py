@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ravine.core import RavineError
+from ravine.data.decoding import decoded
 from ravine.data.marks import MARKS, MISSING, counted
-from ravine.data.sniff import Layout, decoded, sniff, split_rows
+from ravine.data.sniff import Layout, sniff, split_rows
 
 if TYPE_CHECKING:
     # polars takes a tenth of a second to import, and only frames need it
@@ -67,7 +68,8 @@ def read_text(
     Its layout is looked at (`sniff`) unless *separator* ("," or a word such as "tab"), *decimal*, *header*, *encoding*
     or *names* say so. Blank lines are no rows. A column whose values read as numbers, save for what stands for a
     missing value (`MARKS`, and *marks* in addition), is numbers; but those in *categories* stay texts. More than so
-    many *rows* and *columns* are refused.
+    many *rows* and *columns* are refused before they are read; columns have a limit in any case, see
+    `ravine.core.Limits`.
 
     >>> made = read_text("power;price\\n130;1,5\\n?;2,5\\n")
     >>> made.table.rows(), made.understood
@@ -75,15 +77,23 @@ def read_text(
     """
     given = None if names is None else listed(names)
     layout = sniff(
-        content, separator=separator, decimal=decimal, header=header, encoding=encoding, names=given, wanted=wanted
-    )
-    if columns is not None and len(layout.names) > columns:
-        raise RavineError(f"{len(layout.names)} columns: at most {columns}")
-    texts = _texts(_lines(decoded(content, layout.encoding)[0], layout), layout)
-    if rows is not None and texts.height > rows:
-        raise RavineError(f"{texts.height} rows: at most {rows}")
+        content, separator=separator, decimal=decimal, header=header, encoding=encoding, names=given, wanted=wanted,
+        columns=columns,
+    )  # fmt: skip
+    lines = _lines(decoded(content, layout.encoding)[0], layout)
+    # lines between quotes belong to the row before, so that there may be fewer rows than lines, but a few at the least
+    if rows is not None and layout.separator != "" and not any('"' in line for line in lines):
+        _check_rows(sum(1 for line in lines if line.strip()), rows)
+    texts = _texts(lines, layout)
+    if rows is not None:
+        _check_rows(texts.height, rows)
     table, said = typed(texts, layout.decimal, listed(marks), listed(categories, texts.columns))
     return Reading(table, layout, tuple(part for part in (layout.words, *said) if part))
+
+
+def _check_rows(found: int, most: int) -> None:
+    if found > most:
+        raise RavineError(f"{found} rows: at most {most} are read: leave some out")
 
 
 def _lines(text: str, layout: Layout) -> list[str]:
@@ -102,13 +112,15 @@ def _texts(lines: list[str], layout: Layout) -> pl.DataFrame:
     import polars as pl
 
     width = len(layout.names)
-    if layout.separator not in ("", " "):
+    # polars makes as many columns as its first line has signs, whatever the others say
+    first = next((line for line in lines if line.strip()), "")
+    if layout.separator not in ("", " ") and first.count(layout.separator) < 2 * width:
         text = "\n".join(line for line in lines if line.strip())
         try:
             made = pl.read_csv(
                 io.BytesIO(f"{text}\n".encode()), separator=layout.separator, has_header=False, infer_schema_length=0
             )
-        except pl.exceptions.PolarsError:
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
             made = pl.DataFrame()
         # an absent last value looks like an empty one: the other reader tells which
         if made.width == width and made.height and not made[:, -1].has_nulls():

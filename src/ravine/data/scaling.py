@@ -120,7 +120,10 @@ class Scaler:
         >>> Scaler.from_dict(MinMax.fit([[1.0], [3.0]]).to_dict()).apply([[2.0]])
         array([[0.5]], dtype=float32)
         """
-        return SCALERS[record["kind"]](np.asarray(record["shift"], float), np.asarray(record["scale"], float))
+        shift, scale = (np.asarray(record[name], float) for name in ("shift", "scale"))
+        if shift.shape != scale.shape or not np.isfinite([*shift.ravel(), *scale.ravel()]).all() or (scale <= 0).any():
+            raise RavineError("a scaler needs finite shifts and as many positive scales: the file is damaged")
+        return SCALERS[record["kind"]](shift, scale)
 
 
 SCALERS: Registry[type[Scaler]] = Registry("scaler")

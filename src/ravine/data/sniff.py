@@ -9,22 +9,23 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ravine.core import RavineError
+from ravine.core import RavineError, check_limit
+from ravine.data.decoding import SAMPLE, decoded
 from ravine.data.marks import MARKS, counted, reads_as_number
 
-__all__ = ["INDEX", "SEPARATORS", "Layout", "decoded", "sniff", "split_rows"]
+__all__ = ["INDEX", "SEPARATORS", "Layout", "sniff", "split_rows"]
 
-SAMPLE = 1 << 18
-"""Characters that are looked at; the table may be longer."""
+FEWEST = 3
+"""So many lines are looked at even where they are longer than that."""
 
 SEPARATORS = {"tab": "\t", "semicolon": ";", "bar": "|", "comma": ",", "blanks": " "}
 """What may stand between two values, by the word for it; blanks are any number of spaces and tabs."""
 
-IN_WORDS = (("cp1250", rb"[\xb9\x9c\x9f]"), ("iso8859-2", rb"[\xb1\xb6\xbc]"), ("cp1250", rb"[\xb3\xa3\xbf\xaf]"))
-"""Bytes that are letters of Polish (the last in both encodings), and signs such as a plus-minus in others."""
-
 INDEX = "index"
 """What a first column without a name is called."""
+
+LONGEST = 19
+"""Digits from which on a whole number is no place in a row of numbers."""
 
 COMMA = re.compile(r"[+-]?(\d{1,3}([. \u00a0]\d{3})+|\d+)?,\d+([eE][+-]?\d+)?")
 POINT = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?\.\d+([eE][+-]?\d+)?")
@@ -67,46 +68,6 @@ class Layout:
         return ", ".join(part for part in said if part)
 
 
-def decoded(content: bytes | str, encoding: str | None = None) -> tuple[str, str]:
-    """Return the text of *content* with plain line ends, and the name of its encoding.
-
-    Without *encoding*, a mark at the beginning, valid UTF-8, letters of Polish in cp1250 or ISO 8859-2, and else
-    cp1252 (Latin-1) decide, in this order.
-
-    >>> decoded("żółw;miś".encode("cp1250")), decoded("Käse".encode("latin-1")), decoded(b"a\\r\\nb\\r")
-    (('żółw;miś', 'cp1250'), ('Käse', 'cp1252'), ('a\\nb\\n', 'utf-8'))
-    """
-    if isinstance(content, str):
-        return _plain(content), "utf-8"
-    found = encoding or _encoding(content)
-    try:
-        return _plain(content.decode(found)), found.removesuffix("-sig")
-    except LookupError as cause:
-        raise RavineError(f"unknown encoding {found!r}: use utf-8, cp1250 or latin-1") from cause
-    except UnicodeDecodeError as cause:
-        raise RavineError(
-            f"byte 0x{content[cause.start]:02x} at offset {cause.start} is no {found}: name another encoding"
-        ) from cause
-
-
-def _plain(text: str) -> str:
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _encoding(content: bytes) -> str:
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return "utf-16"
-    try:
-        content.decode()
-        return "utf-8-sig"
-    except UnicodeDecodeError:
-        for name, letters in IN_WORDS:
-            if re.search(rb"[A-Za-z]" + letters + rb"|" + letters + rb"[A-Za-z]", content[:SAMPLE]):
-                return name
-    undefined = re.search(rb"[\x81\x8d\x8f\x90\x9d]", content)
-    return "latin-1" if undefined else "cp1252"
-
-
 def split_rows(lines: Iterable[str], separator: str, *, strict: bool = False) -> list[list[str]]:
     """Return the values of each line that is not blank, without the blanks around them; quotes are understood.
 
@@ -136,12 +97,13 @@ def sniff(
     encoding: str | None = None,
     names: Sequence[str] | None = None,
     wanted: Sequence[str] = (),
+    columns: int | None = None,
 ) -> Layout:
     """Return how the text of a table is laid out; what is given is taken as given.
 
     Whether the first line names the columns is seen by its values: words over columns of numbers are names, numbers
     and values that occur again below are none, and the names *wanted* in it decide. A line ``sep=;`` as of Excel
-    decides the separator.
+    decides the separator. More than so many *columns* (`Limits.columns` where left out) are refused at once.
 
     >>> sniff("5.1,3.5,setosa\\n4.9,3.0,setosa\\n\\n").names
     ('column_1', 'column_2', 'column_3')
@@ -151,8 +113,7 @@ def sniff(
     text, encoding = decoded(content, encoding)
     if "\x00" in text[:SAMPLE]:
         raise RavineError("cannot be read (it holds zero bytes): give a text file")
-    lines = text[:SAMPLE].split("\n")
-    lines = lines if len(text) <= SAMPLE else lines[:-1]
+    lines = _sample(text, columns)
     match = re.fullmatch(r'"?sep=(.)"?\s*', lines[0], re.IGNORECASE)
     skipped = int(match is not None)
     separator = _sign(separator or (match[1] if match else None))
@@ -163,6 +124,7 @@ def sniff(
         raise RavineError("cannot be read (it holds no rows): give a table")
     separator = _separator(body) if separator is None else separator
     rows = split_rows(body, separator)
+    check_limit("the table has {} columns", max(map(len, rows)), "columns", columns)
     width = Counter(len(row) for row in rows).most_common(1)[0][0]
     while width > 2 and len(rows[0]) == 1:
         rows = rows[1:]
@@ -192,6 +154,19 @@ def sniff(
     )
 
 
+def _sample(text: str, columns: int | None) -> list[str]:
+    """The lines that are looked at: those in the first `SAMPLE` signs, and three at the least, however long."""
+    lines = text[:SAMPLE].split("\n")
+    lines = lines if len(text) <= SAMPLE else lines[:-1]
+    if len(lines) >= FEWEST or len(text) <= SAMPLE:
+        return lines
+    lines = text.split("\n", FEWEST)[:FEWEST]
+    # counted before they are cut: three million commas make three million values
+    most = max(line.count(sign) for line in lines for sign in SEPARATORS.values())
+    check_limit("the table has {} columns", most + 1, "columns", columns)
+    return lines
+
+
 def _sign(separator: str | None) -> str | None:
     if separator is None:
         return None
@@ -217,7 +192,10 @@ def _separator(lines: list[str]) -> str:
     """The sign that cuts most lines into equally many values; tab, semicolon, bar, comma, blanks where they tie."""
     best, share = "", 0.0
     for sign in SEPARATORS.values():
-        rows = split_rows(lines, sign)
+        try:
+            rows = split_rows(lines, sign)
+        except RavineError:  # a line without the sign is one value, and may be too long for one
+            continue
         (width, count), *_ = Counter(len(row) for row in rows).most_common(1)
         if width == 1 or (sign == " " and not _mostly_numbers(rows)):
             continue
@@ -258,7 +236,7 @@ def _is_header(first: list[str], below: list[list[str]]) -> bool:
 
 def _counts_up(cells: list[str]) -> bool:
     """Whether whole numbers, at least three, rise by one from cell to cell, perhaps after names."""
-    numbers = [int(cell) for cell in cells if cell.isdecimal()]
+    numbers = [int(cell) for cell in cells if cell.isdecimal() and len(cell) < LONGEST]
     texts = [cell for cell in cells if not reads_as_number(cell)]
     rising = all(b - a == 1 for a, b in itertools.pairwise(numbers))
     return len(numbers) >= 3 and rising and len(numbers) + len(texts) == len(cells)
@@ -273,18 +251,19 @@ def _named(given: list[str] | None, width: int) -> tuple[tuple[str, ...], list[s
     notes: list[str] = []
     if len(given) != width:
         raise RavineError(f"{counted(len(given), 'name')} for {counted(width, 'column')}: name each column once")
-    made: list[str] = []
+    made: dict[str, None] = {}
+    taken, counts = set(given), Counter[str]()
     for place, name in enumerate(re.sub(r"\s+", " ", each).strip() for each in given):
         # row names, as frames are written with them, have no name themselves
         wanted = name or (f"column_{place + 1}" if place else INDEX)
-        fresh, count = wanted, 1
-        while fresh in made or (fresh != name and fresh in given):
-            count += 1
-            fresh = f"{wanted}_{count}"
+        fresh = wanted
+        while fresh in made or (fresh != name and fresh in taken):
+            counts[wanted] = max(counts[wanted], 1) + 1
+            fresh = f"{wanted}_{counts[wanted]}"
         if fresh != name:
             what = f"two columns are called {name!r}, the later" if name else f"column {place + 1} has no name, it"
             notes.append(f"{what} becomes {fresh!r}")
-        made.append(fresh)
+        made[fresh] = None
     return tuple(made), notes
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import io
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +11,7 @@ import numpy as np
 
 from ravine.core import RavineError, write_file
 from ravine.data.marks import MISSING
+from ravine.data.packed import gunzipped, read_parquet
 from ravine.data.reading import Reading, read_text
 
 if TYPE_CHECKING:
@@ -130,13 +129,14 @@ def read_file(path: str | Path, **options: Any) -> Reading:
         raise RavineError(f"{path}: no such file: check the path")
     suffix = Path(path.stem).suffix if path.suffix.lower() == ".gz" else path.suffix
     try:
-        if suffix.lower() in {".parquet", ".pq"}:
-            return Reading(pl.read_parquet(path), None, ())
+        packed = path.suffix.lower() == ".gz"
+        if suffix.lower() in {".parquet", ".pq"} and not packed:
+            return Reading(read_parquet(path), None, ())
         if suffix.lower() not in TEXTS:
             raise RavineError(f"{path}: unknown kind of file {suffix.lower()!r}: use .csv, .tsv or .parquet")
         content = path.read_bytes()
-        return read_text(gzip.decompress(content) if path.suffix.lower() == ".gz" else content, **options)
-    except (pl.exceptions.PolarsError, OSError, EOFError, zlib.error) as cause:
+        return read_text(gunzipped(content, str(path)) if packed else content, **options)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, MemoryError) as cause:
         reason = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
         raise RavineError(f"{path}: cannot be read ({reason}): check the file") from cause
     except RavineError as cause:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ravine.core import Registry
+from ravine.core import RavineError, Registry, limits
 
 __all__ = ["INITIALIZERS", "Initializer", "fans"]
 
@@ -34,6 +34,12 @@ class Initializer(abc.ABC):
 
     def __call__(self, rng: np.random.Generator, shape: Sequence[int], dtype: npt.DTypeLike = np.float32) -> Floats:
         """Return values of *shape*, rounded to *dtype*."""
+        size, most = math.prod(shape), limits().weights
+        if size > most:
+            raise RavineError(
+                f"an array of shape {tuple(shape)} is {size} weights, at most {most} are made: choose smaller sizes, "
+                f"or set RAVINE_LIMIT_WEIGHTS={size}"
+            )
         values: Floats = self.draw(rng, tuple(shape)).astype(dtype)
         return values
 

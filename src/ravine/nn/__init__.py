@@ -13,7 +13,7 @@ from ravine.nn.normalization import BatchNormalization, LayerNormalization
 from ravine.nn.record import from_dict, network, to_dict
 from ravine.nn.recurrent import Recurrent, SimpleRNN
 from ravine.nn.shape import Flatten, Masking, Reshape
-from ravine.nn.summary import Row, count_params, layer_names, rows, summary, weight_shapes
+from ravine.nn.summary import Row, count_params, layer_names, outline, rows, summary, weight_shapes
 from ravine.nn.text import from_text, to_text
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "from_text",
     "layer_names",
     "network",
+    "outline",
     "rows",
     "summary",
     "thaw",

@@ -163,9 +163,12 @@ class PReLU(Layer):
         return shape
 
     def init(self, rng: np.random.Generator, shape: Shape, dtype: Any = np.float32) -> Variables:
+        return Variables({"alpha": np.full(self.slopes(shape), self.start, dtype)}, {})
+
+    def slopes(self, shape: Shape) -> Shape:
+        """The shape of a for examples of *shape*."""
         self.output_shape(shape)
-        sizes = [1 if axis in self.shared_axes else size for axis, size in enumerate(shape, 1)]
-        return Variables({"alpha": np.full(sizes, self.start, dtype)}, {})
+        return tuple(1 if axis in self.shared_axes else size for axis, size in enumerate(shape, 1))
 
     def apply(self, params: Any, state: Any, x: Array, context: Context) -> tuple[Array, Any]:
         return jnp.where(x > 0, x, params["alpha"] * x), state

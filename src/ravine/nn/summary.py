@@ -12,11 +12,12 @@ import numpy as np
 
 from ravine.core import RavineError
 from ravine.functions import Initializer
+from ravine.nn.dense import PReLU
 from ravine.nn.frozen import Frozen
 from ravine.nn.layer import Layer, Shape, Variables
 from ravine.nn.network import Network
 
-__all__ = ["Row", "count_params", "layer_names", "rows", "summary", "weight_shapes"]
+__all__ = ["Row", "count_params", "layer_names", "outline", "rows", "summary", "weight_shapes"]
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,18 @@ def weight_shapes(network: Network) -> Variables:
     >>> weight_shapes(Network((Dense(2),), (4,))).params
     ({'kernel': (4, 2), 'bias': (2,)},)
     """
-    blank = Network(tuple(_blank(layer) for layer in network.layers), network.input_shape)
-    variables = blank.init()
+    variables = outline(network)
     return Variables(*(tuple({n: a.shape for n, a in layer.items()} for layer in part) for part in variables))
+
+
+def outline(network: Network, dtype: Any = np.float32) -> Variables:
+    """Arrays of the shapes and the type of those that ``network.init`` makes: zeros, which take no memory of their own.
+
+    >>> from ravine.nn import Dense
+    >>> outline(Network((Dense(10**9),), (10**6,))).params[0]["kernel"].shape
+    (1000000, 1000000000)
+    """
+    return Network(tuple(_blank(layer) for layer in network.layers), network.input_shape).init(dtype=dtype)
 
 
 def rows(network: Network, names: Sequence[str] | None = None) -> list[Row]:
@@ -149,9 +159,25 @@ class _Blank(Initializer):
         return np.broadcast_to(np.zeros((), dtype), tuple(shape))
 
 
+@dataclass(frozen=True)
+class _BlankSlopes(Layer):
+    """A `PReLU` whose slopes take no memory; all else is the layer's own."""
+
+    layer: PReLU
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return self.layer.output_shape(shape)
+
+    def init(self, rng: np.random.Generator, shape: Shape, dtype: Any = np.float32) -> Variables:
+        return Variables({"alpha": np.broadcast_to(np.zeros((), dtype), self.layer.slopes(shape))}, {})
+
+
 def _blank(layer: Any) -> Any:
     """*layer*, and the layers inside it, with weights that take neither time nor memory."""
-    changes: dict[str, Any] = {}
+    if isinstance(layer, PReLU):
+        return _BlankSlopes(layer)
+    # the ones that a forget gate starts with are ordinary ones
+    changes: dict[str, Any] = {"unit_forget_bias": False} if hasattr(layer, "unit_forget_bias") else {}
     for field in fields(layer):
         value = getattr(layer, field.name)
         if field.name.endswith("_initializer"):

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ravine.core import RavineError, nearest
+from ravine.core.bounds import DEPTH
 from ravine.functions import ACTIVATIONS
 from ravine.functions.constraints import MaxNorm
 from ravine.functions.regularizers import L1, L1L2, L2
@@ -92,6 +93,8 @@ def piece(text: str, start: int = 0) -> Layer:
     >>> piece("512:relu,use_bias=false").use_bias
     False
     """
+    if text.count("(") > DEPTH:
+        raise _error(text[:40], start, f"more than {DEPTH} pieces lie inside one another: write them one by one")
     wrapped = re.fullmatch(r"\s*(\w+)\s*\((.*)\)\s*(?:[:,](.*))?", text)
     if wrapped:
         head, arguments = wrapped[1].lower(), re.split("[:,]", wrapped[3]) if wrapped[3] else []
@@ -195,11 +198,14 @@ def _joined(name: str, value: str, count: int | None = None) -> Shape:
     if not re.fullmatch(r"-?\d+(x-?\d+)*", value) or count not in (None, value.count("x") + 1):
         form = {None: "whole numbers joined by x", 1: "a whole number"}.get(count, f"{count} whole numbers joined by x")
         raise RavineError(f"{name} must be {form}, got {value!r}")
-    return tuple(int(part) for part in value.split("x"))
+    return _shape(value)
 
 
 def _shape(text: str) -> Shape:
-    return tuple(int(part) for part in text.strip().split("x"))
+    parts = text.strip().split("x")
+    if (longest := max(map(len, parts))) > len(str(2**63)):
+        raise RavineError(f"a size of {longest} digits is none: write a smaller one")
+    return tuple(int(part) for part in parts)
 
 
 def _split(text: str) -> list[tuple[int, str]]:
@@ -209,8 +215,7 @@ def _split(text: str) -> list[tuple[int, str]]:
         depth += (sign == "(") - (sign == ")")
         if depth < 0:
             raise _error(text[start:], start, f"')' at character {place + 1} closes nothing: remove it")
-        minus = re.search(r"([:=,(]\s*|\dx|\d\.?e)$", text[start:place]) is not None
-        if sign == "-" and depth == 0 and not minus:
+        if sign == "-" and depth == 0 and not re.search(r"([:=,(]\s*|\dx|\d\.?e)$", text[start:place]):
             pieces.append((start, text[start:place]))
             start = place + 1
     pieces.append((start, text[start:]))

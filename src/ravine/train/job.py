@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from ravine.core import RavineError, nearest, read_toml, record
-from ravine.data import DATASETS, Dataset, Scaler, assemble, is_file_name, load, read_table
+from ravine.data import DATASETS, Dataset, Scaler, assemble, is_file_name, load, read_npy, read_table
 from ravine.train.model import Model
 from ravine.train.plan import Plan
 from ravine.train.probes import probe_names
@@ -108,10 +107,7 @@ def predictions(model: Model, data: str) -> pl.DataFrame:
 
     raw: Any
     if Path(data).suffix.lower() == ".npy":
-        try:
-            raw = np.load(data, allow_pickle=False)
-        except (OSError, ValueError) as error:
-            raise RavineError(f"cannot read {data}: {error}: save an array with numpy.save") from error
+        raw = read_npy(data)
     elif data in DATASETS:
         dataset = load(data)
         raw = dataset.test or dataset.train

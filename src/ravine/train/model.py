@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ravine.core import RavineError
+from ravine import __version__
+from ravine.core import RavineError, understood
+from ravine.core.bounds import check_depth
 from ravine.data import Dataset, Encoder, Scaler, Split
-from ravine.nn import Network, Variables, from_dict, to_dict
+from ravine.nn import Network, Variables, from_dict, outline, to_dict
 from ravine.train.checkpoint import flattened, read_arrays, unflattened, write_arrays
 
 __all__ = ["Model", "load_model", "save_model"]
+
+VERSION = 1
+"""The format of a file of a model; a higher number is of a Ravine to come."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +81,8 @@ def save_model(path: str | Path, model: Model) -> None:
     """
     meta = {
         "kind": "model",
-        "version": 1,
+        "version": VERSION,
+        "written_by": __version__,
         "network": to_dict(model.network),
         "classes": model.classes,
         "encoder": None if model.encoder is None else model.encoder.to_dict(),
@@ -97,17 +104,49 @@ def load_model(path: str | Path) -> Model:
     ...     load_model(f"{folder}/m").labels(np.ones((1, 3), np.float32))
     ['no']
     """
-    arrays, meta = read_arrays(path)
-    if meta.get("kind") != "model":
-        raise RavineError(f"{path} is a {meta.get('kind', 'file')}, not a model: name a model saved by 'ravine train'")
-    network = from_dict(meta["network"])
-    variables = Variables(*unflattened(tuple(network.init(0)), arrays))
-    encoder = None if meta["encoder"] is None else Encoder.from_dict(meta["encoder"])
-    scaler = None if meta["scaler"] is None else Scaler.from_dict(meta["scaler"])
-    # Files of earlier versions have none.
-    target = None if meta.get("target") is None else Scaler.from_dict(meta["target"])
-    classes = None if meta["classes"] is None else tuple(meta["classes"])
+    with understood(path):
+        arrays, meta = read_arrays(path)
+        check_depth(meta)
+        _check_kind(path, meta)
+        network = from_dict(meta["network"])
+        # of the shapes alone: what a description asks for is made only where the file holds it
+        variables = Variables(*unflattened(tuple(outline(network)), arrays))
+        _check_numbers(path, arrays)
+        encoder = None if meta["encoder"] is None else Encoder.from_dict(meta["encoder"])
+        scaler = None if meta["scaler"] is None else Scaler.from_dict(meta["scaler"])
+        # Files of earlier versions have none.
+        target = None if meta.get("target") is None else Scaler.from_dict(meta["target"])
+        classes = None if meta["classes"] is None else tuple(meta["classes"])
+        if not all(isinstance(name, str) for name in classes or ()) or not isinstance(meta["facts"], dict):
+            raise RavineError(f"{path}: classes must be names and facts a table: the file is damaged")
     return Model(network, variables, classes, encoder, scaler, meta["facts"], target)
+
+
+def _check_kind(path: str | Path, meta: Any) -> None:
+    if not isinstance(meta, dict) or meta.get("kind") != "model":
+        kind = meta.get("kind", "file") if isinstance(meta, dict) else "file"
+        raise RavineError(f"{path} is a {kind}, not a model: name a model saved by 'ravine train'")
+    version = meta.get("version")
+    if isinstance(version, int) and version > VERSION:
+        raise RavineError(
+            f"{path}: the model was written by Ravine {meta.get('written_by', 'of a later version')} in format "
+            f"{version}, this is Ravine {__version__}, which reads formats up to {VERSION}: update Ravine"
+        )
+
+
+def _check_numbers(path: str | Path, arrays: dict[str, np.ndarray]) -> None:
+    """Refuse weights that are not of a type of fractions, and warn of those that are no numbers."""
+    for name, array in arrays.items():
+        if array.dtype.kind != "f":
+            raise RavineError(f"{path}: the array {name} holds {array.dtype}, weights are floats: the file is damaged")
+        if not np.isfinite(array).all():
+            # kept all the same, for a run that diverged may be looked at
+            warnings.warn(
+                f"{path}: the array {name} holds {int((~np.isfinite(array)).sum())} values that are infinite or NaN: "
+                "predictions will be, too",
+                stacklevel=3,
+            )
+            return
 
 
 def model_of(dataset: Dataset, network: Network, variables: Variables, scaler: Scaler | None, **facts: Any) -> Model:

@@ -11,6 +11,7 @@ from ravine import nn
 from ravine.core import RavineError, nearest
 from ravine.keras.layers.arguments import given_shape, policy, policy_config, with_batch
 from ravine.keras.layers.binding import in_force
+from ravine.keras.layers.room import claim, room_in_force
 from ravine.keras.layers.unused import unknown
 from ravine.keras.layers.variable import Weight
 from ravine.keras.naming import snake, unique
@@ -103,6 +104,9 @@ class Base(Described, family="layers"):
         self._batch, self._shape = batch, tuple(tail)
         if self.built:
             return
+        if room_in_force():
+            shapes = nn.weight_shapes(nn.Network((core,), whole))
+            claim(self.name, [*shapes.params[0].values(), *shapes.state[0].values()])
         made = core.init(np.random.default_rng(next_seed()), whole, np.dtype(self.dtype))
         self._arrays |= {name: np.asarray(array) for name, array in {**made.params, **made.state}.items()}
         self.built = True

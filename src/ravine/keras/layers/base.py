@@ -19,6 +19,7 @@ from ravine.keras.layers.binding import in_force
 from ravine.keras.layers.calling import build, check_input, given, told
 from ravine.keras.layers.masks import mark, mask_of
 from ravine.keras.layers.own import Own, call, call_alone, inner_layers, trace
+from ravine.keras.layers.room import claim
 from ravine.keras.layers.variable import Weight
 from ravine.keras.objects import public
 from ravine.keras.settings import next_seed
@@ -231,6 +232,7 @@ class Layer(Base):
         if None in wanted:
             raise RavineError(f"{owner}: shape must be known, got {wanted}: give Input the lengths of all axes")
         number = np.dtype(getattr(dtype, "name", dtype) or self.dtype)
+        claim(self.name, [tuple(size or 0 for size in wanted)])
         start = ("glorot_uniform" if number.kind == "f" else "zeros") if initializer is None else initializer
         value = np.asarray(initializers.get(start)(wanted, dtype=number.name), number)
         if value.shape != wanted:

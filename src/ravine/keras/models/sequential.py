@@ -10,7 +10,7 @@ from typing import Any, ClassVar, NoReturn, Self
 import jax
 import numpy as np
 
-from ravine.core import RavineError
+from ravine.core import RavineError, parsed_json, understood
 from ravine.keras.layers import InputLayer
 from ravine.keras.layers.arguments import policy_config
 from ravine.keras.models.summary import summary_text
@@ -207,10 +207,11 @@ def model_from_json(json_string: str, custom_objects: Any = None) -> Sequential:
     >>> model_from_json(Sequential([Dense(3, input_shape=(2,))]).to_json()).count_params()
     9
     """
-    described = json.loads(json_string)
-    if described.get("class_name") != "Sequential":
-        refuse(f"a {described.get('class_name')} model", FUNCTIONAL)
-    return Sequential.from_config(described["config"], custom_objects)
+    described = parsed_json(json_string, "model_from_json: the text")
+    with understood("model_from_json"):
+        if described.get("class_name") != "Sequential":
+            refuse(f"a {described.get('class_name')} model", FUNCTIONAL)
+        return Sequential.from_config(described["config"], custom_objects)
 
 
 def clone_model(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import os
+import struct
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,9 +16,10 @@ from typing import Any
 
 import h5py
 
-from ravine.core import RavineError
+from ravine.core import RavineError, check_limit, check_unpacked, parsed_json, understood
+from ravine.keras.layers.room import room_of
 from ravine.keras.registration import CustomObjectScope, custom
-from ravine.keras.saving.hdf5 import FLOOR, opened
+from ravine.keras.saving.hdf5 import FLOOR, file_size, opened, text_at
 from ravine.keras.saving.legacy import (
     is_legacy,
     read_described,
@@ -24,6 +27,7 @@ from ravine.keras.saving.legacy import (
     read_legacy_weights,
     training,
 )
+from ravine.keras.saving.told import check_keras, warn_not_finite
 from ravine.keras.saving.weights import read_weights, write_weights
 from ravine.keras.unsupported import leave_out, refuse
 
@@ -35,6 +39,10 @@ OLD_ENDINGS = (".h5", ".hdf5")
 """Endings of the older files of models."""
 MEMBERS = ("config.json", "model.weights.h5")
 """What is read of a .keras file."""
+NOTE = "metadata.json"
+"""The member that says who wrote the file; old files may lack it."""
+BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, KeyError, OSError, RuntimeError, ValueError)
+"""What the reader of zip archives raises on damaged ones."""
 TIGHTEST_MEMBER = 200
 """How tightly a member may be packed: Keras does not pack weights, and packed text shrinks to a tenth."""
 
@@ -111,20 +119,26 @@ def load_model(filepath: str | Path, custom_objects: Any = None, compile: bool =
 
 def _load_archive(path: Path, compile: bool) -> Any:
     parts = _parts(path)
-    try:
-        described = json.loads(parts["config.json"])
-    except ValueError as cause:
-        raise RavineError(f"{path}: config.json is no JSON: {cause}: the file is damaged") from cause
-    model = _described_model(described, path)
-    shape = (described.get("build_config") or {}).get("input_shape")
-    if shape and not model.built:
-        model.build(tuple(shape))
-    options = described.get("compile_config") or {}
-    if compile and options.get("optimizer"):
-        _compile(model, options, path)
+    described = parsed_json(parts["config.json"], f"{path}: config.json")
+    _check_version(parts.get("metadata.json"), path)
+    with understood(path), room_of(len(parts["model.weights.h5"]), path):
+        model = _described_model(described, path)
+        shape = (described.get("build_config") or {}).get("input_shape")
+        if shape and not model.built:
+            model.build(tuple(shape))
+        options = described.get("compile_config") or {}
+        if compile and options.get("optimizer"):
+            _compile(model, options, path)
     with opened(parts["model.weights.h5"], path) as file:
         read_weights(model, file, path)
+    warn_not_finite(model, path)
     return model
+
+
+def _check_version(note: bytes | None, path: Path) -> None:
+    """Refuse a file of a Keras to come, which may mean other things by the same words."""
+    told = parsed_json(note, f"{path}: metadata.json") if note else {}
+    check_keras(told.get("keras_version") if isinstance(told, dict) else None, path)
 
 
 def _load_legacy(path: Path, compile: bool) -> Any:
@@ -135,7 +149,9 @@ def _load_legacy(path: Path, compile: bool) -> Any:
             raise RavineError(
                 f"{path}: the file holds weights without a model: build the model, and call model.load_weights"
             )
-        model = _described_model(described, path)
+        check_keras(text_at(file, "keras_version", path), path)
+        with room_of(file_size(file), path):
+            model = _described_model(described, path)
         if model.layers and not model.built:
             refuse(f"the model in {path}, which was saved before it knew its input", "save it once it has been built")
         read_legacy_weights(model, file, path)
@@ -143,6 +159,7 @@ def _load_legacy(path: Path, compile: bool) -> Any:
         if compile and options:
             _compile(model, training(options), path)
             read_legacy_optimizer(model, file, path)
+    warn_not_finite(model, path)
     return model
 
 
@@ -150,10 +167,15 @@ def _described_model(described: Any, path: Path) -> Any:
     from ravine.keras.models.sequential import Sequential
 
     kind = described.get("class_name") if isinstance(described, dict) else None
+    kind = kind if isinstance(kind, str) else None
     own = custom(described.get("registered_name")) or custom(kind) if kind else None
     if kind != "Sequential" and not (isinstance(own, type) and issubclass(own, Sequential)):
         refuse(f"the {kind} model in {path}", "only Sequential models can be read")
-    return (own or Sequential).from_config(described["config"])
+    model = (own or Sequential).from_config(described["config"])
+    odd = next((each for each in (model, *model.layers) if not isinstance(each.name, str)), None)
+    if odd is not None:
+        raise RavineError(f"{path}: a name must be a text, got {odd.name!r}: the file is damaged")
+    return model
 
 
 def _compile(model: Any, options: Any, path: Path) -> None:
@@ -177,15 +199,18 @@ def load_weights(
     with opened(source, path) as file:
         if is_legacy(file):
             read_legacy_weights(model, file, path, skip_mismatch=skip_mismatch, by_name=by_name)
-            return
-        if by_name:
+        elif by_name:
             raise RavineError(f"{path}: by_name=True is for .h5 files of Keras 2: leave it out, this is one of Keras 3")
-        read_weights(model, file, path, skip_mismatch=skip_mismatch)
+        else:
+            read_weights(model, file, path, skip_mismatch=skip_mismatch)
+    warn_not_finite(model, path)
 
 
 def _require(path: Path) -> None:
     if not path.exists():
         raise RavineError(f"{path}: there is no such file")
+    if not path.is_file():
+        raise RavineError(f"{path}: this is no file: name one that model.save wrote")
 
 
 def _parts(path: Path) -> dict[str, bytes]:
@@ -193,15 +218,32 @@ def _parts(path: Path) -> dict[str, bytes]:
     _require(path)
     try:
         with zipfile.ZipFile(path) as archive:
-            for name in MEMBERS:
-                member = archive.getinfo(name)
+            members = {name: archive.getinfo(name) for name in MEMBERS}
+            members |= {member.filename: member for member in archive.infolist() if member.filename == NOTE}
+            for name, member in members.items():
                 if member.file_size > FLOOR and member.file_size > TIGHTEST_MEMBER * member.compress_size:
                     raise RavineError(
                         f"{path}: {name} says that it has {member.file_size} bytes in {member.compress_size}: refused"
                     )
-            return {name: archive.read(name) for name in MEMBERS}
-    except (zipfile.BadZipFile, KeyError, OSError, NotImplementedError, RuntimeError) as cause:
+                if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                    # the other ways unpack as far as they go, whatever is asked for
+                    raise RavineError(f"{path}: {name} is packed in another way than deflate: save the model anew")
+                check_unpacked(f"{path}: {name}", min(member.compress_size, path.stat().st_size), member.file_size)
+            check_limit(f"{path}: config.json has {{}} bytes", members["config.json"].file_size, "description")
+            return {name: _member(archive, member, path) for name, member in members.items()}
+    except RavineError:
+        raise
+    except BROKEN as cause:
         raise RavineError(f"{path}: this is no .keras file, or a damaged one: {cause}") from cause
+
+
+def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> bytes:
+    """The bytes of a member, no more than its head says: what follows is not asked for."""
+    with archive.open(member) as stream:
+        content = stream.read(member.file_size)
+    if len(content) != member.file_size:
+        raise RavineError(f"{path}: {member.filename} ends after {len(content)} bytes, {member.file_size} are told")
+    return content
 
 
 def _path(filepath: str | Path, ending: str, overwrite: bool) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,9 +10,9 @@ from typing import Any
 import h5py
 import numpy as np
 
-from ravine.core import RavineError
+from ravine.core import RavineError, parsed_json
 from ravine.keras.layers import Layer
-from ravine.keras.saving.hdf5 import group_at, texts
+from ravine.keras.saving.hdf5 import group_at, has, text_at, texts
 from ravine.keras.saving.weights import matched, read_optimizer
 
 __all__ = ["is_legacy", "read_described", "read_legacy_optimizer", "read_legacy_weights", "training"]
@@ -24,7 +23,7 @@ def is_legacy(file: h5py.File) -> bool:
 
     No example: it reads a file.
     """
-    return "model_weights" in file or "layer_names" in file.attrs or "layer_names0" in file.attrs
+    return has(file, "model_weights") or "layer_names" in file.attrs or "layer_names0" in file.attrs
 
 
 def read_described(file: h5py.File, name: str, where: Path) -> Any:
@@ -32,18 +31,13 @@ def read_described(file: h5py.File, name: str, where: Path) -> Any:
 
     No example: it reads a file.
     """
-    text = file.attrs.get(name)
-    if text is None:
-        return None
-    try:
-        return json.loads(text, object_hook=_plain)
-    except (ValueError, TypeError) as cause:
-        raise RavineError(f"{where}: the attribute {name} is no JSON: {cause}: the file is damaged") from cause
+    text = text_at(file, name, where)
+    return None if text is None else parsed_json(text, f"{where}: the attribute {name}", _plain)
 
 
 def _plain(entry: dict[str, Any]) -> Any:
     """Tuples and shapes, which Keras 2 wrote as objects, as lists."""
-    return entry["items"] if entry.get("class_name") in ("__tuple__", "TensorShape") else entry
+    return entry.get("items", []) if entry.get("class_name") in ("__tuple__", "TensorShape") else entry
 
 
 def training(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,8 +82,8 @@ def read_legacy_weights(
 
     No example: it reads a file.
     """
-    root = file if "model_weights" not in file else group_at(file, "model_weights", where)
-    held = {name: _weight_names(root, name, where) for name in texts(root, "layer_names")}
+    root = file if not has(file, "model_weights") else group_at(file, "model_weights", where)
+    held = {name: _weight_names(root, name, where) for name in texts(root, "layer_names", where)}
     if by_name:
         pairs = [(layer, layer.name) for layer in model.layers if layer.name in held and layer.names()]
     else:
@@ -113,7 +107,7 @@ def _weight_names(root: h5py.Group, layer: str, where: Path) -> list[str]:
     group = group_at(root, layer, where)
     if group is None:
         raise RavineError(f"{where}: the layer {layer!r} is named but missing: the file is damaged")
-    return texts(group, "weight_names")
+    return texts(group, "weight_names", where)
 
 
 def read_legacy_optimizer(model: Any, file: h5py.File, where: Path) -> None:
@@ -124,9 +118,9 @@ def read_legacy_optimizer(model: Any, file: h5py.File, where: Path) -> None:
     group = group_at(file, "optimizer_weights", where)
     if group is None:
         return
-    if not str(np.ravel(file.attrs.get("keras_version", "2"))[0]).removeprefix("b'").startswith("3"):
+    if not (text_at(file, "keras_version", where) or "2").startswith("3"):
         warnings.warn(
             f"{where}: the state of the optimizer was written by Keras 2 and is not read: it begins anew", stacklevel=4
         )
         return
-    read_optimizer(model, group, texts(group, "weight_names"), where)
+    read_optimizer(model, group, texts(group, "weight_names", where), where)

@@ -13,13 +13,16 @@ from ravine.core import RavineError
 from ravine.keras.layers import Bidirectional, Layer
 from ravine.keras.layers.recurrent import Recurrent
 from ravine.keras.naming import numbered, snake
-from ravine.keras.saving.hdf5 import Misfit, array_at, group_at
+from ravine.keras.saving.hdf5 import Misfit, array_at, group_at, has
 from ravine.keras.saving.optimizer import optimizer_arrays
 
 __all__ = ["groups", "matched", "read_optimizer", "read_weights", "write_weights"]
 
 ROOTS = ("layers", "_layer_checkpoint_dependencies")
 """Where the layers' groups lie: now, and in files of Keras 3.0."""
+
+SLOTS = 6
+"""No optimizer keeps more arrays than this for each of the model's."""
 
 
 def groups(layers: list[Layer]) -> list[str]:
@@ -78,7 +81,7 @@ def read_weights(model: Any, file: h5py.File, where: Path, *, skip_mismatch: boo
 
     No example: it reads a file.
     """
-    root = next((name for name in ROOTS if name in file), None)
+    root = next((name for name in ROOTS if has(file, name)), None)
     if root is None:
         raise RavineError(f"{where}: this is no file of weights of Keras 3 (no group 'layers'): save it as .weights.h5")
     wanted = []
@@ -130,6 +133,12 @@ def read_optimizer(model: Any, group: h5py.Group, places: list[str], where: Path
     No example: it reads a file.
     """
     shapes = [(), *(array.shape for layer in model.layers for array in layer.arrays().values())]
+    most = 2 + SLOTS * len(shapes)
+    if len(places) > most:  # all of them may be one and the same array, by many names
+        raise RavineError(
+            f"{where}: the optimizer has {len(places)} arrays, no optimizer more than {most} for such a model: "
+            "load_model(..., compile=False) reads the model alone"
+        )
     model.restore_optimizer([array_at(group, place, shapes, where) for place in places])
 
 
@@ -138,6 +147,6 @@ def _numbers(file: h5py.File, place: str, where: Path) -> list[str]:
     group = group_at(file, place, where)
     if group is None:
         return []
-    if not all(name.isdecimal() for name in group):
+    if not all(name.isascii() and name.isdecimal() and len(name) < 9 for name in group):
         raise RavineError(f"{where}: the arrays under {place!r} are not numbered: the file is damaged")
     return sorted(group, key=int)
