@@ -73,9 +73,13 @@ class Run:
         trainer, picture = self.trainer, self.trainer.picture
         race = trainer.race
         lanes = [
-            {"on": state is not None, "diverged_at": at, "rate": rate}
-            | picture.measured(place)
-            | fitted(picture, place)
+            {
+                "on": state is not None,
+                "diverged_at": at,
+                "rate": rate,
+                **picture.measured(place),
+                **fitted(picture, place),
+            }
             for place, (state, at, rate) in enumerate(
                 zip(picture.snapshot.states, picture.snapshot.diverged, picture.rates, strict=True)
             )
