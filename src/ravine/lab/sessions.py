@@ -72,10 +72,14 @@ class Run:
         """How the run stands: all of `described` that changes."""
         trainer, picture = self.trainer, self.trainer.picture
         race = trainer.race
-        lanes: list[dict[str, Any]] = [
-            {"on": state is not None, "diverged_at": at, "rate": rate}
-            | picture.measured(place)
-            | fitted(picture, place)
+        lanes = [
+            {
+                "on": state is not None,
+                "diverged_at": at,
+                "rate": rate,
+                **picture.measured(place),
+                **fitted(picture, place),
+            }
             for place, (state, at, rate) in enumerate(
                 zip(picture.snapshot.states, picture.snapshot.diverged, picture.rates, strict=True)
             )
