@@ -216,7 +216,8 @@ def test_slope_equals_torch_corners_included(name):
         np.testing.assert_allclose(derivative(name)(jnp.asarray(points)), x.grad.numpy(), atol=1e-12)
 
 
-@given(st.floats(-(2.0**100), 2.0**100, width=32), st.floats(0, 2))
+# A subnormal slope is zero to XLA, and times a large number it is not small.
+@given(st.floats(-(2.0**100), 2.0**100, width=32), st.floats(0, 2, width=32, allow_subnormal=False))
 @settings(max_examples=50, deadline=None)
 def test_slope_and_alpha_may_be_swept(x, number):
     x, number = jnp.float32(x), jnp.float32(number)
