@@ -138,7 +138,7 @@ def test_it_plays_pauses_and_is_scrubbed(opened: Opened, run: Run) -> None:
 
 def test_each_lane_can_be_looked_at_and_nothing_changed(opened: Opened) -> None:
     page = opened.page
-    network = page.locator(".ravine-lab .network svg, .ravine-lab .network canvas").first
+    network = page.locator(".ravine-lab .network .stage svg, .ravine-lab .network .stage canvas").first
     before = network.screenshot()
     page.locator(".lane .pick").nth(1).click()
     page.wait_for_selector(".lane:nth-of-type(2)[aria-current=true]")

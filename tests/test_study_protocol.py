@@ -102,10 +102,11 @@ def test_seeds_beyond_the_room_are_refused(values: dict[str, Any], said: str) ->
 
 
 def former(store: Store, study: Study) -> None:
-    """The study as it was entered before there was a second protocol."""
+    """The study as it was entered before there was a second protocol, and before files carried digests."""
     store.enter(study)
     file = store.home(study.name) / "study.toml"
-    file.write_text("\n".join(line for line in file.read_text().splitlines() if not line.startswith("protocol")))
+    new = ("protocol", "# ravine-sha256")
+    file.write_text("\n".join(line for line in file.read_text().splitlines() if not line.startswith(new)))
 
 
 def test_a_stored_study_goes_on_by_the_protocol_it_began_with(tmp_path: Path) -> None:
@@ -472,7 +473,7 @@ def test_the_pooled_interquartile_mean_is_that_of_scipy() -> None:
 def test_a_study_of_several_data_sets_has_a_verdict_over_them(tmp_path: Path) -> None:
     study = read_study(SMALL, data=("xor", "moons"), options={"n": 60}, rules=("sgd", "adam", "momentum"))
     made = findings(study, run_study(study, store=Store(tmp_path)))
-    for language, said in (("en", "Over 2 data sets the ranks of the rivals"), ("pl", "rang")):
+    for language, said in (("en", "Over 2 data sets the ranks of the rivals"), ("pl", "Rang rywali")):
         (chapter,) = [each for each in study_report(made, language).chapters if each.slug == "problems"]
         kinds = {getattr(block, "id", type(block).__name__) for block in chapter.blocks}
         assert {"ranks", "Table", "Text"} <= kinds
