@@ -134,7 +134,7 @@ def bring(server: Server, csv: str, target: str = "y", language: str = "en") -> 
         ("", "tabela.csv: nie da się odczytać (nie ma wierszy): podaj tabelę"),
         ("a,y\n", "tabela.csv: nie da się odczytać (pod nazwami nie ma wierszy): podaj tabelę"),
         ("a,z\n1,2\n3,4\n", "tabela: nie ma kolumny 'y': są: a, z"),
-        ("a,y\n" + "1,2\n" * 20_001, "tabela.csv: wierszy jest 20001, a może być najwyżej 20000"),
+        ("a,y\n" + "1,2\n" * 20_001, "tabela.csv: wierszy jest 20001, a może być najwyżej 20000: pomiń niektóre"),
         ("a,y\n" + "".join(f"1,k{k}\n" * 2 for k in range(30)),
          "tabela.csv: 'y': klas jest 30, a może być najwyżej 20: wybierz inny cel"),
     ],

@@ -33,7 +33,7 @@ def replay(recording: Recording, language: str = "en", *, name: str = "replay") 
     >>> from ravine.lab.recording import pack
     >>> part = replay(Recording({}, (0, 8), pack([])), "pl")
     >>> part.caption
-    'Wyścig tak, jak został nagrany, do kroku 8: odtwórz go albo przesuń suwak osi czasu.'
+    'Nagranie wyścigu do kroku 8: odtwórz je albo przesuń suwak osi czasu.'
     """
     _ = translator(language)
     markup = (

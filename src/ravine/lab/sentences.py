@@ -112,7 +112,7 @@ def _tables(_: Callable[[str], str]) -> tuple[str, ...]:
         _("at least {count} columns, at most {most}: leave columns out"),
         _("line {line} has more than {most} characters: give each row a line of its own"),
         _("{count} columns: at most {most}"),
-        _("{count} rows: at most {most}"),
+        _("{count} rows: at most {most} are read: leave some out"),
         _("{target} has {count} classes, at most {most}: choose another target"),
         _("the texts make {count} inputs, at most {most}: leave columns out"),
         _("{rows} rows of {inputs} inputs make {cells} numbers, at most {most}: leave columns out, or take fewer rows"),
