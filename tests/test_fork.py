@@ -66,6 +66,7 @@ def test_another_rate_shares_the_past_and_differs_from_there(kept: tuple[Path, A
     assert forked.history.steps["rate"].tolist() == [run.history.steps["rate"][0]] * 20 + [0.2] * 32
 
 
+@pytest.mark.slow
 def test_another_rule_begins_anew_at_the_kept_weights(kept: tuple[Path, Any]) -> None:
     """One step of plain descent by hand from the weights at step 20: no moment of Adam's is left in it."""
     folder, _ = kept
@@ -226,6 +227,7 @@ def test_a_rule_goes_on_from_a_given_state() -> None:
         )
 
 
+@pytest.mark.slow
 def test_a_population_forgets_nothing_of_all_this() -> None:
     runs = population(NETWORK, [SGD(0.1), SGD(0.2)], data(), PLAN)
     assert set(runs[0].history.probes) == set(PLAN.probes)

@@ -44,6 +44,7 @@ def close(mine: Any, other: Any) -> None:
     np.testing.assert_allclose(np.asarray(mine), np.asarray(other), rtol=2e-4, atol=2e-6)
 
 
+@pytest.mark.slow
 def test_a_generator_may_change_the_length() -> None:
     found = []
     for k in (theirs_keras, ours_keras):

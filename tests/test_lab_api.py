@@ -333,6 +333,7 @@ def test_whatever_is_sent_never_breaks_the_server(
     assert web.get(f"{PREFIX}/runs/{run}").json()["error"] is None
 
 
+@pytest.mark.slow
 def test_programs_of_many_structures_are_not_all_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """JAX keeps what it has compiled for ever: a server on which networks are changed all day must not."""
     monkeypatch.setitem(Lab._forget.__globals__, "LIMITS", dataclasses.replace(LIMITS, structures=2))

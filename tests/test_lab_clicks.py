@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any
 
+import pytest
+
 import test_lab_browser
 from test_lab_browser import SMALL, Lab, decoded
 
@@ -186,6 +188,7 @@ def test_another_lesson_brings_other_lanes_and_nothing_of_the_run_before_stays(l
     assert lab.page.locator(".lane .state").all_inner_texts() == ["", ""]
 
 
+@pytest.mark.slow
 def test_another_data_set_brings_the_network_that_suits_it_unless_the_reader_shaped_one(lab: Lab) -> None:
     """The catalogue is given networks here, whatever it says by itself."""
     suited = {"moons": [{"units": 5, "activation": "tanh"}], "camera": [{"units": 7, "activation": "relu"}] * 2}

@@ -133,6 +133,19 @@ def test_after_a_fork_the_losses_come_again(trainer: ThreadTrainer) -> None:
     assert (again["generation"], again["step"], len(arrays["loss.step"])) == (2, 0, 0)
 
 
+def test_what_is_forgotten_is_told_with_the_losses(trainer: ThreadTrainer) -> None:
+    """A frame between the cut of the losses and the race's step: told by it, a page kept its past after a reset."""
+    viewer = Viewer(trainer)
+    viewer.read(Subscribe(views=["loss"]))
+    trainer.send("step", steps=40).result()
+    header, _ = seen(viewer)
+    assert (header["generation"], header["cut"]) == (0, None)
+    viewer.read(Ack(f=header["f"]))
+    trainer.losses.cut(0)
+    between, _ = seen(viewer)
+    assert (between["end"], between["generation"], between["cut"]) == (40, 1, 0)
+
+
 def test_play_after_seek_goes_back_to_the_latest(trainer: ThreadTrainer) -> None:
     trainer.send("step", steps=40).result()
     trainer.send("seek", step=16).result()

@@ -94,6 +94,7 @@ def test_what_is_too_large_is_refused_in_little_memory(
     assert grown < (10 * LIMITS.cells * 8 + 20 * LIMITS.upload) / 2**20
 
 
+@pytest.mark.slow
 def test_a_table_as_wide_as_allowed_is_read() -> None:
     """By each separator, and with decimal commas beside semicolons, of which there are as many as of columns."""
     names = [f"c{place}" for place in range(LIMITS.columns)]

@@ -57,6 +57,7 @@ LECTURE = "784-512:relu-dropout:0.2-512:relu-dropout:0.2-10:softmax"
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=3), st.integers(1, 5), st.integers(1, 4))
+@pytest.mark.slow
 def test_dense_takes_any_number_of_axes(shape: list[int], units: int, batch: int) -> None:
     network = Network((Dense(units, "tanh"), LayerNormalization(), Flatten(), Dense(2)), tuple(shape))
     variables = network.init(0)

@@ -119,6 +119,7 @@ def test_noise_scale_from_single_gradients(n: int) -> None:
     np.testing.assert_allclose(got["signal_to_noise"].values[0, 0] ** 2, max(g1 @ g2, 0) * n / trace, rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_noise_scale_is_unbiased() -> None:
     """At frozen weights (rate 0) the means of the parts over many batches are the variance and the mean's square."""
     net, data = network(), blobs(400)
@@ -145,7 +146,7 @@ def test_noise_needs_two_examples() -> None:
 
 
 @pytest.mark.usefixtures("float64")
-@pytest.mark.parametrize("rule", [SGD(0.5), Nesterov(0.1, 0.9)])
+@pytest.mark.parametrize("rule", [pytest.param(SGD(0.5), marks=pytest.mark.slow), Nesterov(0.1, 0.9)])
 def test_step_gain_and_cosine_of_updates(rule: Any) -> None:
     net, data = network(), blobs()
     run = seen(net, rule, data, ("step_gain", "update_cosine", "effective_rate", "update_norm"), 4)
@@ -232,6 +233,7 @@ def test_padding_is_left_out() -> None:
         np.testing.assert_allclose(values, found[1][name], rtol=1e-9, atol=1e-12, err_msg=name)
 
 
+@pytest.mark.slow
 def test_every_probe_in_a_population_equals_the_run_alone() -> None:
     data, plan = blobs(150), Plan(epochs=2, batch_size=16, probes=ALL, stride=4)
     net = network(Dense(5, "tanh"), Dropout(0.2), Dense(4, "relu"))
@@ -246,7 +248,7 @@ def test_every_probe_in_a_population_equals_the_run_alone() -> None:
             np.testing.assert_allclose(series.values, theirs.values, **tolerance, err_msg=name)
 
 
-@pytest.mark.parametrize("step", [1, 11])
+@pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.slow), 11])
 def test_a_run_with_every_probe_is_resumed_to_the_bit(step: int, tmp_path: Path) -> None:
     """What probes carry along is part of the state: cut before, at and after a sampled step (stride 4)."""
     data, plan = blobs(60), Plan(epochs=6, batch_size=16, probes=ALL, stride=4)

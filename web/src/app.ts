@@ -425,7 +425,7 @@ export class App {
     const { header, arrays } = decode(buffer);
     this.unseen.push(header.f);
     if (header.generation !== this.generation) {
-      const from = Math.min(arrays.get("loss.step")?.data[0] ?? Infinity, header.end);
+      const from = header.cut ?? Math.min(arrays.get("loss.step")?.data[0] ?? Infinity, header.end);
       if (this.generation < 0 || from === 0) {
         this.series.clear(this.run.lanes.length);
         this.givenUp = [];

@@ -101,6 +101,7 @@ class Viewer:
         self.sent = self.acked = 0
         self.cursor = self.place = 0
         self.cuts = self.measured_cuts = 0
+        self.cut: int | None = None
         self.version = -1
         self.said = 0
         self.subscribed = False
@@ -176,12 +177,16 @@ class Viewer:
         )
         new = bool(len(steps)) or bool(len(rows)) or cuts != self.cuts
         arrays |= {"loss.step": steps, "loss.train": losses, "loss.eval": rows}
-        self.cursor = int(steps[-1]) + 1 if len(steps) else min([self.cursor, *trainer.losses.cuts[self.cuts : cuts]])
+        forgotten = trainer.losses.cuts[self.cuts : cuts]
+        # Told with the losses, not by the step at which the race stands: it is set a moment after they are cut.
+        self.cut = min(forgotten, default=None)
+        self.cursor = int(steps[-1]) + 1 if len(steps) else min([self.cursor, *forgotten])
         self.place, self.cuts, self.measured_cuts = place, cuts, measured_cuts
         return new
 
     def _header(self, picture: Picture) -> dict[str, Any]:
-        return {"v": 1, "f": self.sent, "lane": self.lane, "generation": self.cuts} | header(self.trainer, picture)
+        own = {"v": 1, "f": self.sent, "lane": self.lane, "generation": self.cuts, "cut": self.cut}
+        return own | header(self.trainer, picture)
 
 
 def header(trainer: ThreadTrainer, picture: Picture) -> dict[str, Any]:

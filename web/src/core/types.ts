@@ -163,6 +163,8 @@ export interface Header {
   compiling?: number;
   epoch: number;
   generation: number;
+  /** Where a new generation begins: the step from which on losses were forgotten. */
+  cut?: number | null;
   lanes: LaneState[];
   lane: number;
   views_step: number;
