@@ -44,8 +44,6 @@ def command(
     ```
     """
     prepare()
-    # The runs end, and what an export has laid down goes, before the process does.
-    signal.signal(signal.SIGTERM, _terminated)
     from ravine.core import RavineError, check_choice
     from ravine.lab import Lab, Server, table_configuration
     from ravine.lab.links import linked
@@ -69,10 +67,13 @@ def command(
     console = plain(wrap=False)
     console.print(f"The lab is at {server.url}", markup=False)
     console.print("Ctrl-C ends it.", style="dim")
+    # The runs end, and what an export has laid down goes, before the process does.
+    before = signal.signal(signal.SIGTERM, _terminated)
     try:
         server.run(server.open_browser if browser else lambda: None)
     finally:
         server.close()
+        signal.signal(signal.SIGTERM, before)
 
 
 def _terminated(number: int, frame: Any) -> None:
