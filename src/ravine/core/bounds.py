@@ -151,8 +151,18 @@ def check_depth(value: Any) -> None:
 
     >>> check_depth([[1], {"a": 2}])
     """
+    if not shallow(value, DEPTH + 1):
+        raise RecursionError(DEEP)
+
+
+def shallow(value: Any, most: int) -> bool:
+    """Whether lists and mappings lie at most *most* deep in *value*, itself among them: it can be walked and shown.
+
+    >>> shallow([[1]], 2), shallow([[1]], 1), shallow(1, 1)
+    (True, False, True)
+    """
     level = [value]
-    for _ in range(DEPTH + 1):
+    for _ in range(most):
         level = [
             inner
             for each in level
@@ -161,8 +171,8 @@ def check_depth(value: Any) -> None:
             if isinstance(inner, list | dict)
         ]
         if not level:
-            return
-    raise RecursionError(DEEP)
+            return True
+    return False
 
 
 def first_line(cause: BaseException) -> str:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
 from ravine.core import RavineError, nearest, record
+from ravine.core.bounds import shallow
 from ravine.lab.configuration import StopChoice
 from ravine.lab.limits import LIMITS
 
@@ -145,25 +146,9 @@ def decoded(text: bytes | str) -> Any:
         raise RavineError("the request is not JSON (half a character, a surrogate): send whole ones") from error
     except (ValueError, RecursionError) as error:
         raise RavineError(f"the request is not JSON ({error}): send a JSON object") from error
-    if not _shallow(value):
+    if not shallow(value, DEPTH):
         raise RavineError(f"the request is not JSON (more than {DEPTH} levels deep): send a JSON object")
     return value
-
-
-def _shallow(value: Any) -> bool:
-    """Whether a JSON value has at most `DEPTH` levels, and so can be walked through and shown."""
-    level = [value]
-    for _ in range(DEPTH):
-        level = [
-            inner
-            for each in level
-            if isinstance(each, dict | list)
-            for inner in (each.values() if isinstance(each, dict) else each)
-            if isinstance(inner, dict | list)
-        ]
-        if not level:
-            return True
-    return False
 
 
 async def body(request: Request, kind: type[M]) -> M:
