@@ -23,10 +23,10 @@ LEVELS = {
     for level, parts in enumerate(
         [
             ["core"],
-            ["functions"],
+            ["functions", "stats"],
             ["nn", "optim", "data"],
             ["train"],
-            ["landscape"],
+            ["landscape", "diagnosis"],
             ["study"],
             ["view"],
             ["sklearn", "keras", "lecture", "lab"],

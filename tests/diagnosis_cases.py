@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from ravine.data import Dataset, Split, hold_out, load, scale
+from ravine.diagnosis import diagnose
 from ravine.functions import Constant, RandomNormal
 from ravine.nn import Dense, Network, network
 from ravine.optim import SGD, Adam, RMSprop
-from ravine.train import CHEAP, Plan, Run, diagnose, train
+from ravine.train import CHEAP, Plan, Run, train
 
 __all__ = ["CASES", "Case", "named"]
 

@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 from matplotlib.figure import Figure as Drawing
 
-from ravine.study import Findings, rank
+from ravine.stats import rank
+from ravine.study import Findings
 from ravine.view import figures
 
 NAN = float("nan")
@@ -34,9 +35,7 @@ def _curves(rng: np.random.Generator, count: int = 9) -> list[figures.Runs]:
 def mean_curves(language: str) -> Drawing:
     rng = np.random.default_rng(0)
     losses = _curves(rng)
-    accuracy = [
-        figures.Runs(runs.label, runs.x, 1 - runs.y / 4, names=runs.names) for runs in losses
-    ]
+    accuracy = [figures.Runs(runs.label, runs.x, 1 - runs.y / 4, names=runs.names) for runs in losses]
     panels = [figures.Panel("Loss", losses, log=True), figures.Panel("Accuracy", accuracy)]
     return figures.mean_curves(panels, language=language)
 
@@ -107,8 +106,14 @@ def profiles(language: str) -> Drawing:
 FIGURES: dict[str, Callable[[str], Drawing]] = {
     make.__name__.replace("_", "-"): make
     for make in (
-        mean_curves, quantile_curves, heat_map, sensitivity_curve, best_of_curve, parallel_coordinates,
-        difference_forest, profiles,
+        mean_curves,
+        quantile_curves,
+        heat_map,
+        sensitivity_curve,
+        best_of_curve,
+        parallel_coordinates,
+        difference_forest,
+        profiles,
     )
 }
 

@@ -22,17 +22,17 @@ import requests
 from ravine import keras
 from ravine.core import Limits, RavineError, check_limit, check_number, limits, parsed_json, read_toml
 from ravine.data import Encoder, IdxFile, from_file, read_idx, read_npy, read_table, write_table
+from ravine.data._mnist import FASHION_MNIST, MNIST
+from ravine.data._sniff import sniff
 from ravine.data.encoder import Column
 from ravine.data.mirror import UnservedError, received
-from ravine.data.mnist import FASHION_MNIST, MNIST
 from ravine.data.packed import gunzipped
 from ravine.data.parquet import declared_bytes
 from ravine.data.reading import read_text
-from ravine.data.sniff import sniff
 from ravine.keras import layers
 from ravine.nn import count_params, from_text, outline
 from ravine.train import Model, load_model, save_model
-from ravine.train.checkpoint import read_arrays, write_arrays
+from ravine.train.files.arrays import read_arrays, write_arrays
 
 
 def small() -> Any:

@@ -15,6 +15,7 @@ import pytest
 from ravine.core import RavineError
 from ravine.data import load
 from ravine.lecture import CLAIMS, Claim, Context, Criterion, Outcome, charged, claim, judge, lecture
+from ravine.lecture.chapter_specs import PARTS
 from ravine.lecture.chapters import (
     optimisers_kinship,
     optimisers_paths,
@@ -23,10 +24,9 @@ from ravine.lecture.chapters import (
 from ravine.lecture.claims import ClaimRecord, Estimate, exactly, factor
 from ravine.lecture.claims.summary import SCHEMA, as_frame, as_json, summary
 from ravine.lecture.docket import TRIALS
-from ravine.lecture.parts import PARTS
-from ravine.lecture.wording import sections
-from ravine.study import Comparison, compare
-from ravine.study.evidence import Interval, paired
+from ravine.lecture.texts import sections
+from ravine.stats import Comparison, compare
+from ravine.stats.intervals import Interval, paired
 from ravine.view import interval_words, number
 
 LANGUAGES = ("en", "pl")

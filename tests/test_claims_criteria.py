@@ -34,7 +34,7 @@ from ravine.lecture.claims.table import REMEDIES as TRIED
 from ravine.lecture.experiments import batches, escape, falling, ravines, remedies, signal, sparse
 from ravine.lecture.experiments.operations import DERIVATIVES, operations
 from ravine.nn import Dense, Network
-from ravine.study import Interval, holm, paired
+from ravine.stats import Interval, holm, paired
 
 SUPPORTED, REFUTED, OPEN = 1.0, -1.0, 0.0
 VERDICTS = {SUPPORTED: "supported", REFUTED: "refuted", OPEN: "open"}

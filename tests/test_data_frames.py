@@ -20,9 +20,7 @@ COLUMNS = {
     "member": [True, False, True, True],
     "buys": ["no", "yes", "no", "yes"],
 }
-WANTED = np.array(
-    [[31, 1.7, 0, 0, 1, 1], [45, 1.8, 1, 0, 0, 0], [22, 1.6, 0, 0, 1, 1], [60, 1.75, 0, 1, 0, 1]]
-)
+WANTED = np.array([[31, 1.7, 0, 0, 1, 1], [45, 1.8, 1, 0, 0, 0], [22, 1.6, 0, 0, 1, 1], [60, 1.75, 0, 1, 0, 1]])
 
 
 def categorical(frame):

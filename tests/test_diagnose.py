@@ -9,13 +9,13 @@ import pytest
 
 from diagnosis_cases import mislabelled
 from ravine.data import Dataset, Split, hold_out, load, scale
+from ravine.diagnosis import TROUBLES, Finding, diagnose
+from ravine.diagnosis.data_problems import contradicted
+from ravine.diagnosis.finding import plain
 from ravine.functions import RandomNormal
 from ravine.nn import Dense, Network, network
 from ravine.optim import SGD, Adam
 from ravine.train import CHEAP, History, Plan, ProbeSeries, Run, train
-from ravine.train.diagnosis import TROUBLES, Finding, diagnose
-from ravine.train.diagnosis.examples import contradicted
-from ravine.train.diagnosis.finding import plain
 
 
 def held(name: str, **options: Any) -> Dataset:

@@ -9,10 +9,11 @@ import polars as pl
 import pytest
 
 from ravine.core import RavineError
-from ravine.study.comparison import compare
-from ravine.study.evidence import paired
-from ravine.study.remedy import Trial, try_remedy
-from ravine.train import Finding, Job, ProbeSeries, pooled_noise_scale, run_job
+from ravine.diagnosis import Finding
+from ravine.diagnosis.remedy import Trial, try_remedy
+from ravine.stats.comparison import compare
+from ravine.stats.intervals import paired
+from ravine.train import Job, ProbeSeries, pooled_noise_scale, run_job
 from ravine.view.diagnosis import finding_words, findings_text, trial_words
 from test_cli import ravine
 

@@ -7,11 +7,11 @@ import pytest
 
 from diagnosis_cases import CASES, Case, named
 from ravine.data import Dataset, Split
+from ravine.diagnosis.evidence import Case as Evidence
+from ravine.diagnosis.neighbours import NEAREST, votes_of
 from ravine.nn import Dense, Network, Variables
 from ravine.optim import SGD
 from ravine.train import History, Plan, Run
-from ravine.train.diagnosis.case import Case as Evidence
-from ravine.train.diagnosis.neighbours import NEAREST, votes_of
 
 SEEDS = range(3)
 FLOOR = 0.95

@@ -198,7 +198,7 @@ def test_nothing_is_read_out_of_a_name() -> None:
 
 
 def test_the_metric_s_direction_reaches_stopping_and_targets() -> None:
-    """"hits" was taken for an error: stopping went back to the worst weights."""
+    """ "hits" was taken for an error: stopping went back to the worst weights."""
     hits = Hits(name="hits")
     plan = Plan(epochs=8, batch_size=16, metrics=(hits,), frozen=64)
     run = train(NET, SGD(0.05), sine(), plan, callbacks=[EarlyStopping("frozen_hits", patience=2)])

@@ -13,9 +13,9 @@ from websockets.exceptions import ConnectionClosed
 from lab_sample import SMALL, small
 from ravine.core import RavineError
 from ravine.lab import LIMITS, Lab, Server
-from ravine.lab.asked import decoded
 from ravine.lab.client import Client
 from ravine.lab.openapi import PREFIX
+from ravine.lab.requests import decoded
 from ravine.lab.stream import read_message
 from waiting import PATIENCE
 

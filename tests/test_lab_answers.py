@@ -12,8 +12,8 @@ import requests
 
 from lab_sample import SMALL, small, small_trainer
 from ravine.lab import Lab, Server, ThreadTrainer
+from ravine.lab._configuration import StopChoice
 from ravine.lab.client import Client
-from ravine.lab.configuration import StopChoice
 from ravine.lab.inbox import EndedError, Inbox
 from ravine.lab.limits import LIMITS
 from ravine.lab.openapi import PREFIX

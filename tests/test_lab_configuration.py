@@ -16,12 +16,12 @@ from ravine.core import RavineError
 from ravine.data import load
 from ravine.functions import ACTIVATIONS, INITIALIZERS, describe
 from ravine.lab import LIMITS, Configuration, configuration, prepared_setup
-from ravine.lab.configuration import DataChoice
-from ravine.lab.facts import facts_of
+from ravine.lab._configuration import DataChoice
+from ravine.lab.datasets import SOURCES, dataset_of, recipe
 from ravine.lab.lessons import lessons
 from ravine.lab.picture import Lens
+from ravine.lab.run_info import facts_of
 from ravine.lab.setup import LOSSES_BY_TASK
-from ravine.lab.sources import SOURCES, dataset_of, recipe
 from ravine.lab.uploads import read_upload
 from ravine.nn import Activation, BatchNormalization, Dense, Dropout
 

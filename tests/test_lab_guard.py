@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from ravine.lab.cookies import cookie_name
-from ravine.lab.guard import Guard
 from ravine.lab.limits import LIMITS
+from ravine.lab.security import Guard
 
 TOKEN = "a-token-of-this-start"
 SESSION = "what-the-cookie-holds"

@@ -13,8 +13,8 @@ import pytest
 
 from ravine.lab import Race, configuration, prepared_setup
 from ravine.lab.lessons import LANGUAGES, PARTS, lessons
-from ravine.lab.lookups import PathsAsked, paths
 from ravine.lab.picture import VIEWS, Arrays, Lens, Picture
+from ravine.lab.queries import PathsAsked, paths
 
 BY_SLUG = {lesson["slug"]: lesson for lesson in lessons()}
 

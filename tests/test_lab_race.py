@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from lab_sample import small, small_race
 from ravine.core import RavineError
 from ravine.data import epoch_order
-from ravine.lab.configuration import BatchChoice, StopChoice
-from ravine.lab.orders import Order
+from ravine.lab._configuration import BatchChoice, StopChoice
+from ravine.lab.batches import Order
 from ravine.lab.race import Race
 from ravine.lab.series import Evaluations, Losses
 from ravine.lab.setup import prepared_setup

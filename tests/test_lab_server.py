@@ -12,7 +12,7 @@ import requests
 from typer.testing import CliRunner
 
 from lab_sample import SMALL, small
-from ravine.cli.main import app
+from ravine.cli.app import app
 from ravine.core import RavineError
 from ravine.lab import Lab, Server
 from ravine.lab.client import Client

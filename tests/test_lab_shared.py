@@ -19,7 +19,7 @@ import requests
 from typer.testing import CliRunner
 
 from lab_sample import SMALL, small
-from ravine.cli.main import app
+from ravine.cli.app import app
 from ravine.core import RavineError
 from ravine.lab import Lab, Race, configuration, prepared_setup
 from ravine.lab.catalogue import catalogue

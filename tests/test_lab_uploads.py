@@ -22,7 +22,7 @@ from ravine.lab.openapi import PREFIX
 from ravine.lab.uploads import LINE, read_upload
 from waiting import PATIENCE
 
-MEASURED = '''
+MEASURED = """
 import json, sys
 from ravine.core import RavineError
 from ravine.lab.uploads import read_upload
@@ -55,7 +55,7 @@ for name, made in attacks.items():
         said = str(error)
     found[name] = [said, peak("VmHWM") - before]
 print(json.dumps(found))
-'''.replace("\\\\n", "\\n")
+""".replace("\\\\n", "\\n")
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from lab_sample import small_race
-from ravine.lab.frames import decode, encode, plain
 from ravine.lab.picture import VIEWS, Lens, Picture
 from ravine.lab.race import Race
 from ravine.lab.views import dead_units, decision, histograms, unit_maps
+from ravine.lab.wire import decode, encode, plain
 from ravine.nn import Variables
 
 
@@ -193,7 +193,7 @@ def test_a_view_is_computed_once(race: Race) -> None:
 
 
 def test_constant_activations_have_a_histogram() -> None:
-    from ravine.lab.configuration import LayerChoice
+    from ravine.lab._configuration import LayerChoice
 
     made = histograms([np.full((5, 2), np.inf), np.zeros((5, 2))], (LayerChoice(activation="relu"),) * 2)
     assert np.isfinite(made["histogram"]).all()

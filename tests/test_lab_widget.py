@@ -22,7 +22,7 @@ from lab_sample import SMALL
 from ravine.core import RavineError
 from ravine.lab import Lab as Sessions
 from ravine.lab import configuration, decode
-from ravine.lab.channel import Channel
+from ravine.lab.in_process import Channel
 from ravine.train import load_model
 from ravine.widget import Lab
 from waiting import PATIENCE, still

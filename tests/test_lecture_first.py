@@ -17,15 +17,15 @@ from ravine.functions import ACTIVATIONS, describe
 from ravine.lecture.chapters import activations, deep, deep_claim, mlp, mlp_runs, mnist, vanishing
 from ravine.lecture.chapters.vanishing_remedies import remedied, summary
 from ravine.lecture.chapters.vanishing_training import effects
+from ravine.lecture.code_cells import Notebook
 from ravine.lecture.context import Context, Outcome
 from ravine.lecture.experiments import cost, identities, memory, networks, remedies, signal
+from ravine.lecture.notes import VERDICT_WORDS, conclude, images, judged, whole_mnist
 from ravine.lecture.published import PUBLISHED, SOURCES, epochs, published
-from ravine.lecture.said import VERDICT_WORDS, conclude, images, judged, whole_mnist
-from ravine.lecture.shown import Notebook
-from ravine.lecture.wording import sections
+from ravine.lecture.texts import sections
 from ravine.nn import LSTM, Dense, Dropout, Network, count_params
 from ravine.optim import SGD
-from ravine.study.evidence import Interval, interval, paired, verdict, welch
+from ravine.stats.intervals import Interval, interval, paired, verdict, welch
 from ravine.train import Plan
 from ravine.view import blocks, html, interval_words
 from ravine.view.blocks import Chapter, Report

@@ -15,7 +15,7 @@ from ravine.lecture.context import Context, Outcome
 from ravine.lecture.experiments.games import QUADRATIC, kinship
 from ravine.lecture.experiments.paths import GRID, overshoot, paths, reached
 from ravine.lecture.experiments.sparse import effective_rates
-from ravine.lecture.wording import sections
+from ravine.lecture.texts import sections
 from ravine.optim import RULES
 from ravine.view.blocks import Code, Figure
 

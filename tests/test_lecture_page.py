@@ -14,13 +14,13 @@ import pytest
 
 from ravine.data import load
 from ravine.lecture.build import lecture
+from ravine.lecture.chapter_specs import PARTS
 from ravine.lecture.chapters import layers
 from ravine.lecture.chapters.deep_claim import SMALL_EPOCHS
 from ravine.lecture.chapters.optimisers import RULES_SHOWN
 from ravine.lecture.context import Context, Outcome
 from ravine.lecture.front import counted
 from ravine.lecture.outline import STRONG, first_sentence, outlined
-from ravine.lecture.parts import PARTS
 from ravine.optim import RULES
 from ravine.view import blocks, html
 from ravine.view.maths import mathml_pieces
@@ -241,7 +241,7 @@ def test_the_whole_quick_report_has_thirty_screens(browser: Any, tmp_path: Path)
 )  # fmt: skip
 def test_claims_are_counted_in_the_readers_language(language: str, sentences: list[str]) -> None:
     from ravine.lecture.claims import judge
-    from ravine.study.evidence import Interval
+    from ravine.stats.intervals import Interval
 
     ends = {"supported": (0.1, 0.3), "refuted": (-0.3, -0.1), "open": (-0.1, 0.3)}
 

@@ -15,9 +15,9 @@ from ravine.lecture.chapters import descent, descent_online
 from ravine.lecture.context import Context, Outcome
 from ravine.lecture.experiments import batches, camera, escape, online
 from ravine.lecture.published import published
-from ravine.lecture.wording import sections
+from ravine.lecture.texts import sections
 from ravine.nn import count_params
-from ravine.study.evidence import proportion
+from ravine.stats.intervals import proportion
 from ravine.train import objective
 from ravine.view import blocks, html
 from ravine.view.blocks import Chapter, Report

@@ -16,14 +16,14 @@ import pytest
 
 import ravine
 from ravine.functions import describe
+from ravine.lecture.chapter_specs import PARTS
 from ravine.lecture.claims import Criterion
-from ravine.lecture.parts import PARTS
-from ravine.lecture.wording import sections
+from ravine.lecture.texts import sections
 from ravine.optim import RULES
-from ravine.study import outlook
+from ravine.stats import outlook
 from ravine.view.i18n import LANGUAGES, translator
 from ravine.view.maths import mathml
-from ravine.view.study.naming import percent
+from ravine.view.study.labels import percent
 from ravine.view.study.outlook import outlook_words
 
 ROOT = Path(ravine.__file__).parent

@@ -16,7 +16,7 @@ from ravine.data import Dataset, Split, load
 from ravine.nn import BatchNormalization, Dense, Dropout, Network
 from ravine.optim import SGD, Accumulate, Adam, Exponential, ReduceOnPlateau, RMSprop, Rule
 from ravine.train import Plan, Run, Target, population, train
-from ravine.train.pace import Pace
+from ravine.train.chunking import Pace
 
 NET = Network((Dense(6, "relu"), Dropout(0.1), Dense(1)), (1,))
 PLAN = Plan(epochs=5, batch_size=10, metrics=("mae", "r2"))
@@ -145,9 +145,11 @@ def test_where_a_chunk_ends_changes_no_bit(way: Callable[[], tuple[Any, Any]], m
     for length in (None, 1, 7):
         with chunks_of(monkeypatch, length):
             history, weights = way()
-        rows = history if isinstance(history, dict) else [
-            {name: value for name, value in row.items() if name != "seconds"} for row in history.rows
-        ]
+        rows = (
+            history
+            if isinstance(history, dict)
+            else [{name: value for name, value in row.items() if name != "seconds"} for row in history.rows]
+        )
         steps = {} if isinstance(history, dict) else history.steps | {n: s.values for n, s in history.probes.items()}
         found.append((rows, steps, weights))
     for rows, steps, weights in found[1:]:

@@ -11,7 +11,7 @@ from scipy.special import softmax
 
 from lab_sample import small_race
 from ravine.data import Dataset, Split
-from ravine.lab.configuration import LayerChoice
+from ravine.lab._configuration import LayerChoice
 from ravine.lab.picture import Lens, Picture
 from ravine.lab.views import histograms
 from ravine.nn import Dense, Network

@@ -24,7 +24,7 @@ from ravine.nn import network
 from ravine.optim import SGD
 from ravine.study import Pack, Store, packs_of, read_study
 from ravine.train import Job, Plan, fork, read_arrays, run_job, write_arrays
-from ravine.train.folder import job_of, write_job
+from ravine.train.files.run_folder import job_of, write_job
 
 JOB = Job(network="2-4:tanh-2:softmax", data="xor", options={"n": 60}, epochs=4, batch_size=20)
 

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from ravine.cli.main import app
+from ravine.cli.app import app
 from ravine.cli.options import values_of
 from ravine.core import RavineError
 from ravine.study import Store, collected, findings, to_mlflow, to_tensorboard

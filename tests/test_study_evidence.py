@@ -17,29 +17,15 @@ from hypothesis import given, settings
 from scipy import stats
 from typer.testing import CliRunner
 
-from ravine.cli.main import app
+from ravine.cli.app import app
 from ravine.core import RavineError
-from ravine.study import (
-    FewSeeds,
-    Findings,
-    Store,
-    compare,
-    detectable,
-    effect_range,
-    findings,
-    holm,
-    outlook,
-    rank,
-    read_study,
-    run_study,
-    seeds_for,
-    seeds_needed,
-)  # fmt: skip
-from ravine.study.evidence import wilson
-from ravine.study.shifts import paired_flips, paired_ranks, paired_t, unpaired_ranks, unpaired_sides, unpaired_t
-from ravine.study.significance import holm_divisors, paired_shift, unpaired_shift
+from ravine.stats import compare, detectable, effect_range, holm, outlook, rank, seeds_for, seeds_needed
+from ravine.stats.intervals import wilson
+from ravine.stats.shifts import paired_flips, paired_ranks, paired_t, unpaired_ranks, unpaired_sides, unpaired_t
+from ravine.stats.significance import holm_divisors, paired_shift, unpaired_shift
+from ravine.study import FewSeeds, Findings, Store, findings, read_study, run_study
 from ravine.view import standings, study_report, study_verdict
-from ravine.view.study.drawings import across
+from ravine.view.study.figures import across
 from ravine.view.study.tables import pairs_table, standings_table
 from study_sample import findings as imagined
 
@@ -372,6 +358,7 @@ def test_rivals_that_are_the_same_keep_their_rows(tmp_path: Path):
     base = {"networks": ("*-4:tanh-*",), "rules": ("adam", "adam:0.001"), "data": ("camera",), "epochs": 2,
             "options": {"n": 120, "n_test": 40}, "batch_sizes": (20,), "seeds": 3, "tune": 2, "goal": 0.0}  # fmt: skip
     study, status = read_study(base), []
+
     def told(each):
         status.append((each.packs_done, each.packs))
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 
 from ravine.core import RavineError
-from ravine.study import (
+from ravine.stats import (
     best_of,
     divergence_rate,
     first_reach,
@@ -25,7 +25,7 @@ from ravine.study import (
     proportion,
     reached,
     sensitivity,
-)  # fmt: skip
+)
 
 NAN, INF = math.nan, math.inf
 

@@ -15,8 +15,9 @@ import pytest
 from scipy import stats
 from typer.testing import CliRunner
 
-from ravine.cli.main import app
+from ravine.cli.app import app
 from ravine.core import RavineError
+from ravine.stats import friedman, improvement_interval, pooled_iqm
 from ravine.study import (
     Findings,
     LocalRunner,
@@ -27,9 +28,6 @@ from ravine.study import (
     collected,
     edges,
     findings,
-    friedman,
-    improvement_interval,
-    pooled_iqm,
     problems,
     rank_splits,
     read_study,

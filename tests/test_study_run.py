@@ -22,10 +22,10 @@ from ravine.core import RavineError
 from ravine.nn import network
 from ravine.optim import SGD
 from ravine.study import LocalRunner, Pack, Status, Store, Study, problems, read_study, run_study
-from ravine.study import work as work_module
+from ravine.study import execution as work_module
+from ravine.study.execution import available_bytes, execute, member_bytes
 from ravine.study.packs import packs_of
 from ravine.study.streams import final_seeds, tune_seeds
-from ravine.study.work import available_bytes, execute, member_bytes
 from ravine.train import Plan, train
 from waiting import PATIENCE
 
@@ -206,9 +206,7 @@ def test_a_full_disk_names_itself_and_keeps_what_is_done(
 def test_two_at_once_in_one_folder_do_not_spoil_each_other(done: Any, tmp_path: Path) -> None:
     study, _, results = done
     found: list[Any] = []
-    threads = [
-        threading.Thread(target=lambda: found.append(run_study(study, store=Store(tmp_path)))) for _ in range(2)
-    ]
+    threads = [threading.Thread(target=lambda: found.append(run_study(study, store=Store(tmp_path)))) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -209,14 +209,26 @@ def test_the_key_tells_apart_all_that_changes_the_results() -> None:
 
     def key(**values: Any) -> str:
         given = {
-            "data": "toy", "fingerprint": "a", "examples": 100, "network": net, "rule": SGD(0.1),
-            "settings": [{}], "seeds": (0,), "plan": Plan(),
+            "data": "toy",
+            "fingerprint": "a",
+            "examples": 100,
+            "network": net,
+            "rule": SGD(0.1),
+            "settings": [{}],
+            "seeds": (0,),
+            "plan": Plan(),
         } | values
         return packs_of(**given)[0].key
 
     others = [
-        key(fingerprint="b"), key(network=network("4-3:linear")), key(rule=Adam(0.1)), key(rule=SGD(0.2)),
-        key(settings=[{"learning_rate": 0.3}]), key(seeds=(1,)), key(plan=Plan(epochs=6)), key(plan=Plan(batch_size=7)),
+        key(fingerprint="b"),
+        key(network=network("4-3:linear")),
+        key(rule=Adam(0.1)),
+        key(rule=SGD(0.2)),
+        key(settings=[{"learning_rate": 0.3}]),
+        key(seeds=(1,)),
+        key(plan=Plan(epochs=6)),
+        key(plan=Plan(batch_size=7)),
     ]
     assert len({key(), *others}) == 1 + len(others)
     # What a data set is called does not change what is trained.

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from scipy import stats
 
 from ravine.core import RavineError
-from ravine.study import (
+from ravine.stats import (
     Interval,
     bca,
     bca_difference,
@@ -27,8 +27,8 @@ from ravine.study import (
     rank,
     rank_summaries,
     seeds_needed,
-)  # fmt: skip
-from ravine.study.significance import least_p, paired_p, unpaired_p
+)
+from ravine.stats.significance import least_p, paired_p, unpaired_p
 
 NAN = math.nan
 RNG = np.random.default_rng(0)

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from ravine.cli.main import app
+from ravine.cli.app import app
 from ravine.core import RavineError
 from ravine.data import Encoder, from_file, from_frame, load, read_file, read_text, sniff
 

@@ -11,12 +11,12 @@ import pytest
 from scipy import stats
 from typer.testing import CliRunner
 
-from ravine.cli.main import app
+from ravine.cli.app import app
 from ravine.core import RavineError
 from ravine.data import Dataset, DataUnavailableError
-from ravine.lecture import published, recomputed
+from ravine.lecture import published, reproduce
+from ravine.lecture.texts import sections
 from ravine.lecture.verify import GROUPS, LEVEL, Check, foretold, verify
-from ravine.lecture.wording import sections
 
 LANGUAGES = ("en", "pl")
 CHEAP = ("camera", "fashion")
@@ -92,7 +92,7 @@ def test_what_is_published_agrees() -> None:
 )
 def test_a_planted_wrong_number_fails(key: str, value: float, group: str, planted: dict[str, float],
                                       monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
-    monkeypatch.setattr(recomputed, "PUBLISHED", published.PUBLISHED)
+    monkeypatch.setattr(reproduce, "PUBLISHED", published.PUBLISHED)
     planted[key] = value
     failed = [check for check in verify(only=[group]) if check.status == "fail"]
     assert len(failed) == 1
@@ -112,8 +112,8 @@ def test_the_deep_network_waits_for_full(monkeypatch: pytest.MonkeyPatch) -> Non
         near = {name: published.published(f"{name}.test_loss") + 0.004 * np.arange(-2, 3) for name in names}
         return {name: {"test_loss": near[name], "test_accuracy": np.full(5, 0.5)} for name in names}
 
-    monkeypatch.setattr(recomputed, "trained", trained)
-    monkeypatch.setattr(recomputed, "example", lambda digits: np.array([0.983, 0.984, 0.985]))
+    monkeypatch.setattr(reproduce, "trained", trained)
+    monkeypatch.setattr(reproduce, "example", lambda digits: np.array([0.983, 0.984, 0.985]))
     quick, full = (verify(full=full, only=["networks"], digits=lambda: None) for full in (False, True))  # type: ignore[arg-type, return-value]
     assert asked == [("dropout", "plain"), ("dropout", "plain", "deep")]
     assert {check.key: check.status for check in quick}["deep-test-loss"] == "not run"
@@ -126,9 +126,9 @@ def test_the_deep_network_waits_for_full(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_check_has_its_words(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
     few = {name: np.array([1.0, 2.0]) for name in ("sgd", "momentum", "momentum_slow", "adam", "adam_slow")}
-    monkeypatch.setattr(recomputed, "quadratics", lambda orders, told: {"initial": np.array([353.4468]), **few})
+    monkeypatch.setattr(reproduce, "quadratics", lambda orders, told: {"initial": np.array([353.4468]), **few})
     numbers = {"limit": 2 / 3, "regret": 0.667, "theorem": -1.0, "adam": 1.0, "amsgrad": -0.997}
-    monkeypatch.setattr(recomputed, "amsgrad", lambda told: numbers)
+    monkeypatch.setattr(reproduce, "amsgrad", lambda told: numbers)
     rows = [check.row(language) for check in verify(digits=nowhere)]
     assert all(all(cell for cell in row) for row in rows)
     assert not re.search(r"[{}]", "".join(cell for row in rows for cell in row))

@@ -22,7 +22,7 @@ def words(text):
 @pytest.mark.parametrize("name", FIGURES)
 def test_inside_a_page(name):
     figure = FIGURES[name]("en")
-    element = inline_svg(figure, "figure-a", "A <drawing> of \"it\"")
+    element = inline_svg(figure, "figure-a", 'A <drawing> of "it"')
     tree = ElementTree.fromstring(element)
     assert tree.get("aria-label") == 'A <drawing> of "it"'
     ids = [node.get("id") for node in tree.iter() if node.get("id")]

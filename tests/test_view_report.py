@@ -167,7 +167,7 @@ def chapter(*parts):
 
 
 def test_what_people_write_is_no_markup():
-    evil = '</script><script>alert(1)</script>"\'{{script}}'
+    evil = "</script><script>alert(1)</script>\"'{{script}}"
     text = html(blocks.Report(evil, evil, "en", (blocks.Chapter("a", evil, evil, (blocks.Note("note", evil, evil),)),)))
     assert text.count("<script>") == 1
     assert "{{script}}" in text, "a place in what people write is not filled"

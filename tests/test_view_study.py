@@ -17,13 +17,14 @@ from matplotlib.patches import Rectangle
 from scipy import stats
 
 from ravine.core import RavineError
-from ravine.study import Findings, performance_profile, rank
+from ravine.stats import performance_profile, rank
+from ravine.study import Findings
 from ravine.view import blocks, figures, html, standings, study_report, study_table_latex, study_tables, study_verdict
 from ravine.view.export import inline_svg, pdf, source, svg
 from ravine.view.i18n import LANGUAGES
 from ravine.view.report import write
-from ravine.view.study.drawings import across, runs_of
-from ravine.view.study.naming import quantity_name, safe
+from ravine.view.study.figures import across, runs_of
+from ravine.view.study.labels import quantity_name, safe
 from ravine.view.study.tables import standings_table
 from ravine.view.study.verdict import sentence
 from ravine.view.style import COLOURS, LINES, PAPER

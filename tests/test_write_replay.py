@@ -25,7 +25,7 @@ import pytest
 from ravine.core import RavineError, write_file
 from ravine.study import LocalRunner, Pack, Store, read_study, run_study
 from ravine.train import Job, run_job
-from ravine.train.folder import job_of
+from ravine.train.files.run_folder import job_of
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the calls of POSIX")
 Way = Literal["late", "early"]

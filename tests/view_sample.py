@@ -117,7 +117,10 @@ def learned_network(language: str) -> Drawing:
     weights = [rng.normal(0, 1.1, shape) for shape in itertools.pairwise(sizes)]
     biases = [rng.normal(0, 0.3, size) for size in sizes[1:]]
     wiring = figures.Wiring(
-        weights, ["tanh", "tanh", "ReLU", "softmax"], biases, image=[[1, -1], [-1, 1]],
+        weights,
+        ["tanh", "tanh", "ReLU", "softmax"],
+        biases,
+        image=[[1, -1], [-1, 1]],
         values=[[1, -1, -1, 1], *(rng.uniform(-1, 1, size) for size in sizes[1:])],
         outputs=["solid", "vertical", "diagonal", "horizontal"],
     )
@@ -158,8 +161,10 @@ def batch_comparison(language: str) -> Drawing:
     rng = np.random.default_rng(5)
     runs = []
     for label, size, cost, last in (
-        ("batch", 60000, 0.5, 40), ("mini-batch 128", 128, 2e-3, 1875),
-        ("mini-batch 16", 16, 1e-3, 15000), ("stochastic", 1, 6e-4, 60000),
+        ("batch", 60000, 0.5, 40),
+        ("mini-batch 128", 128, 2e-3, 1875),
+        ("mini-batch 16", 16, 1e-3, 15000),
+        ("stochastic", 1, 6e-4, 60000),
     ):
         updates = np.concatenate([[0], np.unique(np.geomspace(1, last, 60).astype(int))])
         loss = 0.08 + 2.2 / (1 + updates / 12) ** 0.8 * rng.lognormal(0, 0.02 + 0.15 / size**0.5, len(updates))
@@ -204,8 +209,21 @@ def confusion(language: str) -> Drawing:
 FIGURES: dict[str, Callable[[str], Drawing]] = {
     make.__name__.replace("_", "-"): make
     for make in (
-        activation_curves, gradient_by_layer, probe_over_time, examples, learning_curves, spread, hand_set_network,
-        learned_network, trajectory, ravine, batch_comparison, rule_curves, rule_curves_one, counterexample, confusion,
+        activation_curves,
+        gradient_by_layer,
+        probe_over_time,
+        examples,
+        learning_curves,
+        spread,
+        hand_set_network,
+        learned_network,
+        trajectory,
+        ravine,
+        batch_comparison,
+        rule_curves,
+        rule_curves_one,
+        counterexample,
+        confusion,
     )
 }
 
@@ -223,7 +241,9 @@ Total parameters: 669,706
 def report(language: str = "en", *, only: tuple[str, ...] = tuple(FIGURES)) -> blocks.Report:
     """One of each block, and the figures named in *only*."""
     words = blocks.Chapter(
-        "words", "1", "Words & formulas",
+        "words",
+        "1",
+        "Words & formulas",
         (
             blocks.Text(
                 """
@@ -279,7 +299,9 @@ def report(language: str = "en", *, only: tuple[str, ...] = tuple(FIGURES)) -> b
         for name in only
     )
     return blocks.Report(
-        "Multilayer networks", "Figures, formulas and *numbers* of a sample", language,
+        "Multilayer networks",
+        "Figures, formulas and *numbers* of a sample",
+        language,
         (words, blocks.Chapter("drawings", "2", "Drawings", drawings)),
         "Made by a test.",
         (("Seeds", "5"), ("Mode", "quick")),

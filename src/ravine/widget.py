@@ -16,8 +16,8 @@ import numpy as np
 
 from ravine.core import RavineError, check_choice
 from ravine.lab import Configuration, configuration, table_configuration
-from ravine.lab.channel import Channel
 from ravine.lab.exports import KINDS, export
+from ravine.lab.in_process import Channel
 from ravine.lab.models import model_at
 from ravine.lab.replay import built
 from ravine.lab.sessions import Lab as Sessions
@@ -202,6 +202,4 @@ def _csv(table: Any, target: str) -> str:
         return str(table.write_csv())
     if hasattr(table, "to_csv"):
         return str(table.to_csv(index=False))
-    raise RavineError(
-        f"Lab: table must be a frame of polars or pandas or a pair of arrays, got {type(table).__name__}"
-    )
+    raise RavineError(f"Lab: table must be a frame of polars or pandas or a pair of arrays, got {type(table).__name__}")

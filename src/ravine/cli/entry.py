@@ -13,6 +13,6 @@ def main() -> None:
     No example: ends the process.
     """
     with quick():
-        from ravine.cli.main import run
+        from ravine.cli.app import run
 
         run()

@@ -124,9 +124,25 @@ def command(
         sweep={axis: values_of(text) for axis, text in pairs("--sweep", sweep)} or None,
         ranges={axis: range_of(axis, text) for axis, text in pairs("--range", range_)} or None,
         options={key: value(text) for key, text in pairs("--option", option)} or None,
-        epochs=epochs, steps=steps, seconds=seconds, tune=tune, tune_seeds=tune_seeds, sampler=sampler,
-        halving=halving, seeds=seeds, splits=splits, target=target, validation=validation, scale=scale, score=score,
-        measure=measure, goal=None if goal is None else goal_of(goal), level=level, test=test, margin=margin, seed=seed,
+        epochs=epochs,
+        steps=steps,
+        seconds=seconds,
+        tune=tune,
+        tune_seeds=tune_seeds,
+        sampler=sampler,
+        halving=halving,
+        seeds=seeds,
+        splits=splits,
+        target=target,
+        validation=validation,
+        scale=scale,
+        score=score,
+        measure=measure,
+        goal=None if goal is None else goal_of(goal),
+        level=level,
+        test=test,
+        margin=margin,
+        seed=seed,
         name=name,
     )
     console = plain()
@@ -221,7 +237,8 @@ def _show(console: Console, study: Any, lang: str) -> None:
 
 def _foresee(console: Console, study: Any, lang: str) -> None:
     """Say what so many seeds can show, and whether budgets are unequal, before anything is trained."""
-    from ravine.study import budgets, outlook, problems, rivals
+    from ravine.stats import outlook
+    from ravine.study import budgets, problems, rivals
     from ravine.view import budget_words, outlook_words
 
     competing = math.prod(map(len, (study.networks, study.rules, study.batch_sizes, *study.named.values())))

@@ -111,4 +111,3 @@ def command(
     if run.stopped == "interrupted":
         plain(stderr=True).print("interrupted: what was done is kept; --resume goes on", style="yellow")
         raise typer.Exit(130)
-

@@ -1,12 +1,12 @@
 """What every part of Ravine stands on: errors, pytrees, registries, counter-based randomness."""
 
+from ravine.core._pytree import Array, Number, Tree, cast, pytree, same_structure, static
 from ravine.core.arrays import aligned
 from ravine.core.bounds import Limits, check_limit, check_unpacked, limits, parsed_json, understood
 from ravine.core.compiled import PerStructure, forget_compiled
 from ravine.core.errors import RavineError, check_choice, check_count, check_number, nearest, whole
 from ravine.core.files import sweep, write_file
 from ravine.core.locks import held
-from ravine.core.pytree import Array, Number, Tree, cast, pytree, same_structure, static
 from ravine.core.records import read_toml, record
 from ravine.core.registry import Registry
 from ravine.core.rng import bits, generator, mix, normal, uniform

@@ -1,28 +1,28 @@
 """Data sets, splits, scaling, and the order of examples."""
 
+from ravine.data._camera import KINDS, NOISE, PATTERNS, camera, camera_images
+from ravine.data._digits import digits
+from ravine.data._mnist import FASHION_MNIST, MNIST, Images, fashion_mnist, load_images, mnist, mnist_or_digits
+from ravine.data._partition import hold_out, partition, partition_rows
+from ravine.data._sniff import Layout, sniff
 from ravine.data.arrays import encode_labels, from_arrays
-from ravine.data.assemble import assemble, reshaped
 from ravine.data.batches import FULL, batch_length, epoch_order, steps_per_epoch
-from ravine.data.camera import KINDS, NOISE, PATTERNS, camera, camera_images
 from ravine.data.checks import as_features, as_targets, as_weights, blurred, check_finite
-from ravine.data.curves import plane, sine
 from ravine.data.dataset import Dataset, Split
-from ravine.data.digits import digits
 from ravine.data.encoder import Column, Encoder
 from ravine.data.fetch import DataUnavailableError, Source, cache_folder
 from ravine.data.frames import from_file, from_frame
 from ravine.data.idx import IdxFile, decode_idx, encode_idx, read_idx
-from ravine.data.mnist import FASHION_MNIST, MNIST, Images, fashion_mnist, load_images, mnist, mnist_or_digits
 from ravine.data.packed import read_npy
-from ravine.data.partition import hold_out, partition, partition_rows
+from ravine.data.preparation import assemble, reshaped
 from ravine.data.reading import Reading, read_text
 from ravine.data.registry import DATASETS, load
 from ravine.data.scaling import SCALERS, MinMax, Scaler, Standardizer, one_hot, scale
 from ravine.data.sequences import adding, copy_memory
-from ravine.data.shapes import blobs, checkerboard, circles, moons, spirals, xor
-from ravine.data.sniff import Layout, sniff
 from ravine.data.stream import Stream, Window, replay
 from ravine.data.tables import FILES, is_file_name, read_file, read_table, write_table
+from ravine.data.toy_classification import blobs, checkerboard, circles, moons, spirals, xor
+from ravine.data.toy_regression import plane, sine
 
 __all__ = [
     "DATASETS",

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ravine.core import RavineError, check_choice, nearest
+from ravine.data._partition import partition
 from ravine.data.checks import EXACT, as_targets, check_finite, unrounded
 from ravine.data.dataset import Dataset, Split
-from ravine.data.partition import partition
 
 __all__ = ["TASKS", "Part", "encode_labels", "from_arrays"]
 

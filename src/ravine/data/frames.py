@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ravine.core import RavineError, check_choice
+from ravine.data._partition import partition_rows
 from ravine.data.arrays import TASKS, encode_labels, from_arrays
 from ravine.data.columns import column_of, missing_in, numbers, texts
 from ravine.data.dataset import Dataset
 from ravine.data.encoder import Encoder
 from ravine.data.marks import counted
-from ravine.data.partition import partition_rows
 from ravine.data.reading import listed, typed
 from ravine.data.tables import as_table, read_file
 
@@ -173,9 +173,7 @@ def _mask(rows: np.ndarray) -> pl.Series:
     return pl.Series(rows)
 
 
-def _training_rows(
-    y: np.ndarray, task: str, validation: float, test: float, stratify: bool, seed: int
-) -> np.ndarray:
+def _training_rows(y: np.ndarray, task: str, validation: float, test: float, stratify: bool, seed: int) -> np.ndarray:
     """The rows that `from_arrays` will leave for training: what is fitted must not see the others."""
     sizes = [size for size in (validation, test) if size]
     labels = encode_labels(y)[0] if task == "classification" and stratify and y.ndim == 1 else None

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ravine.core import RavineError
+from ravine.data._sniff import Layout, sniff, split_rows
 from ravine.data.decoding import decoded
 from ravine.data.marks import MARKS, MISSING, counted
-from ravine.data.sniff import Layout, sniff, split_rows
 
 if TYPE_CHECKING:
     # polars takes a tenth of a second to import, and only frames need it

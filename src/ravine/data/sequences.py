@@ -7,7 +7,7 @@ import numpy as np
 from ravine.core import RavineError, check_count
 from ravine.data.dataset import Dataset
 from ravine.data.registry import DATASETS
-from ravine.data.shapes import Drawn, generated
+from ravine.data.toy_classification import Drawn, generated
 
 __all__ = ["adding", "copy_memory"]
 

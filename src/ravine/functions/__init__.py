@@ -1,8 +1,8 @@
 """Activations, losses, metrics, initialisers, regularisers and constraints: pure functions, one registry per kind."""
 
 from ravine.functions.activations import ACTIVATIONS, Activation, ActivationRecord, activation, derivative, describe
+from ravine.functions.better import direction
 from ravine.functions.constraints import CONSTRAINTS, Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm, constraint
-from ravine.functions.direction import direction
 from ravine.functions.initializers import (
     INITIALIZERS,
     Constant,

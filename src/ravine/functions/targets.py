@@ -82,9 +82,7 @@ def _shaped(owner: str, array: npt.NDArray[Any], output_shape: tuple[int, ...]) 
     return narrow if (narrow == wide).all() else wide
 
 
-def check_real(
-    owner: str, y: Any, output_shape: tuple[int, ...], low: float = -np.inf, used: Used = None
-) -> Floats:
+def check_real(owner: str, y: Any, output_shape: tuple[int, ...], low: float = -np.inf, used: Used = None) -> Floats:
     """Return *y* as floats of shape (n, \\*output_shape), finite and at least *low*.
 
     >>> check_real("Poisson", [1, 2], (1,)).shape
@@ -137,9 +135,7 @@ def check_hinge(owner: str, y: Any, output_shape: tuple[int, ...], used: Used = 
     return np.where(array == 0, array.dtype.type(-1), array)
 
 
-def check_labels(
-    owner: str, y: Any, output_shape: tuple[int, ...], used: Used = None
-) -> npt.NDArray[np.int32]:
+def check_labels(owner: str, y: Any, output_shape: tuple[int, ...], used: Used = None) -> npt.NDArray[np.int32]:
     """Return class numbers as int32 of shape (n, \\*output_shape[:-1]), from that or with a last axis of 1.
 
     >>> check_labels("SparseCategoricalCrossentropy", [0.0, 2.0], (3,)).tolist()

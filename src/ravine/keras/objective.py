@@ -9,7 +9,7 @@ from ravine.core import Array, pytree, static
 from ravine.functions import Metric, MetricAbout, activation
 from ravine.functions.metric_base import Averaged
 from ravine.nn import Network
-from ravine.train.objective import Objective, blank, weighed
+from ravine.train._objective import Objective, blank, weighed
 
 __all__ = ["KerasObjective", "fuses"]
 

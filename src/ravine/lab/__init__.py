@@ -1,7 +1,6 @@
 """The lab: a live page on which networks learn and update rules race, and the server behind it."""
 
-from ravine.lab.configuration import Configuration, configuration
-from ravine.lab.frames import decode, encode
+from ravine.lab._configuration import Configuration, configuration
 from ravine.lab.limits import LIMITS
 from ravine.lab.race import Race
 from ravine.lab.server import Server
@@ -9,6 +8,7 @@ from ravine.lab.sessions import Lab
 from ravine.lab.setup import Setup, prepared_setup
 from ravine.lab.trainer import ThreadTrainer
 from ravine.lab.uploads import prepared, read_upload, table_configuration
+from ravine.lab.wire import decode, encode
 
 __all__ = [
     "LIMITS",

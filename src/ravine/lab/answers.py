@@ -11,12 +11,12 @@ from starlette.responses import Response
 
 from ravine.core import RavineError
 from ravine.lab.fits import fitted
-from ravine.lab.frames import plain
 from ravine.lab.inbox import EndedError
 from ravine.lab.picture import VIEWS, Picture
 from ravine.lab.refusals import refusal
 from ravine.lab.sessions import NotFoundError
 from ravine.lab.uploads import TABLE, Upload
+from ravine.lab.wire import plain
 
 __all__ = ["failed", "snapshot_told", "upload_told"]
 

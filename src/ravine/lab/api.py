@@ -14,22 +14,22 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ravine.core import RavineError
+from ravine.lab._configuration import configuration
 from ravine.lab.answers import failed, snapshot_told, upload_told
-from ravine.lab.asked import ControlAsked, DatasetAsked, PatchAsked, PredictAsked, RunAsked, body, whole, word
 from ravine.lab.catalogue import catalogue
-from ravine.lab.configuration import configuration
 from ravine.lab.exports import KINDS, export
-from ravine.lab.frames import plain
 from ravine.lab.limits import LIMITS
-from ravine.lab.lookups import PathsAsked, heights, paths, prediction
 from ravine.lab.openapi import PREFIX, document
 from ravine.lab.picture import Picture
+from ravine.lab.queries import PathsAsked, heights, paths, prediction
 from ravine.lab.refusals import language_of
+from ravine.lab.requests import ControlAsked, DatasetAsked, PatchAsked, PredictAsked, RunAsked, body, whole, word
 from ravine.lab.sentences import translated
 from ravine.lab.series import MEASURED
 from ravine.lab.sessions import Lab, NotFoundError, Run
 from ravine.lab.stream import Viewer, read_message
 from ravine.lab.surface import surface
+from ravine.lab.wire import plain
 
 __all__ = ["failed", "routes"]
 

@@ -8,16 +8,16 @@ from importlib.metadata import version
 from typing import Any
 
 from ravine.functions import ACTIVATIONS, INITIALIZERS, describe
-from ravine.lab.configuration import Configuration, DataChoice, LayerChoice
-from ravine.lab.frames import plain
+from ravine.lab._configuration import Configuration, DataChoice, LayerChoice
+from ravine.lab.datasets import SOURCES, dataset_of, is_here
 from ravine.lab.lessons import lessons
 from ravine.lab.limits import LIMITS
 from ravine.lab.rules import SCHEDULE_NAMES, option_names
 from ravine.lab.setup import LOSSES_BY_TASK
-from ravine.lab.sources import SOURCES, dataset_of, is_here
+from ravine.lab.wire import plain
 from ravine.landscape import FUNCTIONS, RATES, STEPS
 from ravine.optim import RULES
-from ravine.optim.rule import BOUNDS
+from ravine.optim._rule import BOUNDS
 from ravine.view.i18n import translator
 from ravine.view.maths import mathml_pieces
 

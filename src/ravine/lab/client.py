@@ -13,8 +13,8 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from ravine.core import RavineError
-from ravine.lab.frames import decode
 from ravine.lab.openapi import PREFIX
+from ravine.lab.wire import decode
 
 __all__ = ["Client"]
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ravine.core import RavineError
-from ravine.lab.frames import plain
 from ravine.lab.models import model_at
 from ravine.lab.report import report_html
 from ravine.lab.script import labels, notebook, script
 from ravine.lab.series import MEASURED
 from ravine.lab.surface import surface
+from ravine.lab.wire import plain
 from ravine.train import save_model
 
 if TYPE_CHECKING:
@@ -66,9 +66,7 @@ def _record(run: Run) -> dict[str, Any]:
             "lane": place,
             "name": name,
             "loss": {kind: bins[k, place] for k, kind in enumerate(("min", "mean", "max"))},
-            "measured": {
-                quantity: rows[:, 1 + len(MEASURED) * place + k] for k, quantity in enumerate(MEASURED)
-            },
+            "measured": {quantity: rows[:, 1 + len(MEASURED) * place + k] for k, quantity in enumerate(MEASURED)},
         }
         for place, name in names.items()
     ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ravine.lab.evaluation import SQUARED
 from ravine.lab.limits import LIMITS
-from ravine.lab.meter import SQUARED
 from ravine.lab.picture import Picture
 
 __all__ = ["fitted"]

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ravine.lab.configuration import configuration
+from ravine.lab._configuration import configuration
 
 __all__ = ["LANGUAGES", "lessons"]
 

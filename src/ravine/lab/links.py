@@ -6,9 +6,9 @@ import base64
 import binascii
 
 from ravine.core import RavineError
-from ravine.lab.asked import decoded
-from ravine.lab.configuration import Configuration, configuration
+from ravine.lab._configuration import Configuration, configuration
 from ravine.lab.limits import LIMITS
+from ravine.lab.requests import decoded
 from ravine.lab.uploads import Upload
 
 __all__ = ["link_of", "linked"]

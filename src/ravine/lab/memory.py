@@ -8,7 +8,7 @@ from typing import Any
 import jax
 
 from ravine.core import cast
-from ravine.lab.configuration import rule_of
+from ravine.lab._configuration import rule_of
 from ravine.lab.limits import LIMITS
 from ravine.lab.setup import Setup
 
@@ -32,7 +32,7 @@ def _nbytes(tree: Any) -> int:
 def state_bytes(setup: Setup) -> int:
     """Bytes of all lanes' weights and of what their rules remember, in float32.
 
-    >>> from ravine.lab.configuration import Configuration
+    >>> from ravine.lab._configuration import Configuration
     >>> from ravine.lab.setup import prepared_setup
     >>> state_bytes(prepared_setup(Configuration(lanes=[{"rule": "sgd"}]))) // 4  # 42 weights, the number of the step
     43
@@ -52,7 +52,7 @@ def run_bytes(setup: Setup) -> int:
     Weights and rules' memories lie on the device, and are copied for the gradients of a step; on the host there are
     snapshots and pictures. The examples lie on both sides.
 
-    >>> from ravine.lab.configuration import Configuration
+    >>> from ravine.lab._configuration import Configuration
     >>> from ravine.lab.setup import prepared_setup
     >>> run_bytes(prepared_setup(Configuration())) // 2**20
     80

@@ -9,11 +9,11 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from ravine.functions import ACTIVATIONS, INITIALIZERS
-from ravine.lab.asked import ControlAsked, DatasetAsked, PatchAsked, PredictAsked, RunAsked
-from ravine.lab.configuration import Configuration
+from ravine.lab._configuration import Configuration
 from ravine.lab.exports import KINDS
 from ravine.lab.limits import LIMITS
-from ravine.lab.lookups import PathsAsked
+from ravine.lab.queries import PathsAsked
+from ravine.lab.requests import ControlAsked, DatasetAsked, PatchAsked, PredictAsked, RunAsked
 from ravine.lab.rules import SCHEDULE_NAMES
 from ravine.landscape import FUNCTIONS
 from ravine.optim import RULES

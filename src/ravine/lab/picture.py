@@ -11,7 +11,7 @@ import jax
 import numpy as np
 
 from ravine.core import cast
-from ravine.lab.configuration import rule_of
+from ravine.lab._configuration import rule_of
 from ravine.lab.limits import LIMITS
 from ravine.lab.series import MEASURED
 from ravine.lab.setup import Setup
@@ -35,7 +35,7 @@ class Lens:
 
     *values* are what 0 and 255 of a regression's map mean; *domain* encloses the points of data of one or two inputs.
 
-    >>> from ravine.lab.configuration import Configuration
+    >>> from ravine.lab._configuration import Configuration
     >>> from ravine.lab.setup import prepared_setup
     >>> lens = Lens(prepared_setup(Configuration()))
     >>> lens.values, [round(edge, 1) for edge in lens.domain[0]]

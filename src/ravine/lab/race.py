@@ -15,10 +15,10 @@ import jax
 import numpy as np
 
 from ravine.core import RavineError, check_choice
-from ravine.lab.configuration import StopChoice, rule_of
+from ravine.lab._configuration import StopChoice, rule_of
+from ravine.lab.batches import Order
+from ravine.lab.evaluation import SQUARED, Meter
 from ravine.lab.limits import LIMITS
-from ravine.lab.meter import SQUARED, Meter
-from ravine.lab.orders import Order
 from ravine.lab.rules import with_rate
 from ravine.lab.series import MEASURED, Evaluations, Losses
 from ravine.lab.setup import Setup
@@ -74,7 +74,7 @@ class Lane:
 class Race:
     """Up to eight rivals. `advance` trains them; everything else looks, or goes back.
 
-    >>> from ravine.lab.configuration import Configuration
+    >>> from ravine.lab._configuration import Configuration
     >>> from ravine.lab.setup import prepared_setup
     >>> race = Race(prepared_setup(Configuration(data={"name": "moons", "n": 40}, lanes=[{"rule": "sgd"}])))
     >>> race.advance(10), race.step, race.losses.raw(0)[1].shape

@@ -13,10 +13,10 @@ import numpy as np
 
 from ravine.core import RavineError, check_count
 from ravine.lab.catalogue import catalogue
-from ravine.lab.frames import ALIGNMENT, encode, plain
 from ravine.lab.limits import LIMITS
 from ravine.lab.picture import VIEWS, Picture
 from ravine.lab.stream import header
+from ravine.lab.wire import ALIGNMENT, encode, plain
 
 if TYPE_CHECKING:
     from ravine.lab.sessions import Run

@@ -8,6 +8,7 @@ import numpy as np
 
 from ravine.core import RavineError
 from ravine.lab.catalogue import class_title, title_of
+from ravine.lab.datasets import SOURCES
 from ravine.lab.fits import fitted
 from ravine.lab.picture import Picture
 from ravine.lab.recording import record
@@ -15,12 +16,11 @@ from ravine.lab.replay import replay
 from ravine.lab.script import labels, script
 from ravine.lab.sentences import translated
 from ravine.lab.series import MEASURED
-from ravine.lab.sources import SOURCES
 from ravine.nn import summary
 from ravine.view import html, number, translator
 from ravine.view.blocks import Block, Chapter, Code, Figure, Note, Report, Summary, Table, Text
 from ravine.view.figures import Panel, Runs, Surface, confusion, learning_curves, rule_curves, trajectory
-from ravine.view.figures.trajectory import Route
+from ravine.view.figures._trajectory import Route
 
 if TYPE_CHECKING:
     from ravine.lab.sessions import Run

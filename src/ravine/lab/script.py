@@ -7,9 +7,9 @@ import pprint
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from ravine.lab.configuration import rule_of
+from ravine.lab._configuration import rule_of
+from ravine.lab.datasets import recipe
 from ravine.lab.rules import with_rate
-from ravine.lab.sources import recipe
 from ravine.nn import to_dict
 from ravine.view import translator
 
@@ -157,7 +157,7 @@ def sections(run: Run, language: str = "en") -> list[tuple[str, str]]:
     numbers = f"steps, per_epoch = {run.trainer.latest.step}, {run.trainer.race.order.steps}"
     remark = _(
         "A model takes raw data and answers in the target's own units: "
-        "`save_model(\"model.safetensors\", models[name])` keeps it, and `ravine predict` reads it."
+        '`save_model("model.safetensors", models[name])` keeps it, and `ravine predict` reads it.'
     )
     training = TRAINING.format(
         batches=_batches(run),
@@ -204,9 +204,7 @@ def notebook(run: Run, language: str = "en") -> bytes:
     cells.append({"cell_type": "markdown", "id": "head", "metadata": {}, "source": lines(head)})
     plot = PLOT.format(step=_("step"), loss=_("loss of the batch"))
     for number, (title, code) in enumerate([*sections(run, language), (_("The losses"), plot)]):
-        cells.append(
-            {"cell_type": "markdown", "id": f"text-{number}", "metadata": {}, "source": lines(f"## {title}")}
-        )
+        cells.append({"cell_type": "markdown", "id": f"text-{number}", "metadata": {}, "source": lines(f"## {title}")})
         cells.append(
             {
                 "cell_type": "code",

@@ -28,8 +28,8 @@ from ravine.core import RavineError
 from ravine.lab.api import failed, routes
 from ravine.lab.cookies import cookie_name
 from ravine.lab.door import Door, protocol_of
-from ravine.lab.guard import Guard
 from ravine.lab.limits import LIMITS
+from ravine.lab.security import Guard
 from ravine.lab.sessions import Lab
 
 __all__ = ["Server", "application", "host_names"]

@@ -12,17 +12,17 @@ from typing import Any
 import jax
 
 from ravine.core import RavineError, forget_compiled
-from ravine.lab.configuration import Configuration, rule_of
-from ravine.lab.facts import facts_of
+from ravine.lab._configuration import Configuration, rule_of
 from ravine.lab.fits import fitted
-from ravine.lab.frames import plain
 from ravine.lab.inbox import EndedError
 from ravine.lab.limits import LIMITS
 from ravine.lab.memory import MB, run_bytes
 from ravine.lab.picture import VIEWS
+from ravine.lab.run_info import facts_of
 from ravine.lab.setup import Setup, prepared_setup
 from ravine.lab.trainer import ThreadTrainer
 from ravine.lab.uploads import Upload, read_upload
+from ravine.lab.wire import plain
 
 __all__ = ["Lab", "NotFoundError", "Run"]
 

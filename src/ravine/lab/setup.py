@@ -9,9 +9,9 @@ import numpy as np
 
 from ravine.core import RavineError, nearest
 from ravine.data import Dataset, Scaler, one_hot
-from ravine.lab.configuration import Configuration, LayerChoice
+from ravine.lab._configuration import Configuration, LayerChoice
+from ravine.lab.datasets import dataset_of
 from ravine.lab.limits import LIMITS
-from ravine.lab.sources import dataset_of
 from ravine.lab.uploads import Kind, Upload
 from ravine.nn import (
     Activation,
@@ -65,7 +65,7 @@ class Setup:
 
     @property
     def task(self) -> str:
-        """"classification" or "regression"."""
+        """ "classification" or "regression"."""
         return self.dataset.task
 
     @property

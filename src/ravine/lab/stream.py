@@ -10,13 +10,13 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from ravine.core import RavineError, nearest, record
-from ravine.lab.asked import decoded
 from ravine.lab.fits import fitted
-from ravine.lab.frames import encode
 from ravine.lab.limits import LIMITS
 from ravine.lab.picture import VIEWS, Picture
+from ravine.lab.requests import decoded
 from ravine.lab.sentences import translated
 from ravine.lab.trainer import ThreadTrainer
+from ravine.lab.wire import encode
 
 __all__ = ["Ack", "Subscribe", "Viewer", "header", "read_message"]
 
@@ -84,7 +84,7 @@ class Viewer:
     At most `LIMITS.credit` frames are under way; a picture that was overtaken is not sent; the losses go on from the
     cursor, so that none is lost.
 
-    >>> from ravine.lab.configuration import Configuration
+    >>> from ravine.lab._configuration import Configuration
     >>> from ravine.lab.setup import prepared_setup
     >>> trainer = ThreadTrainer(prepared_setup(Configuration(data={"name": "moons", "n": 40}, lanes=[{}])))
     >>> viewer = Viewer(trainer)
@@ -172,9 +172,7 @@ class Viewer:
         """Add what the page lacks of the losses; whether there was anything."""
         trainer = self.trainer
         steps, losses, cuts = trainer.losses.since(self.cursor, self.cuts, LIMITS.frame_losses)
-        rows, place, measured_cuts = trainer.evaluations.since(
-            self.place, self.measured_cuts, LIMITS.frame_losses
-        )
+        rows, place, measured_cuts = trainer.evaluations.since(self.place, self.measured_cuts, LIMITS.frame_losses)
         new = bool(len(steps)) or bool(len(rows)) or cuts != self.cuts
         arrays |= {"loss.step": steps, "loss.train": losses, "loss.eval": rows}
         forgotten = trainer.losses.cuts[self.cuts : cuts]

@@ -9,8 +9,8 @@ import jax
 import numpy as np
 
 from ravine.core import RavineError
-from ravine.lab.frames import plain
 from ravine.lab.limits import LIMITS
+from ravine.lab.wire import plain
 from ravine.landscape import trajectory_plane
 from ravine.nn import Variables
 

@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from ravine.core import RavineError, check_choice, check_count
-from ravine.lab.configuration import StopChoice
+from ravine.lab._configuration import StopChoice
 from ravine.lab.inbox import EndedError, Inbox
 from ravine.lab.limits import LIMITS
 from ravine.lab.pacing import FRAME, Pacing
@@ -34,7 +34,7 @@ class ThreadTrainer(Trainer):
 
     *watchers* are the cursors of those who read its losses, by name: where one lags too far behind, the race waits.
 
-    >>> from ravine.lab.configuration import Configuration
+    >>> from ravine.lab._configuration import Configuration
     >>> from ravine.lab.setup import prepared_setup
     >>> trainer = ThreadTrainer(prepared_setup(Configuration(data={"name": "moons", "n": 40}, lanes=[{}])))
     >>> trainer.send("step", steps=7).result()
@@ -95,7 +95,7 @@ class ThreadTrainer(Trainer):
 
     @property
     def state(self) -> str:
-        """"compiling", "running", "paused", "stopped", "diverged" or "failed"."""
+        """ "compiling", "running", "paused", "stopped", "diverged" or "failed"."""
         if self.error is not None:
             return "failed"
         if self.compiling:

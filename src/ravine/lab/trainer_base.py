@@ -22,13 +22,17 @@ class Trainer(Protocol):
     @property
     def picture(self) -> Picture:
         """The race as it was last shown."""
+
     @property
     def version(self) -> int:
         """A number that rises with every picture and every change of state."""
+
     @property
     def state(self) -> str:
-        """"compiling", "running", "paused", "stopped" (by its rule), "diverged" (everybody) or "failed"."""
+        """ "compiling", "running", "paused", "stopped" (by its rule), "diverged" (everybody) or "failed"."""
+
     def send(self, action: str, **values: Any) -> Future[None]:
         """Have *action* done between two chunks; the future ends with it, with its error, or with that of the run."""
+
     def close(self, *, wait: bool = True) -> None:
         """End the race for good, and *wait* until it has ended."""

@@ -11,7 +11,7 @@ import numpy as np
 from ravine.core import RavineError
 from ravine.data import Dataset, Encoder, Scaler, Split, Standardizer, from_frame, partition_rows, read_text
 from ravine.data.encoder import MOST_CATEGORIES
-from ravine.lab.configuration import Configuration, DataChoice, LayerChoice, NetworkChoice
+from ravine.lab._configuration import Configuration, DataChoice, LayerChoice, NetworkChoice
 from ravine.lab.limits import LIMITS
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Prepared(NamedTuple):
 
     *scaler* made the inputs and *target* the numbers to predict; None where they are as they were.
 
-    No example: made by `prepared` and `ravine.lab.sources.dataset_of`.
+    No example: made by `prepared` and `ravine.lab.datasets.dataset_of`.
     """
 
     dataset: Dataset
@@ -75,7 +75,7 @@ class Upload:
 
     @property
     def task(self) -> str:
-        """"classification" or "regression"."""
+        """ "classification" or "regression"."""
         return "regression" if self.classes is None else "classification"
 
 
@@ -140,9 +140,7 @@ def _check_inputs(name: str, table: pl.DataFrame, target: str) -> None:
     """
     import polars as pl
 
-    counts = [
-        each.n_unique() if each.dtype == pl.String else 1 for each in table if each.name != target and len(each)
-    ]
+    counts = [each.n_unique() if each.dtype == pl.String else 1 for each in table if each.name != target and len(each)]
     inputs = sum(count for count in counts if count <= MOST_CATEGORIES)
     if inputs > LIMITS.columns:
         raise RavineError(f"{name}: the texts make {inputs} inputs, at most {LIMITS.columns}: leave columns out")

@@ -11,7 +11,7 @@ import numpy as np
 
 from ravine.core import Array, cast
 from ravine.functions import describe
-from ravine.lab.configuration import LayerChoice
+from ravine.lab._configuration import LayerChoice
 from ravine.nn import Context, Network
 from ravine.optim import Rule
 from ravine.train import Objective

@@ -1,17 +1,17 @@
 """Test functions and networks' losses as landscapes: the paths of rules, their basins, slices, planes."""
 
-from ravine.landscape.basins import DIVERGED, UNDECIDED, Basins, basins
+from ravine.landscape._basins import DIVERGED, UNDECIDED, Basins, basins
+from ravine.landscape._minima import Minima, minima
+from ravine.landscape._race import REACH, Racer, race, random_starts, tuned
+from ravine.landscape._trajectory import Trajectory, trajectories, trajectory
+from ravine.landscape._walks import Walks, walks
 from ravine.landscape.connectivity import Connection, barrier, mode_connectivity
 from ravine.landscape.counterexamples import LONG_GAME, OnlineGame, OnlineRun, amsgrad_counterexample, theorem_1
 from ravine.landscape.functions import FUNCTIONS, TestFunction, function, quadratic
-from ravine.landscape.minima import Minima, minima
 from ravine.landscape.planes import Components, Plane, components, trajectory_plane
-from ravine.landscape.race import REACH, Racer, race, random_starts, tuned
 from ravine.landscape.rates import RATES, STEPS
 from ravine.landscape.slices import Slice, slice_1d, slice_2d
 from ravine.landscape.stochastic import QuadraticDeep, QuadraticRun, quadratic_deep, train_quadratic_deep
-from ravine.landscape.trajectory import Trajectory, trajectories, trajectory
-from ravine.landscape.walks import Walks, walks
 from ravine.landscape.weights import Heights, Measure, measure, random_directions
 
 __all__ = [

@@ -40,9 +40,7 @@ class Heights(NamedTuple):
     metrics: dict[str, Any]
 
 
-def random_directions(
-    variables: Variables, seed: int = 0, count: int = 2, norm: Norm = "filter"
-) -> tuple[Tree, ...]:
+def random_directions(variables: Variables, seed: int = 0, count: int = 2, norm: Norm = "filter") -> tuple[Tree, ...]:
     """*count* random directions in the space of the weights, trees like ``variables.params``, determined by *seed*.
 
     Entries are standard normal. With *norm* "filter" (Li et al. 2018) every column of a matrix, the weights into one

@@ -5,7 +5,7 @@ from ravine.lecture.chapter import Part
 from ravine.lecture.claims import CLAIMS, Claim, ClaimRecord, Criterion, claim, judge
 from ravine.lecture.context import Context, Number, Outcome
 from ravine.lecture.docket import charged
-from ravine.lecture.wording import sections
+from ravine.lecture.texts import sections
 
 __all__ = [
     "CLAIMS",

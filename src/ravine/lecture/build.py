@@ -17,13 +17,13 @@ from ravine import __version__
 from ravine.core import RavineError, check_choice, held, nearest, write_file
 from ravine.data import Dataset, mnist_or_digits, write_table
 from ravine.lecture.chapter import Part
+from ravine.lecture.chapter_specs import PARTS
 from ravine.lecture.claims.summary import as_frame, as_json
 from ravine.lecture.context import Context, Number, Progress
 from ravine.lecture.docket import charged
 from ravine.lecture.front import front
+from ravine.lecture.notes import whole_mnist
 from ravine.lecture.outline import STRONG, outlined
-from ravine.lecture.parts import PARTS
-from ravine.lecture.said import whole_mnist
 from ravine.view import LANGUAGES, number, translator, write
 from ravine.view.blocks import Chapter, Note, Report
 

@@ -17,7 +17,7 @@ from ravine import __version__
 from ravine.core import RavineError, nearest
 from ravine.data import Dataset
 from ravine.lecture.claims import ClaimRecord, claim
-from ravine.lecture.wording import sections
+from ravine.lecture.texts import sections
 from ravine.train import read_arrays, write_arrays
 from ravine.view import translator
 from ravine.view.blocks import Text

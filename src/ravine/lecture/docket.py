@@ -24,7 +24,7 @@ from ravine.lecture.chapters.vanishing_training import accuracies, curves, train
 from ravine.lecture.claims import CLAIMS, Claim
 from ravine.lecture.claims import claim as found
 from ravine.lecture.context import Context
-from ravine.lecture.wording import sections
+from ravine.lecture.texts import sections
 from ravine.view.blocks import Block, Figure, Note, Text
 
 __all__ = ["DOCKET", "charged"]

@@ -10,7 +10,7 @@ from ravine.lecture.chapters.mlp_runs import panels, train_mlps
 from ravine.lecture.claims import ClaimRecord
 from ravine.lecture.claims.summary import summary
 from ravine.lecture.context import Context
-from ravine.lecture.said import whole_mnist
+from ravine.lecture.notes import whole_mnist
 from ravine.view import figures, plural_translator, translator
 from ravine.view.blocks import Block, Chapter, Comparison, Figure, Fold, Published, Tally
 
@@ -24,7 +24,7 @@ def counted(records: Sequence[ClaimRecord], language: str) -> Tally:
     """How many of the claims in *records* are supported, refuted, open and not tested, and a mark that leads to each.
 
     >>> from ravine.lecture.claims import judge
-    >>> from ravine.study.evidence import Interval
+    >>> from ravine.stats.intervals import Interval
     >>> parts = dict.fromkeys(("gain", "interaction"), lambda level: Interval(0.2, 0.1, 0.3, 12))
     >>> rare = judge("rare", parts, "optimisers-rare")
     >>> counted([rare], "en").sentence, counted([rare] * 2, "pl").sentence

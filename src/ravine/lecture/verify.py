@@ -12,9 +12,9 @@ from scipy import stats
 
 from ravine.core import RavineError, nearest
 from ravine.data import Dataset, DataUnavailableError, mnist
-from ravine.lecture import recomputed
+from ravine.lecture import reproduce
 from ravine.lecture.published import published
-from ravine.lecture.wording import sections
+from ravine.lecture.texts import sections
 from ravine.view import number
 
 __all__ = ["GROUPS", "Check", "foretold", "verify", "within"]
@@ -117,7 +117,7 @@ def _networks(full: bool, digits: Callable[[], Dataset], told: Callable[[float],
     names = ("dropout", "plain", "deep")
     checks = [
         within("networks", f"{name}-parameters", f"{name}.parameters", count, 0.0, "equal")
-        for name, count in recomputed.parameters().items()
+        for name, count in reproduce.parameters().items()
     ]
     wanted = names if full else names[:2]
     late = {name: "full" for name in names if name not in wanted}
@@ -126,7 +126,7 @@ def _networks(full: bool, digits: Callable[[], Dataset], told: Callable[[float],
     except DataUnavailableError:
         made, late = {}, dict.fromkeys(names, "mnist")
     else:
-        made = recomputed.trained(data, wanted, told)
+        made = reproduce.trained(data, wanted, told)
     for name in names:
         for quantity in ("test_loss", "test_accuracy"):
             key, source = f"{name}-{quantity.replace('_', '-')}", f"{name}.{quantity}"
@@ -136,16 +136,16 @@ def _networks(full: bool, digits: Callable[[], Dataset], told: Callable[[float],
                 checks.append(foretold("networks", key, source, made[name][quantity]))
     if "deep" in late:
         return [*checks, Check("networks", "keras", published("keras.test_accuracy"), None, why=late["deep"])]
-    return [*checks, foretold("networks", "keras", "keras.test_accuracy", recomputed.example(data))]
+    return [*checks, foretold("networks", "keras", "keras.test_accuracy", reproduce.example(data))]
 
 
 def _camera(full: bool, digits: Callable[[], Dataset], told: Callable[[float], None]) -> list[Check]:
-    made = recomputed.camera()
+    made = reproduce.camera()
     reasons = {"parameters": (0.0, "equal"), "other": (1e-7, "single"), "horizontal": (1e-7, "single"),
                "loss": (1e-7, "single"), "accuracy": (0.0, "equal")}  # fmt: skip
     keys = {"parameters": "camera.parameters", "other": "camera.hand.other", "horizontal": "camera.hand.horizontal",
             "loss": "camera.hand.test_loss", "accuracy": "camera.hand.test_accuracy"}  # fmt: skip
-    losses, accuracies = recomputed.camera_learned(16 if full else 8)
+    losses, accuracies = reproduce.camera_learned(16 if full else 8)
     return [
         *(within("camera", key, keys[key], made[key], *reasons[key]) for key in keys),
         foretold("camera", "learned-loss", "camera.learned.test_loss", losses, reason="factors", log=True),
@@ -154,7 +154,7 @@ def _camera(full: bool, digits: Callable[[], Dataset], told: Callable[[float], N
 
 
 def _quadratic(full: bool, digits: Callable[[], Dataset], told: Callable[[float], None]) -> list[Check]:
-    made = recomputed.quadratics(40 if full else 12, told)
+    made = reproduce.quadratics(40 if full else 12, told)
     first = within("quadratic", "initial", "quadratic_deep.initial", float(made.pop("initial")[0]), 1e-4, "rounded")
     return [first, *(
         foretold("quadratic", name.replace("_", "-"), f"quadratic_deep.{name}", runs, HALF_DIGIT, "orders")
@@ -163,7 +163,7 @@ def _quadratic(full: bool, digits: Callable[[], Dataset], told: Callable[[float]
 
 
 def _amsgrad(full: bool, digits: Callable[[], Dataset], told: Callable[[float], None]) -> list[Check]:
-    made = recomputed.amsgrad(told)
+    made = reproduce.amsgrad(told)
     return [
         Check("amsgrad", "regret", made["limit"], made["regret"], 2e-3, 1, "limit"),
         within("amsgrad", "theorem", "amsgrad.theorem.amsgrad", made["theorem"], 2e-3, "limit"),
@@ -173,7 +173,7 @@ def _amsgrad(full: bool, digits: Callable[[], Dataset], told: Callable[[float], 
 
 
 def _ratios(full: bool, digits: Callable[[], Dataset], told: Callable[[float], None]) -> list[Check]:
-    made = recomputed.ratios(20 if full else 8)
+    made = reproduce.ratios(20 if full else 8)
     return [
         foretold("ratios", name.replace("_", "-"), f"ratio.{name}", values, HALF_DIGIT, "networks")
         for name, values in made.items()
@@ -181,7 +181,7 @@ def _ratios(full: bool, digits: Callable[[], Dataset], told: Callable[[float], N
 
 
 def _fashion(full: bool, digits: Callable[[], Dataset], told: Callable[[float], None]) -> list[Check]:
-    return [Check("fashion", "outcome", "no winner", recomputed.fashion(), 0.0, 10, "ranking")]
+    return [Check("fashion", "outcome", "no winner", reproduce.fashion(), 0.0, 10, "ranking")]
 
 
 GROUPS: dict[str, Callable[[bool, Callable[[], Dataset], Callable[[float], None]], list[Check]]] = {

@@ -1,19 +1,19 @@
 """Layers, and networks made of them."""
 
+from ravine.nn._network import Network
+from ravine.nn._summary import Row, count_params, layer_names, outline, rows, summary, weight_shapes
 from ravine.nn.bidirectional import Bidirectional
 from ravine.nn.dense import Activation, Dense, PReLU
+from ravine.nn.description import from_dict, network, to_dict
 from ravine.nn.drawing import draw
 from ravine.nn.embedding import Embedding
 from ravine.nn.frozen import Frozen, freeze, thaw
 from ravine.nn.gated import GRU, LSTM
 from ravine.nn.layer import LAYERS, Context, Layer, Shape, Variables
-from ravine.nn.network import Network
 from ravine.nn.noise import Dropout, GaussianNoise
 from ravine.nn.normalization import BatchNormalization, LayerNormalization
-from ravine.nn.record import from_dict, network, to_dict
 from ravine.nn.recurrent import Recurrent, SimpleRNN
 from ravine.nn.shape import Flatten, Masking, Reshape
-from ravine.nn.summary import Row, count_params, layer_names, outline, rows, summary, weight_shapes
 from ravine.nn.text import from_text, to_text
 
 __all__ = [

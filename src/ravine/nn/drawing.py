@@ -12,12 +12,12 @@ import numpy as np
 
 from ravine.core import RavineError
 from ravine.functions import ACTIVATIONS
+from ravine.nn._network import Network
 from ravine.nn.bidirectional import Bidirectional
 from ravine.nn.dense import Dense
 from ravine.nn.embedding import Embedding
 from ravine.nn.frozen import Frozen
 from ravine.nn.layer import Layer, Shape, Variables
-from ravine.nn.network import Network
 from ravine.nn.recurrent import Recurrent
 from ravine.nn.shape import Flatten, Reshape
 

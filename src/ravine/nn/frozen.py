@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ravine.core import Array, RavineError, pytree
+from ravine.nn._network import Network
 from ravine.nn.layer import LAYERS, Context, Layer, Shape, Variables
-from ravine.nn.network import Network
 
 __all__ = ["Frozen", "freeze", "thaw"]
 

@@ -18,8 +18,8 @@ from ravine.core.bounds import DEPTH
 from ravine.functions import ACTIVATIONS
 from ravine.functions.constraints import MaxNorm
 from ravine.functions.regularizers import L1, L1L2, L2
+from ravine.nn._network import Network
 from ravine.nn.layer import LAYERS, Layer, Shape
-from ravine.nn.network import Network
 
 __all__ = ["from_text", "piece", "to_text"]
 

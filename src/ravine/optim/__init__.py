@@ -1,5 +1,6 @@
 """Update rules, schedules and what wraps around them."""
 
+from ravine.optim._rule import Range, Rate, Rule
 from ravine.optim.adagrad import Adadelta, AdadeltaState, Adagrad, AdagradState
 from ravine.optim.adam import Adam, AdamState, AdamW, AMSGrad
 from ravine.optim.nadam import Adamax, AdamaxState, Nadam, NadamState
@@ -7,7 +8,6 @@ from ravine.optim.plateau import ReduceOnPlateau
 from ravine.optim.presets import FRAMEWORKS, PRESETS, preset
 from ravine.optim.registry import RULES, rule
 from ravine.optim.rmsprop import RMSprop, RMSpropState
-from ravine.optim.rule import Range, Rate, Rule
 from ravine.optim.schedules import (
     SCHEDULES,
     Constant,

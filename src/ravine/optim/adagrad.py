@@ -7,8 +7,8 @@ from typing import Any, ClassVar, NamedTuple
 import jax.numpy as jnp
 
 from ravine.core import Array, Number, Tree, pytree, static
-from ravine.optim.rule import Range, Rate, Rule
-from ravine.optim.trees import counter, filled, leafwise, quotient
+from ravine.optim._rule import Range, Rate, Rule
+from ravine.optim.tree_math import counter, filled, leafwise, quotient
 
 __all__ = ["Adadelta", "AdadeltaState", "Adagrad", "AdagradState"]
 

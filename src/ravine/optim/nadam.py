@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from ravine.core import Array, Number, Tree, pytree, static
-from ravine.optim.rule import Range, Rate, Rule
-from ravine.optim.trees import counter, dtype_of, filled, leafwise, quotient
+from ravine.optim._rule import Range, Rate, Rule
+from ravine.optim.tree_math import counter, dtype_of, filled, leafwise, quotient
 
 __all__ = ["Adamax", "AdamaxState", "Nadam", "NadamState"]
 

@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from ravine.core import RavineError, check_choice, nearest
+from ravine.optim._rule import Rule
 from ravine.optim.registry import RULES
-from ravine.optim.rule import Rule
 
 __all__ = ["FRAMEWORKS", "PRESETS", "preset"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 
 from ravine.core import RavineError, Registry, nearest
+from ravine.optim._rule import Rule
 from ravine.optim.adagrad import Adadelta, Adagrad
 from ravine.optim.adam import Adam, AdamW, AMSGrad
 from ravine.optim.nadam import Adamax, Nadam
 from ravine.optim.rmsprop import RMSprop
-from ravine.optim.rule import Rule
 from ravine.optim.sgd import SGD, Momentum, Nesterov
 from ravine.optim.signs import Lion, Rprop
 

@@ -8,8 +8,8 @@ import jax
 import jax.numpy as jnp
 
 from ravine.core import Array, Number, RavineError, Tree, cast, pytree, static
-from ravine.optim.rule import Range, Rate, Rule
-from ravine.optim.trees import counter, dtype_of, filled, leafwise
+from ravine.optim._rule import Range, Rate, Rule
+from ravine.optim.tree_math import counter, dtype_of, filled, leafwise
 
 __all__ = ["SGD", "Momentum", "Nesterov", "SGDState"]
 

@@ -7,9 +7,9 @@ from typing import Any, ClassVar, NamedTuple
 import jax.numpy as jnp
 
 from ravine.core import Array, Number, Tree, pytree
-from ravine.optim.rule import Range, Rate, Rule
+from ravine.optim._rule import Range, Rate, Rule
 from ravine.optim.schedules import Schedule
-from ravine.optim.trees import counter, filled, leafwise
+from ravine.optim.tree_math import counter, filled, leafwise
 
 __all__ = ["Lion", "LionState", "Rprop", "RpropState"]
 

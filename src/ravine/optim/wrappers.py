@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 
 from ravine.core import Array, Number, RavineError, Tree, cast, check_number, pytree, static
-from ravine.optim.rule import Range, Rate, Rule
-from ravine.optim.trees import counter, dtype_of, filled
+from ravine.optim._rule import Range, Rate, Rule
+from ravine.optim.tree_math import counter, dtype_of, filled
 
 __all__ = ["Accumulate", "AccumulateState", "Clip", "Optax", "OptaxState", "WeightDecay", "Wrapper"]
 

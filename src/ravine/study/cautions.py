@@ -5,8 +5,8 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 
-from ravine.study.planning import outlook
-from ravine.study.rivals import Rival
+from ravine.stats.planning import outlook
+from ravine.study._rivals import Rival
 from ravine.study.spec import Study
 from ravine.study.tuning import budgets
 

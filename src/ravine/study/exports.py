@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from ravine.core import RavineError
-from ravine.study.findings import Findings
+from ravine.study.report_record import Findings
 
 __all__ = ["EXPORTS", "to_mlflow", "to_tensorboard"]
 

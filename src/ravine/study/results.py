@@ -11,8 +11,8 @@ import numpy as np
 import polars as pl
 
 from ravine.nn import to_text
+from ravine.study._rivals import Problem, Rival
 from ravine.study.packs import Pack, Setting, setting_text
-from ravine.study.rivals import Problem, Rival
 from ravine.study.spec import Study
 from ravine.study.splits import split_means
 

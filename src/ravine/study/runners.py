@@ -9,8 +9,8 @@ import polars as pl
 
 from ravine.core import RavineError
 from ravine.data import Dataset
+from ravine.study.execution import execute
 from ravine.study.packs import Pack
-from ravine.study.work import execute
 
 __all__ = ["Done", "LocalRunner", "Runner", "Under", "runner"]
 
@@ -56,7 +56,7 @@ def runner(where: str) -> Runner:
     if where == "here":
         return LocalRunner()
     if where == "ray" or where.startswith("ray://"):
-        from ravine.study.clusters import RayRunner
+        from ravine.study.ray import RayRunner
 
         return RayRunner(None if where == "ray" else where)
     raise RavineError(f"unknown place {where!r}: write here, ray or ray://address:port")

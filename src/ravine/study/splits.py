@@ -12,9 +12,9 @@ import polars as pl
 from scipy import stats
 
 from ravine.data import Dataset
-from ravine.study.evidence import Interval
-from ravine.study.ranking import Ranking, corrected, rank, ranking_of
-from ravine.study.shifts import Shift, Student
+from ravine.stats.intervals import Interval
+from ravine.stats.ranking import Ranking, corrected, rank, ranking_of
+from ravine.stats.shifts import Shift, Student
 
 __all__ = ["overlap", "rank_splits", "split_means"]
 

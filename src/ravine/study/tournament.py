@@ -11,10 +11,10 @@ import numpy as np
 import polars as pl
 
 from ravine.core import RavineError, nearest
+from ravine.study._rivals import Problem, Rival, problems, rivals
 from ravine.study.cautions import caution
 from ravine.study.packs import Pack, Setting, packs_of, setting_text
 from ravine.study.results import Results, curves_of, members_of
-from ravine.study.rivals import Problem, Rival, problems, rivals
 from ravine.study.runners import LocalRunner, Runner
 from ravine.study.spec import Study
 from ravine.study.status import Status
@@ -159,7 +159,11 @@ class Tournament:
         while asked:
             tasks = {
                 place: _Task(
-                    problem, rival, "tune", plan_of(study, problem, rival, ask.epochs), ask.settings,
+                    problem,
+                    rival,
+                    "tune",
+                    plan_of(study, problem, rival, ask.epochs),
+                    ask.settings,
                     (tune_seeds(study, problem.split),),
                 )
                 for place, ask in asked.items()
@@ -254,4 +258,3 @@ class Tournament:
             better = status.best is None or (value > status.best[1] if rises(score) else value < status.best[1])
             if better:
                 status.best = (task.rival.label, value)
-

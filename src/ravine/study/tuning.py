@@ -13,9 +13,9 @@ from scipy.stats import qmc
 
 from ravine.core import RavineError, generator
 from ravine.optim import Range
+from ravine.study._rivals import Rival
 from ravine.study.axes import has_axis
 from ravine.study.packs import Setting, setting_text
-from ravine.study.rivals import Rival
 from ravine.study.spec import Study
 
 __all__ = ["Ask", "axes_of", "budgets", "draws", "extra_draws", "tuning"]
@@ -199,4 +199,3 @@ def _learned(
         rest -= len(trials)
     best = max(range(len(judged)), key=lambda place: (judged[place][0], -place))
     return judged[best][1]
-

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from ravine.core import RavineError, check_count, nearest
 from ravine.nn import Variables
-from ravine.train.checkpoint import flattened, unflattened
+from ravine.train.files.arrays import flattened, unflattened
 
 if TYPE_CHECKING:
     from ravine.train.loop import Loop

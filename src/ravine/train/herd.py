@@ -15,9 +15,9 @@ from ravine.core import cast
 from ravine.data import Dataset
 from ravine.nn import Network, Variables, count_params
 from ravine.optim import Rule
+from ravine.train.chunking import Pace
 from ravine.train.history import History, ProbeSeries
 from ravine.train.loop import BLOCK_ROWS, adapts, block_order, observed, rates, sampled, watched
-from ravine.train.pace import Pace
 from ravine.train.placement import precision
 from ravine.train.plan import Plan
 from ravine.train.prepare import prepared, splits

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from ravine.core import RavineError, nearest, read_toml, record
 from ravine.data import DATASETS, Dataset, Scaler, assemble, is_file_name, load, read_npy, read_table
-from ravine.train.model import Model
+from ravine.train.files.model import Model
 from ravine.train.plan import Plan
 from ravine.train.probes import probe_names
 

@@ -14,9 +14,9 @@ from ravine.data import Dataset, epoch_order
 from ravine.nn import Network, Variables, count_params
 from ravine.optim import Rule
 from ravine.train.callbacks import Callback
+from ravine.train.chunking import Pace
 from ravine.train.history import History, ProbeSeries
 from ravine.train.interrupts import interrupts
-from ravine.train.pace import Pace
 from ravine.train.plan import Plan
 from ravine.train.prepare import fingerprint, marks, prepared, splits
 from ravine.train.probes import PROBES

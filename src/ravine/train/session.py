@@ -11,8 +11,8 @@ import numpy as np
 from ravine.core import PerStructure, RavineError, cast, same_structure
 from ravine.nn import Network, Variables
 from ravine.optim import Rule
+from ravine.train._objective import Objective
 from ravine.train.evaluate import evaluate_padded, measure_batch, metric_values, pad
-from ravine.train.objective import Objective
 from ravine.train.placement import is_beyond_labels, precision, shardings
 from ravine.train.probes import memories
 from ravine.train.step import TRACED, Examples, Program, Records, Setting, TrainState, start, tally, train_chunk
@@ -58,7 +58,7 @@ class Session:
 
     >>> from ravine.nn import Dense
     >>> from ravine.optim import SGD
-    >>> from ravine.train.objective import objective
+    >>> from ravine.train._objective import objective
     >>> network = Network((Dense(1),), (1,))
     >>> session = Session(network, SGD(0.1), objective(network, "mse"), seed=0)
     >>> x = np.linspace(-1, 1, 8, dtype=np.float32)[:, None]

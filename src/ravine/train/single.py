@@ -10,9 +10,9 @@ from ravine.data import Dataset
 from ravine.nn import Network, Variables
 from ravine.optim import Rule
 from ravine.train.callbacks import Callback
+from ravine.train.files.checkpoint import restore_loop
 from ravine.train.loop import Loop
 from ravine.train.plan import Plan
-from ravine.train.resumption import restore_loop
 from ravine.train.run import Run
 
 __all__ = ["finished", "train"]

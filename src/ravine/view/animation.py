@@ -18,9 +18,9 @@ from matplotlib.colors import to_rgb
 from PIL import Image, PngImagePlugin
 
 from ravine.core import RavineError, check_count
+from ravine.view.figures._trajectory import Route, Surface, finite_part, near, scene
 from ravine.view.figures.layout import key
 from ravine.view.figures.records import require
-from ravine.view.figures.trajectory import Route, Surface, finite_part, near, scene
 from ravine.view.i18n import number, translator
 from ravine.view.style import INK, MUTED, PAPER, styled
 

@@ -11,8 +11,8 @@ from ravine.view.i18n import number, translator
 from ravine.view.words import interval_words
 
 if TYPE_CHECKING:
-    from ravine.study.remedy import Trial
-    from ravine.train import Finding
+    from ravine.diagnosis import Finding
+    from ravine.diagnosis.remedy import Trial
 
 __all__ = ["finding_words", "findings_text", "trial_words"]
 
@@ -20,7 +20,7 @@ __all__ = ["finding_words", "findings_text", "trial_words"]
 def finding_words(finding: Finding, language: str = "en") -> tuple[str, str, str]:
     """Title, evidence and remedy of *finding* in *language*, numbers to three digits.
 
-    >>> from ravine.train import Finding
+    >>> from ravine.diagnosis import Finding
     >>> found = Finding("dead_units", "mild", "dead", "", "Lower the learning rate.")
     >>> finding_words(found, "pl")
     ('martwe neurony', '', 'Zmniejsz szybkość uczenia.')

@@ -17,8 +17,8 @@ import numpy as np
 from ravine.core import RavineError, check_number
 from ravine.view.animation import moments
 from ravine.view.export import inline_svg
+from ravine.view.figures._trajectory import Route, Surface, finite_part, near, scene
 from ravine.view.figures.layout import key
-from ravine.view.figures.trajectory import Route, Surface, finite_part, near, scene
 from ravine.view.i18n import number, translator
 from ravine.view.style import COLOURS, styled
 

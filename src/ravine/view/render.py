@@ -146,9 +146,7 @@ def _figure(block: Figure, setting: Setting) -> str:
     if block.raster or (block.raster is None and len(drawing) > HEAVY):
         data = base64.b64encode(png(block.figure)).decode()
         width, height = (round(96 * inches) for inches in block.figure.get_size_inches())
-        drawing = tag(
-            "img", src=f"data:image/png;base64,{data}", alt=block.alt, width=str(width), height=str(height)
-        )
+        drawing = tag("img", src=f"data:image/png;base64,{data}", alt=block.alt, width=str(width), height=str(height))
     _ = translator(setting.language)
     name = _("Figure {number}").format(number=setting.numbers[block.id])
     caption = tag("figcaption", tag("a", escape(name), href=f"#{anchor}"), ". ", inline(block.caption))

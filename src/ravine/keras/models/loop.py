@@ -11,7 +11,7 @@ import numpy as np
 from ravine.keras.callbacks import CallbackList, ProgbarLogger
 from ravine.keras.models.sources import Source
 from ravine.train import Session
-from ravine.train.pace import Pace
+from ravine.train.chunking import Pace
 from ravine.train.step import sums
 
 __all__ = ["Tally", "run_epoch"]

@@ -21,8 +21,8 @@ from ravine.keras.models.loop import Tally, run_epoch
 from ravine.keras.models.sources import FromArrays, FromStream, Source, gathered, joined, passes, ran_out
 from ravine.keras.progress import bar as progress_bar
 from ravine.keras.settings import next_seed
+from ravine.train.chunking import Pace
 from ravine.train.interrupts import interrupts
-from ravine.train.pace import Pace
 
 __all__ = ["Training"]
 

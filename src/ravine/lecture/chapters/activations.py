@@ -7,10 +7,10 @@ import numpy as np
 from ravine.functions import ACTIVATIONS, describe
 from ravine.lecture.chapter import Part
 from ravine.lecture.chapters.activations_claims import SHOWN, cheaper, rescaled, smoothed
+from ravine.lecture.code_cells import Notebook
 from ravine.lecture.context import Context
 from ravine.lecture.experiments.identities import values
-from ravine.lecture.said import between
-from ravine.lecture.shown import Notebook
+from ravine.lecture.notes import between
 from ravine.view import figures
 from ravine.view.blocks import Block, Figure, Formula, Table
 

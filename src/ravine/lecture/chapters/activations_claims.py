@@ -13,8 +13,8 @@ from ravine.lecture.context import Context, Number, Outcome
 from ravine.lecture.experiments.cost import activation_cost
 from ravine.lecture.experiments.identities import softplus_gap, tanh_from_logistic
 from ravine.lecture.experiments.operations import activation_operations
-from ravine.lecture.said import conclude, judged
-from ravine.study.evidence import Interval, paired
+from ravine.lecture.notes import conclude, judged
+from ravine.stats.intervals import Interval, paired
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Code, Figure, Formula, Table
 

@@ -8,13 +8,13 @@ import numpy as np
 
 from ravine.data import PATTERNS, load
 from ravine.lecture.chapter import Part
+from ravine.lecture.code_cells import Notebook
 from ravine.lecture.context import Context, Number, Outcome
 from ravine.lecture.experiments.camera import NETWORK, hand_set, learned, noise_accuracy, prediction
 from ravine.lecture.published import epochs, published
-from ravine.lecture.shown import Notebook
 from ravine.nn import Context as Pass
 from ravine.nn import Variables, count_params, summary
-from ravine.study.evidence import interval, proportion
+from ravine.stats.intervals import interval, proportion
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Comparison, Figure, Formula, Published, Summary
 

@@ -6,10 +6,10 @@ from ravine.lecture.chapter import Part
 from ravine.lecture.chapters.deep_claim import EPOCHS, deep_network, layers, train_deep
 from ravine.lecture.chapters.mlp_runs import compared, panels, recorded, train_mlps
 from ravine.lecture.context import Context, Outcome
+from ravine.lecture.notes import stand_in, whole_mnist
 from ravine.lecture.published import published
-from ravine.lecture.said import stand_in, whole_mnist
 from ravine.nn import Network, count_params, summary
-from ravine.study.evidence import interval
+from ravine.stats.intervals import interval
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Comparison, Figure, Note, Published, Summary, Table
 

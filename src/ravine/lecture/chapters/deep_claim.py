@@ -12,10 +12,10 @@ from ravine.lecture.chapters.mlp_runs import network, train_mlps
 from ravine.lecture.context import Context, Number, Outcome
 from ravine.lecture.experiments.batches import held_out, portion
 from ravine.lecture.experiments.networks import learning_curves
-from ravine.lecture.said import conclude, judged
+from ravine.lecture.notes import conclude, judged
 from ravine.nn import Dense, Network, count_params
 from ravine.optim import preset
-from ravine.study.evidence import interval, paired, welch
+from ravine.stats.intervals import interval, paired, welch
 from ravine.train import Plan
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure

@@ -6,9 +6,9 @@ from ravine.lecture.chapter import Part
 from ravine.lecture.chapters.descent_noise import noise
 from ravine.lecture.chapters.descent_online import arriving
 from ravine.lecture.chapters.descent_speed import speed
+from ravine.lecture.code_cells import Notebook
 from ravine.lecture.context import Context
-from ravine.lecture.said import stand_in
-from ravine.lecture.shown import Notebook
+from ravine.lecture.notes import stand_in
 from ravine.view.blocks import Block, Formula
 
 __all__ = ["PART"]

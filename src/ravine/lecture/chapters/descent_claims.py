@@ -10,8 +10,8 @@ import numpy as np
 from ravine.lecture.claims import RISK, Estimate, outer, quotient
 from ravine.lecture.claims.criterion import rounded
 from ravine.lecture.context import Context, Number, Outcome
-from ravine.lecture.said import conclude, conditional, judged
-from ravine.study.evidence import Interval, paired
+from ravine.lecture.notes import conclude, conditional, judged
+from ravine.stats.intervals import Interval, paired
 from ravine.view import interval_words, number
 from ravine.view.blocks import Block
 

@@ -11,8 +11,8 @@ import numpy as np
 from ravine.lecture.claims import ClaimRecord, Estimate
 from ravine.lecture.context import Context, Number, Outcome
 from ravine.lecture.experiments.escape import double_well, stationary, valleys, xor_networks
-from ravine.lecture.said import conclude, judged
-from ravine.study.evidence import Interval, paired, proportion
+from ravine.lecture.notes import conclude, judged
+from ravine.stats.intervals import Interval, paired, proportion
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Formula, Table
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from ravine.lecture.claims.criterion import rounded
+from ravine.lecture.code_cells import Notebook
 from ravine.lecture.context import Context, Number, Outcome
 from ravine.lecture.experiments.batches import held_out
 from ravine.lecture.experiments.online import LEARNERS, online
-from ravine.lecture.shown import Notebook
-from ravine.study.evidence import interval, paired, verdict
+from ravine.stats.intervals import interval, paired, verdict
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Note, Table
 

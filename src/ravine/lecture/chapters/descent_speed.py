@@ -11,7 +11,7 @@ from ravine.lecture.chapters.descent_claims import called, typical, variants
 from ravine.lecture.claims.criterion import rounded
 from ravine.lecture.context import Context, Number, Outcome
 from ravine.lecture.experiments.batches import batches, gradient_spread, held_out
-from ravine.study.evidence import interval
+from ravine.stats.intervals import interval
 from ravine.view import figures, number
 from ravine.view.blocks import Block, Figure, Table
 
@@ -19,6 +19,7 @@ __all__ = ["speed"]
 
 QUICK: tuple[int | str, ...] = (1, 16, 64, 128, 256, 1024, "full")
 FULL: tuple[int | str, ...] = (1, 4, 16, 32, 64, 128, 256, 512, 1024, 4096, "full")
+
 
 def speed(context: Context) -> list[Block]:
     """Every size to the same loss, by updates, by operations and by the clock; claims 11 and 13.

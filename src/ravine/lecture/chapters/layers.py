@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ravine.lecture.chapter import Part
+from ravine.lecture.code_cells import Notebook
 from ravine.lecture.context import Context
-from ravine.lecture.said import whole_mnist
-from ravine.lecture.shown import Notebook
+from ravine.lecture.notes import whole_mnist
 from ravine.view.blocks import Block, Formula, Table
 
 __all__ = ["PART"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from ravine.lecture.chapter import Part
 from ravine.lecture.chapters.mlp_runs import compared, final, network, panels, recorded, train_mlps
+from ravine.lecture.code_cells import Notebook
 from ravine.lecture.context import Context, Outcome
+from ravine.lecture.notes import conclude, judged, stand_in, whole_mnist
 from ravine.lecture.published import published
-from ravine.lecture.said import conclude, judged, stand_in, whole_mnist
-from ravine.lecture.shown import Notebook
 from ravine.nn import count_params, summary
-from ravine.study.evidence import interval, paired
+from ravine.stats.intervals import interval, paired
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Comparison, Figure, Published, Summary, Table
 

@@ -7,11 +7,11 @@ from dataclasses import asdict
 from ravine.data import Dataset
 from ravine.lecture.context import Context, Number, Outcome
 from ravine.lecture.experiments.networks import learning_curves
+from ravine.lecture.notes import whole_mnist
 from ravine.lecture.published import epochs, published
-from ravine.lecture.said import whole_mnist
 from ravine.nn import Dense, Dropout, Network
 from ravine.optim import preset
-from ravine.study.evidence import Interval, interval
+from ravine.stats.intervals import Interval, interval
 from ravine.train import Plan
 from ravine.view import figures
 from ravine.view.blocks import Comparison

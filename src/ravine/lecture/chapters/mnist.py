@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ravine.lecture.chapter import Part
+from ravine.lecture.code_cells import Notebook
 from ravine.lecture.context import Context, Number
-from ravine.lecture.said import images, stand_in, whole_mnist
-from ravine.lecture.shown import Notebook
+from ravine.lecture.notes import images, stand_in, whole_mnist
 from ravine.view import figures, number
 from ravine.view.blocks import Block, Figure, Table
 

@@ -8,8 +8,8 @@ from ravine.lecture.chapters.optimisers_games import against_adam, benchmark
 from ravine.lecture.chapters.optimisers_kinship import related
 from ravine.lecture.chapters.optimisers_paths import on_landscapes
 from ravine.lecture.chapters.optimisers_rates import falling, rare_features
+from ravine.lecture.code_cells import Notebook
 from ravine.lecture.context import Context
-from ravine.lecture.shown import Notebook
 from ravine.optim import RULES
 from ravine.view.blocks import Block, Formula, Table
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from ravine.lecture.context import Context, Number, Outcome
 from ravine.lecture.experiments.rivals import RATES, afresh, rivals
-from ravine.lecture.said import rule_title
-from ravine.study.evidence import interval, paired, verdict
+from ravine.lecture.notes import rule_title
+from ravine.stats.intervals import interval, paired, verdict
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Note, Table
 

@@ -8,10 +8,10 @@ from ravine.lecture.chapters.optimisers_kinship import train_fresh
 from ravine.lecture.claims import exactly
 from ravine.lecture.context import Context, Number
 from ravine.lecture.experiments.games import QUADRATIC, games, quadratic
+from ravine.lecture.notes import conclude, judged, rule_title
 from ravine.lecture.published import published
-from ravine.lecture.said import conclude, judged, rule_title
 from ravine.optim import rule
-from ravine.study.evidence import interval, paired
+from ravine.stats.intervals import interval, paired
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Comparison, Figure, Formula, Published
 

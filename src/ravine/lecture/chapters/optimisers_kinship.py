@@ -15,9 +15,9 @@ from ravine.lecture.experiments.games import kinship
 from ravine.lecture.experiments.ravines import ravines
 from ravine.lecture.experiments.sparse import RATES as RARE_RATES
 from ravine.lecture.experiments.sparse import rare
-from ravine.lecture.said import conclude, conditional, judged, rule_title
-from ravine.study import Comparison, Ranking, rank
-from ravine.study.evidence import Interval, interval, paired
+from ravine.lecture.notes import conclude, conditional, judged, rule_title
+from ravine.stats import Comparison, Ranking, rank
+from ravine.stats.intervals import Interval, interval, paired
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure
 
@@ -102,9 +102,7 @@ def _talents(context: Context) -> Outcome:
     return Outcome(arrays, {"edges": edges})
 
 
-def judged_child(
-    context: Context, child: str, gaps: dict[str, float], trained: Outcome, talents: Outcome
-) -> Block:
+def judged_child(context: Context, child: str, gaps: dict[str, float], trained: Outcome, talents: Outcome) -> Block:
     """The verdict on Adam or Nadam, *child*, from its *talents*; the *gaps* of its steps and the ranking stand aside.
 
     No example: see the tests, which give it numbers made by hand.

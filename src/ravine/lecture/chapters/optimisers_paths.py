@@ -15,8 +15,8 @@ from ravine.lecture.claims.table import TIES
 from ravine.lecture.context import Context, Number, Outcome
 from ravine.lecture.experiments.paths import GRID, SPEED, overshoot, paths
 from ravine.lecture.experiments.ravines import ravines
-from ravine.lecture.said import conclude, conditional, judged, rule_title
-from ravine.study.evidence import interval, paired
+from ravine.lecture.notes import conclude, conditional, judged, rule_title
+from ravine.stats.intervals import interval, paired
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Code, Figure, Formula, Table
 

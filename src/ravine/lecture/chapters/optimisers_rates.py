@@ -10,8 +10,8 @@ from ravine.lecture.claims import RISK, Estimate
 from ravine.lecture.context import Context, Number, Outcome
 from ravine.lecture.experiments.falling import rates_in_training
 from ravine.lecture.experiments.sparse import RATES, effective_rates, moved, rare
-from ravine.lecture.said import conclude, conditional, judged, rule_title
-from ravine.study.evidence import interval, paired
+from ravine.lecture.notes import conclude, conditional, judged, rule_title
+from ravine.stats.intervals import interval, paired
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Table
 

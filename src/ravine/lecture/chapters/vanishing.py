@@ -8,9 +8,9 @@ from ravine.lecture.chapters.vanishing_rectifier import exploding, rectifier, si
 from ravine.lecture.chapters.vanishing_remedies import memory_notes, remedied, remedy_notes, summary
 from ravine.lecture.chapters.vanishing_start import at_the_start
 from ravine.lecture.chapters.vanishing_training import during_training, train_all
+from ravine.lecture.code_cells import Notebook
 from ravine.lecture.context import Context
-from ravine.lecture.said import stand_in
-from ravine.lecture.shown import Notebook
+from ravine.lecture.notes import stand_in
 from ravine.view.blocks import Block, Formula
 
 __all__ = ["PART"]

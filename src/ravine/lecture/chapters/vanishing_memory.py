@@ -7,7 +7,7 @@ import numpy as np
 from ravine.lecture.claims import Estimate, quotient
 from ravine.lecture.context import Context, Number, Outcome
 from ravine.lecture.experiments.memory import CELLS, memory
-from ravine.study.evidence import Interval, interval, paired
+from ravine.stats.intervals import Interval, interval, paired
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Table
 
@@ -25,7 +25,8 @@ def train_cells(context: Context) -> Outcome:
     sizes = {"length": context.size(30, 50), "updates": context.size(320, 1600)}
     seeds = context.seeds(3, 8)
     return context.compute(
-        "vanishing-memory", {"seeds": seeds, "edge": True, **sizes},
+        "vanishing-memory",
+        {"seeds": seeds, "edge": True, **sizes},
         lambda progress: memory(seeds, progress=progress, **sizes),
     )
 

@@ -12,8 +12,8 @@ from ravine.lecture.chapters.vanishing_training import on_the_edge
 from ravine.lecture.claims import RISK, Estimate, quotient
 from ravine.lecture.context import Context, Number, Outcome
 from ravine.lecture.experiments.signal import Start, depth_profiles, layer_ratios, ratio
-from ravine.lecture.said import conclude, judged
-from ravine.study.evidence import interval, paired, proportion
+from ravine.lecture.notes import conclude, judged
+from ravine.stats.intervals import interval, paired, proportion
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Table
 

@@ -10,8 +10,8 @@ from ravine.lecture.claims import RISK, ClaimRecord, Estimate, factor
 from ravine.lecture.context import Context, Outcome
 from ravine.lecture.experiments.memory import CELLS
 from ravine.lecture.experiments.remedies import REMEDIES
-from ravine.lecture.said import conclude, conditional, judged, listed
-from ravine.study.evidence import Interval, interval
+from ravine.lecture.notes import conclude, conditional, judged, listed
+from ravine.stats.intervals import Interval, interval
 from ravine.view import interval_words, number
 from ravine.view.blocks import Block
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from ravine.lecture.context import Context, Number, Outcome
 from ravine.lecture.experiments.signal import Start, depth_profiles, layer_ratios
+from ravine.lecture.notes import conclude, judged
 from ravine.lecture.published import published
-from ravine.lecture.said import conclude, judged
-from ravine.study.evidence import interval
+from ravine.stats.intervals import interval
 from ravine.view import figures, number
 from ravine.view.blocks import Block, Comparison, Figure, Published
 

@@ -10,8 +10,8 @@ import numpy as np
 from ravine.lecture.claims import RISK, ClaimRecord, Estimate, Ruling, factor, quotient
 from ravine.lecture.context import Context, Number, Outcome
 from ravine.lecture.experiments.remedies import REMEDIES, remedies
-from ravine.lecture.said import VERDICT_WORDS, conditional
-from ravine.study.evidence import Interval, interval, paired, verdict
+from ravine.lecture.notes import VERDICT_WORDS, conditional
+from ravine.stats.intervals import Interval, interval, paired, verdict
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Table
 

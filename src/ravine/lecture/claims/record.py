@@ -12,9 +12,9 @@ import numpy as np
 from ravine.core import RavineError
 from ravine.lecture.claims.criterion import Claim, Criterion, ended
 from ravine.lecture.claims.table import claim
-from ravine.lecture.wording import sections
-from ravine.study import Comparison
-from ravine.study.evidence import Interval, paired, verdict
+from ravine.lecture.texts import sections
+from ravine.stats import Comparison
+from ravine.stats.intervals import Interval, paired, verdict
 from ravine.view import LANGUAGES, number
 
 __all__ = ["RISK", "ClaimRecord", "Estimate", "Finding", "Ruling", "exactly", "factor", "judge", "outer", "quotient"]

@@ -113,9 +113,7 @@ def rule_curves(
     _ = translator(language)
     title, x_label = title or _("Loss"), x_label or _("Updates")
     eased = [
-        dataclasses.replace(
-            runs, y=smooth(runs.y, smoothing), colour=index if runs.colour is None else runs.colour
-        )
+        dataclasses.replace(runs, y=smooth(runs.y, smoothing), colour=index if runs.colour is None else runs.colour)
         for index, runs in enumerate(rules)
     ]
     if layout == "one":
@@ -140,5 +138,3 @@ def rule_curves(
     trim(places, len(eased), columns, x_label=x_label, y_label=title)
     key(figure, [(_("the others"), {"color": GHOST})] if len(eased) > 1 else [], explain(eased, language))
     return figure
-
-

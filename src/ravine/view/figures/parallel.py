@@ -79,9 +79,7 @@ def parallel_coordinates(
     return figure
 
 
-def _trials(
-    axes: Axes, trials: Trials, ends: tuple[float, float], quantity: str, higher: bool, language: str
-) -> None:
+def _trials(axes: Axes, trials: Trials, ends: tuple[float, float], quantity: str, higher: bool, language: str) -> None:
     columns = [*trials.values.T, trials.score]
     heights = np.full((len(trials.score), len(columns)), np.nan)
     for place, column in enumerate(columns):

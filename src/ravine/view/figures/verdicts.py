@@ -104,9 +104,7 @@ def difference_forest(
 
 
 @styled
-def profiles(
-    curves: Sequence[Curve], *, scores: Sequence[float] = (), cost: str = "", language: str = "en"
-) -> Figure:
+def profiles(curves: Sequence[Curve], *, scores: Sequence[float] = (), cost: str = "", language: str = "en") -> Figure:
     """Draw performance profiles: the share of problems y that a rival solves at no more than x times the least cost.
 
     Steps begin at x = 1, where a rival is the cheapest itself (Dolan & More 2002). *scores*, one for each, are mean

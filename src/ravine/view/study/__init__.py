@@ -1,10 +1,10 @@
 """The report of a study: verdict, standings, figures, protocol."""
 
+from ravine.view.study._standings import standings
 from ravine.view.study.caution import edge_words
 from ravine.view.study.latex import study_table_latex, table_latex
 from ravine.view.study.outlook import budget_words, outlook_words
 from ravine.view.study.report import study_report, study_tables
-from ravine.view.study.standings import standings
 from ravine.view.study.verdict import study_verdict
 
 __all__ = [

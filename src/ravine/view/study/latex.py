@@ -10,7 +10,7 @@ from ravine.view.i18n import NO_BREAK, number, plural_translator
 from ravine.view.study.tables import standings_table
 
 if TYPE_CHECKING:
-    from ravine.study.findings import Findings
+    from ravine.study.report_record import Findings
 
 __all__ = ["study_table_latex", "table_latex"]
 
@@ -28,7 +28,8 @@ def study_table_latex(findings: Findings, language: str = "en") -> str:
     r"""The standings of each problem as LaTeX tables, for ``\usepackage{booktabs}``.
 
     >>> import polars as pl
-    >>> from ravine.study import Findings, rank
+    >>> from ravine.study import Findings
+    >>> from ravine.stats import rank
     >>> rows = {"phase": ["final"], "rival": ["sgd"], "problem": ["xor"], "seed": [0], "measure": [0.9]}
     >>> frames = pl.DataFrame(rows), pl.DataFrame()
     >>> ranked = rank({"sgd": [0.90, 0.91], "adam": [0.95, 0.97]})

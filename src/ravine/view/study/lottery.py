@@ -9,14 +9,14 @@ import numpy as np
 
 from ravine.view.blocks import Table
 from ravine.view.i18n import number, translator
-from ravine.view.study.naming import capital, percent, quantity_name, safe
+from ravine.view.study.labels import capital, percent, quantity_name, safe
 from ravine.view.study.verdict import mean_digits
 from ravine.view.words import interval_words
 
 if TYPE_CHECKING:
-    from ravine.study.evidence import Interval
-    from ravine.study.findings import Findings
-    from ravine.study.ranking import Ranking
+    from ravine.stats.intervals import Interval
+    from ravine.stats.ranking import Ranking
+    from ravine.study.report_record import Findings
 
 __all__ = ["gap_of", "lottery_table", "runs_ended"]
 
@@ -39,7 +39,7 @@ def gap_of(findings: Findings, problem: str, rival: str, level: float) -> Interv
     """
     import polars as pl
 
-    from ravine.study.outcomes import generalisation_gap
+    from ravine.stats.outcomes import generalisation_gap
 
     base = findings.quantity.removeprefix("test_")
     if base == findings.quantity or base not in findings.members.columns:
@@ -56,7 +56,7 @@ def lottery_table(findings: Findings, problem: str, ranking: Ranking, language: 
 
     No example: see `ravine.view.study_report`.
     """
-    from ravine.study.outcomes import outcome_distribution
+    from ravine.stats.outcomes import outcome_distribution
 
     _ = translator(language)
     digits, comma = mean_digits(ranking), ";" if language == "pl" else ","

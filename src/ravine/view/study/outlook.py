@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ravine.view.i18n import number, plural_translator, translator
-from ravine.view.study.naming import percent
+from ravine.view.study.labels import percent
 
 if TYPE_CHECKING:
-    from ravine.study.planning import Outlook
+    from ravine.stats.planning import Outlook
 
 __all__ = ["budget_words", "outlook_words"]
 
@@ -17,13 +17,13 @@ __all__ = ["budget_words", "outlook_words"]
 def outlook_words(outlook: Outlook, language: str = "en", *, splits: bool = False) -> str:
     """How large a difference must be for so many seeds, or *splits*, to find it, or that they can find none.
 
-    >>> from ravine.study import outlook
+    >>> from ravine.stats import outlook
     >>> outlook_words(outlook(2))
     '2 seeds can never name a winner, whatever they show: give at least 3, better 10.'
     >>> outlook_words(outlook(10), "pl")[:40]
     '10 ziaren wykrywa z prawdopodobieństwem '
     """
-    from ravine.study.planning import POWER
+    from ravine.stats.planning import POWER
 
     _, n_ = translator(language), plural_translator(language)
     count = outlook.seeds

@@ -10,13 +10,13 @@ import numpy as np
 from ravine.view import figures
 from ravine.view.blocks import Block, Figure, Table, Text
 from ravine.view.i18n import number, translator
-from ravine.view.study.drawings import MOST
+from ravine.view.study.figures import MOST
+from ravine.view.study.labels import capital, percent, probability, quantity_name, safe
 from ravine.view.study.lottery import runs_ended
-from ravine.view.study.naming import capital, percent, probability, quantity_name, safe
 from ravine.view.words import interval_words
 
 if TYPE_CHECKING:
-    from ravine.study.findings import Findings
+    from ravine.study.report_record import Findings
 
 __all__ = ["overall"]
 
@@ -26,7 +26,7 @@ def overall(findings: Findings, language: str) -> list[Block]:
 
     No example: see `ravine.view.study_report`.
     """
-    from ravine.study.datasets import friedman, pooled_iqm
+    from ravine.stats.datasets import friedman, pooled_iqm
 
     _ = translator(language)
     problems = [problem for problem, _ranking in findings.rankings]

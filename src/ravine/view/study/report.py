@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 from ravine.core import write_file
 from ravine.view.blocks import Block, Chapter, Note, Report, Table, Text
 from ravine.view.i18n import number, translator
-from ravine.view.study.attempts import attempts
+from ravine.view.study._standings import runs_table, standings
 from ravine.view.study.caution import edge_words
-from ravine.view.study.drawings import MOST, across, differences, learning, scores
+from ravine.view.study.figures import MOST, across, differences, learning, scores
+from ravine.view.study.labels import capital, protocol_name, protocol_value, quantity_name, safe
 from ravine.view.study.latex import study_table_latex
 from ravine.view.study.lottery import lottery_table
-from ravine.view.study.naming import capital, protocol_name, protocol_value, quantity_name, safe
 from ravine.view.study.overall import overall
-from ravine.view.study.standings import runs_table, standings
 from ravine.view.study.tables import default_rows, pairs_table, standings_table
+from ravine.view.study.tuning import attempts
 from ravine.view.study.verdict import scope, sentence
 
 if TYPE_CHECKING:
-    from ravine.study.findings import Findings
+    from ravine.study.report_record import Findings
 
 __all__ = ["study_report", "study_tables"]
 
@@ -32,7 +32,8 @@ def study_report(findings: Findings, language: str = "en") -> Report:
     where there are several, and the protocol. What was not measured is not drawn.
 
     >>> import polars as pl
-    >>> from ravine.study import Findings, rank
+    >>> from ravine.study import Findings
+    >>> from ravine.stats import rank
     >>> rows = {"phase": ["final"], "rival": ["sgd"], "problem": ["xor"], "seed": [0], "measure": [0.9]}
     >>> frames = pl.DataFrame(rows), pl.DataFrame()
     >>> ranked = rank({"sgd": [0.90, 0.91], "adam": [0.95, 0.97]})
@@ -138,7 +139,8 @@ def study_tables(findings: Findings, folder: str | Path, language: str = "en") -
 
     >>> import tempfile
     >>> import polars as pl
-    >>> from ravine.study import Findings, rank
+    >>> from ravine.study import Findings
+    >>> from ravine.stats import rank
     >>> rows = {"phase": ["final"], "rival": ["sgd"], "problem": ["xor"], "seed": [0], "measure": [0.9]}
     >>> frames = pl.DataFrame(rows), pl.DataFrame()
     >>> told = Findings("t", "", "test_accuracy", True, 0.95, (("xor", rank({"sgd": [0.9, 0.91]})),), *frames, (), "")

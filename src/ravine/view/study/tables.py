@@ -7,18 +7,18 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-from ravine.study.evidence import Interval
+from ravine.stats.intervals import Interval
 from ravine.view.blocks import Table
 from ravine.view.i18n import NO_BREAK, number, translator
-from ravine.view.study.naming import capital, decimals, percent, probability, quantity_name, safe, setting_words
-from ravine.view.study.standings import Row, rows_of
+from ravine.view.study._standings import Row, rows_of
+from ravine.view.study.labels import capital, decimals, percent, probability, quantity_name, safe, setting_words
 from ravine.view.study.verdict import mean_digits
 from ravine.view.words import interval_words
 
 if TYPE_CHECKING:
-    from ravine.study.comparison import Comparison
-    from ravine.study.findings import Findings
-    from ravine.study.ranking import Ranking
+    from ravine.stats.comparison import Comparison
+    from ravine.stats.ranking import Ranking
+    from ravine.study.report_record import Findings
 
 __all__ = ["default_rows", "pairs_table", "standings_table"]
 
@@ -222,8 +222,8 @@ def default_rows(findings: Findings, problem: str, ranking: Ranking, language: s
     """
     import polars as pl
 
-    from ravine.study.comparison import compare
-    from ravine.study.ranking import rank
+    from ravine.stats.comparison import compare
+    from ravine.stats.ranking import rank
     from ravine.study.splits import rank_splits, split_means
 
     here = findings.members.filter(pl.col("problem") == problem)

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ravine.view.i18n import number, plural_translator, translator
-from ravine.view.study.naming import decimals, percent, probability, quantity_name
+from ravine.view.study.labels import decimals, percent, probability, quantity_name
 from ravine.view.words import interval_words
 
 if TYPE_CHECKING:
-    from ravine.study.findings import Findings
-    from ravine.study.planning import Seeds
-    from ravine.study.ranking import Ranking
+    from ravine.stats.planning import Seeds
+    from ravine.stats.ranking import Ranking
+    from ravine.study.report_record import Findings
 
 __all__ = ["mean_digits", "scope", "sentence", "study_verdict"]
 
@@ -21,7 +21,7 @@ __all__ = ["mean_digits", "scope", "sentence", "study_verdict"]
 def mean_digits(ranking: Ranking) -> int:
     """Decimals for the means of *ranking*: those that its narrowest interval has something to say of.
 
-    >>> from ravine.study import rank
+    >>> from ravine.stats import rank
     >>> mean_digits(rank({"sgd": [0.91, 0.92, 0.93], "adam": [0.951, 0.952, 0.953]}))
     4
     """
@@ -33,7 +33,8 @@ def study_verdict(findings: Findings, language: str = "en") -> str:
     """Who won, or that nobody did and what it would take to know: a sentence for each problem, on lines of their own.
 
     >>> import polars as pl
-    >>> from ravine.study import Findings, rank
+    >>> from ravine.study import Findings
+    >>> from ravine.stats import rank
     >>> rows = {"phase": ["final"], "rival": ["sgd"], "problem": ["xor"], "seed": [0], "measure": [0.9]}
     >>> ranked = rank({"sgd": [0.90, 0.91, 0.92, 0.90, 0.91, 0.92], "adam": [0.95, 0.96, 0.97, 0.96, 0.95, 0.96]})
     >>> frames = pl.DataFrame(rows), pl.DataFrame()
@@ -102,7 +103,7 @@ def sentence(ranking: Ranking, quantity: str, language: str, called: Callable[[s
 
 def _lack(ranking: Ranking, language: str, called: Callable[[str], str]) -> list[str]:
     """Why there is no winner, and what it would take: never that two are equal, unless that was tested."""
-    from ravine.study.significance import least_seeds
+    from ravine.stats.significance import least_seeds
 
     _ = translator(language)
     told = []
@@ -143,7 +144,7 @@ def _lack(ranking: Ranking, language: str, called: Callable[[str], str]) -> list
 
 def _seeds(seeds: Seeds | None, language: str) -> str:
     """How many seeds it would take, and how rough that guess is."""
-    from ravine.study.planning import RANGE
+    from ravine.stats.planning import RANGE
 
     _, n_ = translator(language), plural_translator(language)
     if seeds is None or seeds.low is None:

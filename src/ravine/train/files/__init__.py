@@ -1,0 +1,3 @@
+"""What training writes and reads again: arrays, checkpoints, run folders, forks, models."""
+
+__all__ = ()
