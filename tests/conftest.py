@@ -103,9 +103,9 @@ def lenient() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Any]:
     """The runs of a server that is not there."""
-    from ravine.lab import Lab  # Most tests need none of it.
+    from ravine.lab import Sessions  # Most tests need none of it.
 
-    made = Lab()
+    made = Sessions()
     yield made
     made.close()
 

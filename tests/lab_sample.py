@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ravine.lab import Configuration, Race, ThreadTrainer, configuration, prepared_setup
+from ravine.lab import Configuration, Engine, ThreadTrainer, configuration, prepared_setup
 
 SMALL: dict[str, Any] = {
     "data": {"name": "moons", "n": 40, "noise": 0.1, "test": 0.25, "seed": 3},
@@ -20,8 +20,8 @@ def small(**changes: Any) -> Configuration:
     return configuration({**SMALL, **changes})
 
 
-def small_race(**changes: Any) -> Race:
-    return Race(prepared_setup(small(**changes)))
+def small_race(**changes: Any) -> Engine:
+    return Engine(prepared_setup(small(**changes)))
 
 
 def small_trainer(idle: float = 60.0, **changes: Any) -> ThreadTrainer:

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from problems import SIZE, STEPS, Problem, falling
+from optimizer_problems import SIZE, STEPS, Problem, falling
 from ravine.optim import Rule, Schedule
 from rule_oracles import ORACLES
 

@@ -14,8 +14,18 @@ import pytest
 
 from ravine.core import RavineError
 from ravine.data import load
-from ravine.lecture import CLAIMS, Claim, Context, Criterion, Outcome, charged, claim, judge, lecture
-from ravine.lecture.chapter_specs import PARTS
+from ravine.lecture import (
+    CLAIMS,
+    Claim,
+    Criterion,
+    ExperimentResult,
+    LectureContext,
+    claim,
+    claim_sections,
+    judge,
+    lecture,
+)
+from ravine.lecture.chapter_specs import CHAPTERS
 from ravine.lecture.chapters import (
     optimisers_kinship,
     optimisers_paths,
@@ -63,7 +73,7 @@ def whole(each: Claim, kind: str) -> str:
 def test_there_are_the_21_claims_of_the_lecture_in_their_order() -> None:
     assert [each.number for each in CLAIMS] == list(range(1, 22))
     assert len({each.slug for each in CLAIMS}) == 21
-    assert {each.chapter for each in CLAIMS} <= {part.slug for part in PARTS}
+    assert {each.chapter for each in CLAIMS} <= {part.slug for part in CHAPTERS}
     assert set(TRIALS) == {each.slug for each in CLAIMS}
     assert all(each.own for each in CLAIMS)
 
@@ -177,8 +187,8 @@ def test_a_sentence_has_the_number_its_interval_and_the_threshold(language: str)
 # From experiments to records ------------------------------------------------------------------------------------------
 
 
-def context(folder: Path, language: str = "en") -> Context:
-    return Context("quick", 0, language, load("digits", flatten=True), folder)
+def context(folder: Path, language: str = "en") -> LectureContext:
+    return LectureContext("quick", 0, language, load("digits", flatten=True), folder)
 
 
 @pytest.mark.parametrize(("share", "died", "said"), [(0.6, 12, "untested"), (0.6, 0, "untested"), (0.1, 1, "refuted")])
@@ -186,7 +196,7 @@ def test_zeros_and_dead_neurons(share: float, died: int, said: str, tmp_path: Pa
     jitter = np.array([0.0, 0.01, -0.01, 0.005])
     dead = np.zeros((3, 4))
     dead.flat[:died] = 0.02
-    made = Outcome(
+    made = ExperimentResult(
         {"relu zero": share + np.tile(jitter, (3, 1)), "relu dead": dead, "relu diverged": np.zeros((3, 4), bool)},
         {"relu": {"rates": [0.1, 0.2, 0.3], "rate": 0.2}},
     )
@@ -208,11 +218,11 @@ def test_adams_practice_is_ranked_and_its_identity_judged(
     draw, here = np.random.default_rng(1), context(tmp_path, language)
     noise = {name: draw.normal(0, 0.004, 10) for name in ("adam", "rmsprop", "momentum")}
     noise = {name: values - values.mean() for name, values in noise.items()}
-    trained = Outcome(
+    trained = ExperimentResult(
         {f"{name} test_accuracy": 0.9 + each + (lead if name == "adam" else 0.0) for name, each in noise.items()}
     )
     gaps = {"corrected": 1e-16, "rmsprop": 0.0, "momentum": 1e-16}
-    talents = Outcome(
+    talents = ExperimentResult(
         {"adam loss": 0.4 + noise["adam"], "momentum loss": 0.5 + noise["momentum"],
          "adam steps": 20 + noise["adam"], "rmsprop steps": 30 + noise["rmsprop"]}, {"edges": []},
     )  # fmt: skip
@@ -231,8 +241,8 @@ def test_overshoot_is_judged_over_all_rates(tmp_path: Path) -> None:
     for less, said in ((0.3, "supported"), (-0.3, "refuted")):
         here, rates = context(tmp_path), optimisers_paths.CURVATURES
         past, way = np.full(len(rates), 0.5), np.zeros(101)
-        made = Outcome({"momentum past": past, "nesterov past": past - less, "momentum x": way, "nesterov x": way},
-                       {"shown": 0.05})  # fmt: skip
+        made = ExperimentResult({"momentum past": past, "nesterov past": past - less, "momentum x": way,
+                                 "nesterov x": way}, {"shown": 0.05})  # fmt: skip
         here.compute = lambda *_, made=made: made  # type: ignore[method-assign]
         assert optimisers_paths.brakes(here)[-1].kind == said  # type: ignore[union-attr]
 
@@ -315,10 +325,10 @@ def test_the_ordinary_report_opens_with_the_claims_of_its_chapters(tmp_path: Pat
 
 
 def test_claims_are_chosen_by_name_or_number() -> None:
-    assert [number for number, _ in charged([])] == list(range(1, 22))
-    assert [part.slug for _, part in charged(["21", "rare"])] == ["claim-rare", "claim-games"]
+    assert [number for number, _ in claim_sections([])] == list(range(1, 22))
+    assert [part.slug for _, part in claim_sections(["21", "rare"])] == ["claim-rare", "claim-games"]
     with pytest.raises(RavineError, match="unknown claim '22'"):
-        charged(["22"])
+        claim_sections(["22"])
 
 
 @pytest.mark.slow

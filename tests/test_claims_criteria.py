@@ -15,7 +15,7 @@ from scipy import stats
 from ravine.core import RavineError
 from ravine.data import load
 from ravine.functions import activation
-from ravine.lecture import Context, Outcome
+from ravine.lecture import ExperimentResult, LectureContext
 from ravine.lecture.chapters import (
     activations_claims,
     deep_claim,
@@ -47,18 +47,18 @@ def wobble(count: int, scale: float = 0.1, seed: int = 0) -> np.ndarray:
     return np.asarray(noise - noise.mean())
 
 
-def context(folder: Path, language: str = "en", **outcomes: Outcome) -> Context:
+def context(folder: Path, language: str = "en", **outcomes: ExperimentResult) -> LectureContext:
     """A context whose experiments have the *outcomes* given, by their names with underscores."""
-    made = Context("quick", 0, language, load("digits", flatten=True), folder)
+    made = LectureContext("quick", 0, language, load("digits", flatten=True), folder)
 
-    def compute(name: str, *_: object) -> Outcome:
+    def compute(name: str, *_: object) -> ExperimentResult:
         return outcomes[name.replace("-", "_")]
 
     made.compute = compute  # type: ignore[method-assign, assignment]
     return made
 
 
-def last(here: Context) -> ClaimRecord:
+def last(here: LectureContext) -> ClaimRecord:
     return here.concluded[-1]
 
 
@@ -211,7 +211,7 @@ def test_the_gradient_of_weights_is_blind_where_the_back_propagated_one_is_not()
     assert by_weights == pytest.approx(1.0, abs=0.1)
 
 
-def trained(**through: tuple[float, float]) -> Outcome:
+def trained(**through: tuple[float, float]) -> ExperimentResult:
     """Rivals that let a fifth of the gradient through and solve a half, but for those named: log-ratio, gain."""
     arrays: dict[str, np.ndarray] = {}
     for place, name in enumerate(remedies.REMEDIES):
@@ -223,17 +223,17 @@ def trained(**through: tuple[float, float]) -> Outcome:
             f"{name} test_accuracy": 0.5 + gain + 0.1 * wobble(6, seed=100 + place),
             f"{name} spent": 1.0 - gain + 0.1 * wobble(6, seed=200 + place),
         }
-    return Outcome(arrays, {name: {"rate": 0.1, "edge": False, "fastest edge": name == "tanh"}
+    return ExperimentResult(arrays, {name: {"rate": 0.1, "edge": False, "fastest edge": name == "tanh"}
                             for name in remedies.REMEDIES})  # fmt: skip
 
 
-def cells(log: float) -> Outcome:
+def cells(log: float) -> ExperimentResult:
     even = np.ones((10, 20))
     ours = even[:3].copy()
     ours[:, :2] = np.exp(2 * (log + wobble(3, 0.01)))[:, None]
     arrays = {"lstm start": even, "simple_rnn start": even, "lstm end": ours, "simple_rnn end": even[:3]}
     arrays |= {f"{name} test_loss": np.array([0.1, 0.11, 0.12]) for name in ("lstm", "simple_rnn")}
-    return Outcome(arrays, {name: {"edge": name == "lstm"} for name in ("lstm", "simple_rnn")})
+    return ExperimentResult(arrays, {name: {"edge": name == "lstm"} for name in ("lstm", "simple_rnn")})
 
 
 @EFFECTS
@@ -241,7 +241,7 @@ def test_2_relu_lets_more_through_and_learns_faster(effect: float, tmp_path: Pat
     through = 0.5 + 0.1 * np.stack([wobble(12, seed=place) for place in range(3)])
     through[-1] += 0.3 * effect
     # Four layers, of which the first three multiply the gradient of the last by one factor each.
-    begun = Outcome({"depth 4": through[:, :, None] ** np.array([3.0, 2.0, 1.0, 0.0])})
+    begun = ExperimentResult({"depth 4": through[:, :, None] ** np.array([3.0, 2.0, 1.0, 0.0])})
     made, here = trained(relu_he=(0.0, 0.3 * effect)), context(tmp_path, vanishing_rectifier=begun)
     (note,) = vanishing_rectifier.rectifier(here, made)
     assert last(here).verdict == note.kind == VERDICTS[effect]  # type: ignore[union-attr]
@@ -283,7 +283,7 @@ def test_5_relu_explodes_where_tanh_does_not(effect: float, tmp_path: Path) -> N
     ratios[f"relu {large}"] = ratios[f"relu {large}"] * math.exp(effect)
     dead = np.zeros((6, 10))
     dead[:, : {SUPPORTED: 10, REFUTED: 0, OPEN: 1}[effect]] = 0.1
-    made = Outcome({"relu dead": dead, "relu diverged": np.zeros((6, 10), bool)})
+    made = ExperimentResult({"relu dead": dead, "relu diverged": np.zeros((6, 10), bool)})
     note = vanishing_rectifier._exploded(here, ratios, made, 10)
     assert set(kinds(last(here)).values()) == {VERDICTS[effect]}
     assert note.kind == VERDICTS[effect]  # type: ignore[union-attr]
@@ -296,11 +296,11 @@ def test_5_relu_explodes_where_tanh_does_not(effect: float, tmp_path: Path) -> N
 def test_9_the_test_loss_decides_and_the_gap_does_not(effect: float, tmp_path: Path) -> None:
     here = context(tmp_path)
     arrays = {f"{name} {key}": np.full((6, 3), 0.5) for name in ("dropout", "plain")
-              for key in ("test_loss", "frozen_loss", "test_accuracy")}  # fmt: skip
+              for key in ("test_loss", "train_eval_loss", "test_accuracy")}  # fmt: skip
     arrays["plain test_loss"] = 0.5 + 0.1 * effect + np.tile(wobble(6, 0.02)[:, None], 3)
     # Dropout fits the training part worse by far: its gap is smaller whatever the test loss does.
-    arrays["dropout frozen_loss"] = arrays["dropout frozen_loss"] + 1.0 + wobble(6)[:, None]
-    note = mlp.overfitting(here, Outcome(arrays, {"epochs": 2, "seeds": list(range(6))}))[-1]
+    arrays["dropout train_eval_loss"] = arrays["dropout train_eval_loss"] + 1.0 + wobble(6)[:, None]
+    note = mlp.overfitting(here, ExperimentResult(arrays, {"epochs": 2, "seeds": list(range(6))}))[-1]
     found = kinds(last(here))
     assert last(here).verdict == note.kind == VERDICTS[effect]  # type: ignore[union-attr]
     assert found["gap"] == "supported"
@@ -334,13 +334,13 @@ def test_10_no_network_is_chosen_by_what_it_is_judged_by() -> None:
 SIZES = [1, 64, 1024, "full"]
 
 
-def cost(updates: Sequence[float], rises: Sequence[float], seeds: int = 6) -> Outcome:
+def cost(updates: Sequence[float], rises: Sequence[float], seeds: int = 6) -> ExperimentResult:
     """What each size needs: a thousandth of an operation an update is left out, an example costs one."""
     grid = np.array(updates, float)[:, None] * np.exp(wobble(seeds, 0.05))
     per_update = np.array([1.0, 64.0, 1024.0, 4000.0])
     lost = np.isinf(grid)
     climbs = np.array(rises)[:, None] + 0.1 * np.stack([wobble(seeds, seed=place) for place in range(4)])
-    return Outcome(
+    return ExperimentResult(
         {"updates": grid, "operations": grid * per_update[:, None], "rises": climbs,
          "seconds": np.where(lost, grid, 1.0),
          "per update": per_update, "tuned updates": np.array(updates), "most updates": np.full(4, 1e4),
@@ -349,10 +349,10 @@ def cost(updates: Sequence[float], rises: Sequence[float], seeds: int = 6) -> Ou
     )  # fmt: skip
 
 
-def spread() -> Outcome:
+def spread() -> ExperimentResult:
     draws = np.exp(np.random.default_rng(0).normal(0, 0.2, (2, 2, 50))) * np.array([60.0, 1.0])[:, None]
     arrays = {"deviation": draws, "variance": draws.mean(axis=2), "norm": np.ones(2)}
-    return Outcome(arrays, {"sizes": [1, 64], "examples": 1000, "draws": 50})
+    return ExperimentResult(arrays, {"sizes": [1, 64], "examples": 1000, "draws": 50})
 
 
 @pytest.mark.parametrize(
@@ -413,9 +413,9 @@ def test_no_verdict_on_batches_hangs_on_the_clock(tmp_path: Path) -> None:
     assert verdicts[0] == verdicts[1] == verdicts[2]
 
 
-def valleys_made() -> Outcome:
+def valleys_made() -> ExperimentResult:
     shares = np.array([[0.9, 0.0], [0.5, 0.0]])
-    return Outcome({"visited": shares, "ended": shares}, {"sizes": [1, "full"], "walkers": 100})
+    return ExperimentResult({"visited": shares, "ended": shares}, {"sizes": [1, "full"], "walkers": 100})
 
 
 @pytest.mark.parametrize(
@@ -441,8 +441,9 @@ def test_12_networks_decide_and_valleys_do_not(
         ends[:of_poor], ends[100 : 100 + of_good] = 1.0, 0.5
         return ends
 
-    networks = Outcome({"accuracy": np.stack([begun, begun]), "later": np.stack([left(poor, good), left(calm, calm)])},
-                       {"sizes": [1, "full"], "updates": 9, "rate": 0.3, "examples": 40})  # fmt: skip
+    later = np.stack([left(poor, good), left(calm, calm)])
+    settings = {"sizes": [1, "full"], "updates": 9, "rate": 0.3, "examples": 40}
+    networks = ExperimentResult({"accuracy": np.stack([begun, begun]), "later": later}, settings)
     note = descent_noise._escape(here, valleys_made(), networks)[-1]
     assert last(here).verdict == note.kind == said  # type: ignore[union-attr]
     assert kinds(last(here))["valley-poor"] == kinds(last(here))["valley-good"] == "supported"
@@ -471,7 +472,7 @@ def test_networks_that_go_on_walk_as_gradient_descent_does() -> None:
 # Chapter 8: rules -----------------------------------------------------------------------------------------------------
 
 
-def bowls(badly: float, sooner: float, condition: int = 100) -> Outcome:
+def bowls(badly: float, sooner: float, condition: int = 100) -> ExperimentResult:
     """Steps of 64 starts: SGD's grow by *badly* over the ravines; momentum is *sooner* by a factor at *condition*."""
     arrays, facts = {}, {}
     for place, c in enumerate(optimisers_paths.CONDITIONS):
@@ -481,7 +482,7 @@ def bowls(badly: float, sooner: float, condition: int = 100) -> Outcome:
         for name, steps in (("sgd", sgd), ("momentum", momentum)):
             arrays |= {f"{c} {name} steps": steps, f"{c} {name} turns": 0.9 + wobble(64, 0.01, place)}
             facts[f"{c} {name}"] = {"learning_rate": 0.1, "momentum": 0.9, "edge": c == 1000}
-    return Outcome(arrays, facts)
+    return ExperimentResult(arrays, facts)
 
 
 @pytest.mark.parametrize(
@@ -535,10 +536,12 @@ def test_a_turned_ravine_is_the_same_to_momentum() -> None:
     np.testing.assert_allclose(straight["100 momentum steps"], askew["100 momentum steps"], atol=2)
 
 
-def streams(sgd: float, adagrad: float) -> Outcome:
+def streams(sgd: float, adagrad: float) -> ExperimentResult:
     arrays = {"sgd loss": sgd + wobble(12, 0.02, 1), "adagrad loss": adagrad + wobble(12, 0.02, 2)}
     arrays |= {f"{name} loss": 0.5 + wobble(12, 0.02) for name in ("adadelta", "rmsprop")}
-    return Outcome(arrays | {"rate": np.ones(4), "edge": np.array([False, True, False, False])}, {"share": 0.01})
+    return ExperimentResult(
+        arrays | {"rate": np.ones(4), "edge": np.array([False, True, False, False])}, {"share": 0.01}
+    )
 
 
 @pytest.mark.parametrize(
@@ -575,18 +578,18 @@ def test_the_dense_control_differs_in_density_alone() -> None:
     assert x.mean(axis=0).min() > 0.4
 
 
-def moved_made(harm: float) -> Outcome:
+def moved_made(harm: float) -> ExperimentResult:
     arrays = {"steps": np.arange(1.0, 11.0), "rate": np.ones(4), "edge": np.zeros(4, bool)}
     for place, name in enumerate(optimisers_rates.RIVALS):
         first = 1.0 + wobble(12, 0.02, place)
         second = first + (harm if name == "adagrad" else 0.0) + wobble(12, 0.02, 20 + place)
         arrays |= {f"{name} first": first, f"{name} second": second, f"{name} curve": np.ones((12, 10))}
-    return Outcome(arrays)
+    return ExperimentResult(arrays)
 
 
-def fall_made(slope: float) -> Outcome:
+def fall_made(slope: float) -> ExperimentResult:
     arrays = {"updates": np.arange(1.0, 6.0), "rate": np.ones((6, 5)), "slope": slope + wobble(6, 0.02)}
-    return Outcome(arrays, {"tuned": 0.1, "edge": True, "count": 400})
+    return ExperimentResult(arrays, {"tuned": 0.1, "edge": True, "count": 400})
 
 
 @pytest.mark.parametrize(
@@ -604,7 +607,7 @@ def test_17_and_18_a_real_fall_that_does_harm(
     slope: float, harm: float, fall: str, cure: str, language: str, tmp_path: Path
 ) -> None:
     # The arithmetic of noise, -1/2, is there in every case and decides nothing.
-    factors = Outcome({"steps": np.arange(1.0, 6.0), "slope": np.array([-0.5, 0.0, 0.0]),
+    factors = ExperimentResult({"steps": np.arange(1.0, 6.0), "slope": np.array([-0.5, 0.0, 0.0]),
                        **{name: np.ones(5) for name in optimisers_rates.ADAPTIVE}})  # fmt: skip
     here = context(
         tmp_path, language, optimisers_moved=moved_made(harm), optimisers_factors=factors,
@@ -627,14 +630,14 @@ def test_adagrads_rate_in_training_falls_less_than_arithmetic_has_it() -> None:
 FAMILY = optimisers_kinship.FAMILY
 
 
-def talents(child: str, scaling: float, other: float) -> Outcome:
+def talents(child: str, scaling: float, other: float) -> ExperimentResult:
     arrays = {f"{name} loss": 1.0 + wobble(12, 0.02, place) for place, name in enumerate(FAMILY)}
     arrays[f"{child} loss"] = arrays[f"{child} loss"] - scaling
     arrays["adam steps"], arrays["rmsprop steps"] = np.exp(wobble(32)), np.exp(other + wobble(32, seed=1))
     for part in ("past", "past beyond"):
         arrays[f"adam {part}"] = np.full(9, 0.3)
         arrays[f"nadam {part}"] = np.full(9, 0.3 - 0.2 * other)
-    return Outcome(arrays, {"edges": ["adam"]})
+    return ExperimentResult(arrays, {"edges": ["adam"]})
 
 
 @pytest.mark.parametrize("child", ["adam", "nadam"])
@@ -647,7 +650,9 @@ def test_19_and_20_both_advantages_decide_and_arithmetic_does_not(
     child: str, scaling: float, other: float, said: str, language: str, tmp_path: Path
 ) -> None:
     here = context(tmp_path, language)
-    digits = Outcome({f"{name} test_accuracy": 0.9 + wobble(10, 0.01, place) for place, name in enumerate(FAMILY)})
+    digits = ExperimentResult(
+        {f"{name} test_accuracy": 0.9 + wobble(10, 0.01, place) for place, name in enumerate(FAMILY)}
+    )
     for gap in (1e-17, 1e-3):
         gaps = dict.fromkeys(("corrected", "rmsprop", "momentum", "nesterov"), gap)
         note = optimisers_kinship.judged_child(here, child, gaps, digits, talents(child, scaling, other))
@@ -662,7 +667,7 @@ def test_19_and_20_both_advantages_decide_and_arithmetic_does_not(
 def test_21_recognition_can_refute_and_translation_is_not_tested(
     lead: float, said: str, language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    digits = Outcome({"adam test_accuracy": 0.9 + wobble(10, 0.004, 1),
+    digits = ExperimentResult({"adam test_accuracy": 0.9 + wobble(10, 0.004, 1),
                       "amsgrad test_accuracy": 0.9 + lead + wobble(10, 0.004, 2)})  # fmt: skip
     monkeypatch.setattr(optimisers_games, "train_fresh", lambda context: digits)
     arrays: dict[str, np.ndarray] = {}
@@ -670,7 +675,7 @@ def test_21_recognition_can_refute_and_translation_is_not_tested(
         arrays[f"{game} steps"] = np.array([1, 100])
         for player, end in (("adam", 1.0), ("amsgrad", -1.0)):
             arrays |= {f"{game} {player} {key}": np.array([1.0, end]) for key in ("x", "regret")}
-    here = context(tmp_path, language, optimisers_games=Outcome(arrays, {"limit": 2 / 3}))
+    here = context(tmp_path, language, optimisers_games=ExperimentResult(arrays, {"limit": 2 / 3}))
     note = optimisers_games.against_adam(here)[-1]
     assert last(here).verdict == note.kind == said  # type: ignore[union-attr]
     # The games of the paper turn out as in print each time: they are not what the slide says, and have no say.

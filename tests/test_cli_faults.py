@@ -14,13 +14,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from often import often
 from ravine.cli import main
 from ravine.cli.output import plain
 from ravine.core import RavineError, read_toml
 from ravine.nn import network
 from ravine.study import Store, read_study
 from ravine.train import Job, Model, run_job, save_model
+from slow_marks import often
 from waiting import PATIENCE, until
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="descriptors and signals of POSIX")

@@ -25,7 +25,16 @@ import numpy as np
 import pytest
 
 from ravine.core import RavineError
-from ravine.data import FASHION_MNIST, MNIST, DataUnavailableError, IdxFile, Source, decode_idx, encode_idx, load_images
+from ravine.data import (
+    FASHION_MNIST,
+    MNIST,
+    DataUnavailableError,
+    IdxFile,
+    IdxSource,
+    decode_idx,
+    encode_idx,
+    load_images,
+)
 from ravine.data import mirror as mirrors
 from ravine.data import wheel as wheels
 from ravine.data.mirror import UnservedError, received
@@ -45,7 +54,7 @@ def file(name: str, values: np.ndarray) -> IdxFile:
     return IdxFile(name, values.shape, hashlib.sha256(encode_idx(values)).hexdigest())
 
 
-TINY = Source(
+TINY = IdxSource(
     "tiny", "Tiny", (), ("tiny",),
     (file(NAMES[0], ARRAYS[0]), file(NAMES[1], ARRAYS[1]), file(NAMES[2], ARRAYS[2]), file(NAMES[3], ARRAYS[3])),
     tuple("0123456789"), Wheel("tiny-hub", "0.1.4", "tiny/data/tiny.pkl.gz"),
@@ -455,7 +464,7 @@ def test_a_small_file_that_unpacks_to_much() -> None:
     ids=["digits", "fashion"],
 )
 def test_the_facade_fetches_in_the_same_way(
-    source: Source, load: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+    source: IdxSource, load: Callable[[], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[tuple[str, int]] = []
 

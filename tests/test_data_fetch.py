@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from ravine.core import RavineError
-from ravine.data import DataUnavailableError, IdxFile, Source, cache_folder, encode_idx, load_images
+from ravine.data import DataUnavailableError, IdxFile, IdxSource, cache_folder, encode_idx, load_images
 from waiting import PATIENCE
 
 RNG = np.random.default_rng(0)
@@ -26,7 +26,7 @@ ARRAYS = tuple(RNG.integers(0, 10, shape, np.uint8) for shape in ((30, 4, 4), (3
 NAMES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 RAW = {name: encode_idx(values) for name, values in zip(NAMES, ARRAYS, strict=True)}
 PACKED = {f"{name}.gz": gzip.compress(raw) for name, raw in RAW.items()}
-TINY = Source(
+TINY = IdxSource(
     name="tiny",
     title="Tiny",
     mirrors=(),

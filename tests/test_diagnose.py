@@ -203,9 +203,9 @@ def test_confident_learning_counts_planted_errors() -> None:
 
 
 def test_a_schedule_has_no_rate_to_change_but_advice() -> None:
-    from ravine.optim import Constant
+    from ravine.optim import ConstantSchedule
 
-    run = train(network("1-32:relu-1"), SGD(Constant(1e3)), SINE, Plan(epochs=3, batch_size=32))
+    run = train(network("1-32:relu-1"), SGD(ConstantSchedule(1e3)), SINE, Plan(epochs=3, batch_size=32))
     assert diagnose(run)[0].changes == {} and diagnose(run)[0].remedy == "Lower the learning rate."
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from diagnosis_cases import CASES, Case, named
 from ravine.data import Dataset, Split
-from ravine.diagnosis.evidence import Case as Evidence
+from ravine.diagnosis.evidence import RunEvidence as Evidence
 from ravine.diagnosis.neighbours import NEAREST, votes_of
 from ravine.nn import Dense, Network, Variables
 from ravine.optim import SGD

@@ -120,7 +120,7 @@ def wrecked(loop: Any) -> None:
         loop.session.variables = scaled(loop.session.variables, 1e30)
 
 
-@pytest.mark.parametrize("quantity", ["mae", "r2", "frozen_r2", "frozen_mae"])
+@pytest.mark.parametrize("quantity", ["mae", "r2", "frozen_r2", "train_eval_mae"])
 def test_the_core_never_goes_back_to_lost_weights(quantity: str) -> None:
     plan = Plan(epochs=6, batch_size=64, metrics=("mae", "r2"))
     run = train(NET, SGD(0.05), sine(), plan, callbacks=[EarlyStopping(quantity, patience=9), OnEpoch(wrecked)])
@@ -200,10 +200,10 @@ def test_nothing_is_read_out_of_a_name() -> None:
 def test_the_metric_s_direction_reaches_stopping_and_targets() -> None:
     """ "hits" was taken for an error: stopping went back to the worst weights."""
     hits = Hits(name="hits")
-    plan = Plan(epochs=8, batch_size=16, metrics=(hits,), frozen=64)
-    run = train(NET, SGD(0.05), sine(), plan, callbacks=[EarlyStopping("frozen_hits", patience=2)])
+    plan = Plan(epochs=8, batch_size=16, metrics=(hits,), train_eval_examples=64)
+    run = train(NET, SGD(0.05), sine(), plan, callbacks=[EarlyStopping("train_eval_hits", patience=2)])
     assert run.history.directions == {"hits": "higher"}
-    best = run.history["frozen_hits"][1:]
+    best = run.history["train_eval_hits"][1:]
     network_error = float(np.mean((run.predict(sine().train.x) - sine().train.y) ** 2))
     np.testing.assert_allclose(network_error, best.max(), rtol=1e-5)  # two float32 means of 64 squares
     assert best.argmax() == 0 and len(best) == 3 and run.stopped == "frozen_hits did not improve for 2 epochs"

@@ -17,15 +17,15 @@ from ravine.train import (
     Checkpoint,
     Job,
     Plan,
-    altered,
-    branch,
     fork,
     population,
     read_run,
+    resume_with,
     run_job,
     stored_steps,
     train,
     transplant,
+    with_overrides,
 )
 from test_resume import same
 
@@ -54,12 +54,12 @@ def test_every_tenth_step_is_kept_and_nothing_changed_is_the_run(kept: tuple[Pat
     stored = stored_steps(folder)
     assert list(stored) == [0, 10, 20, 30, 40, 50, 52]
     for step in (0, 20, 52):
-        same(run, branch(stored[step], NETWORK, Adam(0.02), data(), PLAN, seed=3))
+        same(run, resume_with(stored[step], NETWORK, Adam(0.02), data(), PLAN, seed=3))
 
 
 def test_another_rate_shares_the_past_and_differs_from_there(kept: tuple[Path, Any]) -> None:
     folder, run = kept
-    forked = branch(stored_steps(folder)[20], NETWORK, Adam(0.2), data(), PLAN, seed=3)
+    forked = resume_with(stored_steps(folder)[20], NETWORK, Adam(0.2), data(), PLAN, seed=3)
     ours, theirs = run.history.steps["loss"], forked.history.steps["loss"]
     # The loss of step 20 is that before its update.
     assert np.array_equal(ours[:21], theirs[:21]) and not np.isclose(ours[21:], theirs[21:]).any()
@@ -71,9 +71,9 @@ def test_another_rule_begins_anew_at_the_kept_weights(kept: tuple[Path, Any]) ->
     """One step of plain descent by hand from the weights at step 20: no moment of Adam's is left in it."""
     folder, _ = kept
     at_20 = stored_steps(folder)[20]
-    frozen = branch(at_20, NETWORK, SGD(0.0), data(), PLAN, seed=3).variables.params
+    frozen = resume_with(at_20, NETWORK, SGD(0.0), data(), PLAN, seed=3).variables.params
     one = Plan(epochs=2, batch_size=8, probes=("gradient_norm",), stride=1)
-    slow = branch(at_20, NETWORK, SGD(1e-3), data(), one, seed=3)
+    slow = resume_with(at_20, NETWORK, SGD(1e-3), data(), one, seed=3)
     moved = np.sqrt(
         sum(((a - b) ** 2).sum() for a, b in zip(*map(jax.tree.leaves, (slow.variables.params, frozen)), strict=True))
     )
@@ -85,7 +85,7 @@ def test_what_changes_the_order_begins_the_epoch_again(kept: tuple[Path, Any]) -
     folder, run = kept
     for changed in ({"plan": Plan(epochs=4, batch_size=20)}, {"seed": 9}, {"dataset": load("moons", n=200, seed=5)}):
         given = {"dataset": data(), "plan": PLAN, "seed": 3} | changed
-        forked = branch(stored_steps(folder)[20], NETWORK, Adam(0.02), **given)
+        forked = resume_with(stored_steps(folder)[20], NETWORK, Adam(0.02), **given)
         steps = forked.history.steps["step"]
         assert steps.tolist() == list(range(len(steps)))
         assert np.array_equal(forked.history.steps["loss"][:20], run.history.steps["loss"][:20])
@@ -98,21 +98,21 @@ def test_what_changes_the_order_begins_the_epoch_again(kept: tuple[Path, Any]) -
 
 def test_noise_of_the_data_keeps_the_order(kept: tuple[Path, Any]) -> None:
     folder, run = kept
-    forked = branch(stored_steps(folder)[20], NETWORK, Adam(0.02), data(noise=0.9), PLAN, seed=3)
+    forked = resume_with(stored_steps(folder)[20], NETWORK, Adam(0.02), data(noise=0.9), PLAN, seed=3)
     assert len(forked.history.steps["loss"]) == 52
     assert forked.history["validation_loss"][-1] > run.history["validation_loss"][-1]
 
 
 def test_more_and_fewer_epochs(kept: tuple[Path, Any]) -> None:
     folder, _ = kept
-    longer = branch(stored_steps(folder)[30], NETWORK, Adam(0.02), data(), Plan(epochs=6, batch_size=8), seed=3)
+    longer = resume_with(stored_steps(folder)[30], NETWORK, Adam(0.02), data(), Plan(epochs=6, batch_size=8), seed=3)
     whole = train(NETWORK, Adam(0.02), data(), Plan(epochs=6, batch_size=8), seed=3)
     np.testing.assert_allclose(longer.history.steps["loss"], whole.history.steps["loss"], rtol=1e-4)  # other programs
     assert longer.history.probes == {}
-    shorter = branch(stored_steps(folder)[20], NETWORK, Adam(0.02), data(), Plan(epochs=2, batch_size=8), seed=3)
+    shorter = resume_with(stored_steps(folder)[20], NETWORK, Adam(0.02), data(), Plan(epochs=2, batch_size=8), seed=3)
     assert len(shorter.history.steps["loss"]) == 26
     with pytest.raises(RavineError, match="ask for more epochs"):
-        branch(stored_steps(folder)[40], NETWORK, Adam(0.02), data(), Plan(epochs=2, batch_size=8), seed=3)
+        resume_with(stored_steps(folder)[40], NETWORK, Adam(0.02), data(), Plan(epochs=2, batch_size=8), seed=3)
 
 
 def test_a_block_of_several_epochs_is_forked_inside(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_a_block_of_several_epochs_is_forked_inside(tmp_path: Path) -> None:
     whole = train(NETWORK, Adam(0.02), data(), plan, callbacks=[Checkpoint(tmp_path / "c", keep_every=30)])
     for epochs in (6, 4, 9):
         new = Plan(epochs=epochs, batch_size=8, evaluate_every=6)
-        forked = branch(tmp_path / "c-30", NETWORK, Adam(0.02), data(), new)
+        forked = resume_with(tmp_path / "c-30", NETWORK, Adam(0.02), data(), new)
         most = min(78, 13 * epochs)
         ours, theirs = whole.history.steps["loss"][:most], forked.history.steps["loss"][:most]
         np.testing.assert_allclose(ours, theirs, rtol=1e-4)
@@ -132,7 +132,7 @@ def test_a_block_of_several_epochs_is_forked_inside(tmp_path: Path) -> None:
 def test_misfits_are_refused(kept: tuple[Path, Any], tmp_path: Path) -> None:
     folder, _ = kept
     with pytest.raises(RavineError, match="belongs to another network"):
-        branch(stored_steps(folder)[20], Network((Dense(9), Dense(2, "softmax")), (2,)), Adam(), data(), PLAN)
+        resume_with(stored_steps(folder)[20], Network((Dense(9), Dense(2, "softmax")), (2,)), Adam(), data(), PLAN)
     with pytest.raises(RavineError, match=r"cannot read .*job\.json"):
         fork(folder, at=20)
     with pytest.raises(RavineError, match="no checkpoint in"):
@@ -144,7 +144,7 @@ def test_misfits_are_refused(kept: tuple[Path, Any], tmp_path: Path) -> None:
     net = Network((Dense(8, "relu"), Dense(1)), (1,))
     assert train(net, SGD(1e6), sine, Plan(epochs=4, batch_size=16), callbacks=[wild]).diverged_at is not None
     with pytest.raises(RavineError, match="diverged at step"):
-        branch(tmp_path / "wild", net, SGD(0.1), sine, Plan(epochs=4, batch_size=16))
+        resume_with(tmp_path / "wild", net, SGD(0.1), sine, Plan(epochs=4, batch_size=16))
 
 
 def test_a_folder_is_read_and_forked(tmp_path: Path) -> None:
@@ -169,21 +169,21 @@ def test_a_folder_is_read_and_forked(tmp_path: Path) -> None:
 
 def test_changes_are_said_by_name() -> None:
     job = Job(network="2-6:tanh-dropout:0.1-4:tanh-2:softmax", data="moons", rule="sgd:0.1,momentum=0.9")
-    assert altered(job, {}) == job
-    assert altered(job, {"learning_rate": 0.01}).rule == "sgd:momentum=0.9,learning_rate=0.01"
-    assert altered(job, {"momentum": 0.5}).rule == "sgd:learning_rate=0.1,momentum=0.5"
-    assert altered(job, {"rule": "adam", "b1": 0.5}).rule == "adam:b1=0.5"
-    assert altered(job, {"options.noise": 0.3}).options == {"noise": 0.3}
+    assert with_overrides(job, {}) == job
+    assert with_overrides(job, {"learning_rate": 0.01}).rule == "sgd:momentum=0.9,learning_rate=0.01"
+    assert with_overrides(job, {"momentum": 0.5}).rule == "sgd:learning_rate=0.1,momentum=0.5"
+    assert with_overrides(job, {"rule": "adam", "b1": 0.5}).rule == "adam:b1=0.5"
+    assert with_overrides(job, {"options.noise": 0.3}).options == {"noise": 0.3}
     from ravine.nn import network, to_text
 
-    assert to_text(network(altered(job, {"activation": "relu", "dropout": 0.4}).network)).count("relu") == 2
-    assert "0.4" in to_text(network(altered(job, {"dropout": 0.4}).network))
+    assert to_text(network(with_overrides(job, {"activation": "relu", "dropout": 0.4}).network)).count("relu") == 2
+    assert "0.4" in to_text(network(with_overrides(job, {"dropout": 0.4}).network))
     plain = Job(network="2-6:tanh-2:softmax", data="moons")
-    assert to_text(network(altered(plain, {"dropout": 0.5}).network)) == "2-6:tanh-dropout:0.5-2:softmax"
+    assert to_text(network(with_overrides(plain, {"dropout": 0.5}).network)) == "2-6:tanh-dropout:0.5-2:softmax"
     with pytest.raises(RavineError, match="no hidden layer"):
-        altered(Job(network="2-2:softmax", data="moons"), {"activation": "relu"})
+        with_overrides(Job(network="2-2:softmax", data="moons"), {"activation": "relu"})
     with pytest.raises(RavineError, match="epochs"):
-        altered(job, {"epochs": "many"})
+        with_overrides(job, {"epochs": "many"})
 
 
 def test_transplanted_weights_start_every_rival(tmp_path: Path) -> None:
@@ -194,9 +194,9 @@ def test_transplanted_weights_start_every_rival(tmp_path: Path) -> None:
     from_file = transplant(tmp_path / "c", Momentum(0.1, 0.0), data(), plan, network=NETWORK)
     same(plain, from_file[0])
     same(plain, train(NETWORK, Momentum(0.1, 0.0), data(), plan, variables=warm.variables))
-    starts = {float(run.history["frozen_loss"][0]) for run in (plain, heavy, other)}
-    assert starts == {float(warm.history["frozen_loss"][-1])}
-    assert len({float(run.history["frozen_loss"][1]) for run in (plain, heavy, other)}) == 3
+    starts = {float(run.history["train_eval_loss"][0]) for run in (plain, heavy, other)}
+    assert starts == {float(warm.history["train_eval_loss"][-1])}
+    assert len({float(run.history["train_eval_loss"][1]) for run in (plain, heavy, other)}) == 3
     with pytest.raises(RavineError, match="network="):
         transplant(tmp_path / "c", SGD(0.1), data())
 
@@ -206,13 +206,15 @@ def test_a_rule_goes_on_from_a_given_state() -> None:
     from ravine.train import Session, objective
 
     net = Network((Dense(4, "tanh"), Dense(2, "softmax")), (2,))
-    plan = Plan(epochs=1, batch_size="full", shuffle=False, frozen=0, metrics=())
+    plan = Plan(epochs=1, batch_size="full", shuffle=False, train_eval_examples=0, metrics=())
     session = Session(net, Adam(0.02), objective(net, "sparse_categorical_crossentropy"))
     train_part = data().train
     session.run(session.examples(train_part.x, train_part.y), np.arange(100, dtype=np.int32)[None])
     handed = {"variables": session.variables, "rule_state": session.state.rule_state}
     second = train(net, Adam(0.02), data(), plan, **handed).variables
-    whole = train(net, Adam(0.02), data(), Plan(epochs=2, batch_size="full", shuffle=False, frozen=0, metrics=()))
+    whole = train(
+        net, Adam(0.02), data(), Plan(epochs=2, batch_size="full", shuffle=False, train_eval_examples=0, metrics=())
+    )
     for a, b in zip(jax.tree.leaves(second), jax.tree.leaves(whole.variables), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)  # another program: rounding of float32
     with pytest.raises(RavineError, match="not a state of SGD"):

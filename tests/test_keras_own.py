@@ -12,8 +12,8 @@ import pytest
 
 import ravine.keras as ours_keras
 from keras_twins import MODELS, twins
-from often import often
 from ravine.core import PerStructure, RavineError
+from slow_marks import often
 
 theirs_keras = pytest.importorskip("keras")
 

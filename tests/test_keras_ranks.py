@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import ravine.keras as ours_keras
-from often import often
 from ravine.core import RavineError
+from slow_marks import often
 
 theirs_keras = pytest.importorskip("keras")
 

@@ -11,7 +11,7 @@ import pytest
 
 import ravine.keras as ours_keras
 from keras_twins import MODELS, examples, twins
-from often import often
+from slow_marks import often
 
 theirs_keras = pytest.importorskip("keras")
 

@@ -11,9 +11,9 @@ import pytest
 
 import ravine.keras as ours_keras
 from keras_twins import MODELS, twins
-from often import often
 from ravine import nn
 from ravine.core import RavineError
+from slow_marks import often
 
 theirs_keras = pytest.importorskip("keras")
 

@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from lab_sample import SMALL, small
 from ravine.core import RavineError
-from ravine.lab import LIMITS, Lab, Server
+from ravine.lab import LIMITS, Server, Sessions
 from ravine.lab.client import Client
 from ravine.lab.openapi import PREFIX
 from ravine.lab.requests import decoded
@@ -22,7 +22,7 @@ from waiting import PATIENCE
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    made = Server(Lab(default=small()), port=0, warm=False)
+    made = Server(Sessions(default=small()), port=0, warm=False)
     made.start()
     yield made
     made.close()

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from lab_sample import SMALL, small, small_trainer
-from ravine.lab import Lab, Server, ThreadTrainer
+from ravine.lab import Server, Sessions, ThreadTrainer
 from ravine.lab._configuration import StopChoice
 from ravine.lab.client import Client
 from ravine.lab.inbox import EndedError, Inbox
@@ -59,7 +59,7 @@ def test_all_kinds_of_orders_are_tried() -> None:
 
 def _ended(way: str, trainer: ThreadTrainer) -> Callable[[], None]:
     """What ends the race of *trainer* in that *way*; the last step of the chunk under way is awaited aside."""
-    lab = Lab(default=small())
+    lab = Sessions(default=small())
     lab.runs["held"] = run = type("Held", (), {})()
     run.trainer, run.id, run.used, run.ended, run.size = trainer, "held", 0.0, False, 0
     run.close = lambda *, wait=True: trainer.close(wait=wait)
@@ -160,7 +160,7 @@ def test_no_order_is_lost_between_many_who_give_them() -> None:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    made = Server(Lab(), port=0, warm=False)
+    made = Server(Sessions(), port=0, warm=False)
     made.start()
     yield made
     made.close()
@@ -205,8 +205,8 @@ def test_requests_are_answered_however_the_run_ends(way: str, server: Server, mo
 
 
 def test_a_lab_that_closes_begins_no_run() -> None:
-    lab = Lab(default=small())
+    lab = Sessions(default=small())
     lab.close()
     with pytest.raises(EndedError, match="the lab is closing"):
-        lab.begin(lab.default)
+        lab.create_run(lab.default)
     assert not lab.runs

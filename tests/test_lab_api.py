@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 
 from lab_sample import SMALL
 from ravine.core import RavineError, forget_compiled
-from ravine.lab import LIMITS, Lab, configuration
+from ravine.lab import LIMITS, Sessions, configuration
 from ravine.lab.api import routes
 from ravine.lab.openapi import PREFIX, document
 from ravine.lab.server import application
@@ -30,7 +30,7 @@ TOKEN = "secret"
 
 
 @pytest.fixture(scope="module")
-def web(lab: Lab) -> TestClient:
+def web(lab: Sessions) -> TestClient:
     app = application(lab, hosts=[HOST], token=TOKEN, port=8000, warm=False)
     headers = {"authorization": f"Bearer {TOKEN}"}
     return TestClient(app, base_url=f"http://{HOST}", headers=headers, raise_server_exceptions=False)
@@ -48,7 +48,7 @@ def control(web: TestClient, run: str, **asked: Any) -> dict[str, Any]:
     return made
 
 
-def test_the_document_lists_the_routes_and_no_others(lab: Lab) -> None:
+def test_the_document_lists_the_routes_and_no_others(lab: Sessions) -> None:
     listed = {(method.upper(), path) for path, each in document()["paths"].items() for method in each}
     served = {
         (method, route.path)
@@ -227,10 +227,10 @@ def test_a_table_is_brought_and_trained_on(web: TestClient) -> None:
         assert web.post(f"{PREFIX}/datasets", json=values).status_code == 400
 
 
-def test_uploads_are_few(lab: Lab) -> None:
-    first = lab.bring("t.csv", "a,y\n1,2\n2,3\n", "y")
+def test_uploads_are_few(lab: Sessions) -> None:
+    first = lab.upload("t.csv", "a,y\n1,2\n2,3\n", "y")
     for _ in range(LIMITS.uploads):
-        lab.bring("t.csv", "a,y\n1,2\n2,3\n", "y")
+        lab.upload("t.csv", "a,y\n1,2\n2,3\n", "y")
     assert len(lab.uploads) == LIMITS.uploads
     assert first.id not in lab.uploads
 
@@ -246,12 +246,12 @@ def test_runs_end_and_are_gone(web: TestClient) -> None:
 
 def test_the_oldest_idle_run_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
     fewer = dataclasses.replace(LIMITS, runs=2, runs_playing=1)
-    monkeypatch.setitem(Lab.may_play.__globals__, "LIMITS", fewer)
-    lab = Lab()
+    monkeypatch.setitem(Sessions.may_play.__globals__, "LIMITS", fewer)
+    lab = Sessions()
     try:
-        first, second = (lab.begin(configuration(SMALL)) for _ in range(2))
+        first, second = (lab.create_run(configuration(SMALL)) for _ in range(2))
         first.trainer.send("play").result()
-        lab.begin(configuration(SMALL))
+        lab.create_run(configuration(SMALL))
         assert second.id not in lab.runs
         with pytest.raises(RavineError, match="1 runs are training already"):
             lab.may_play(next(run for run in lab.runs.values() if run is not first))
@@ -336,15 +336,15 @@ def test_whatever_is_sent_never_breaks_the_server(
 @pytest.mark.slow
 def test_programs_of_many_structures_are_not_all_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """JAX keeps what it has compiled for ever: a server on which networks are changed all day must not."""
-    monkeypatch.setitem(Lab._forget.__globals__, "LIMITS", dataclasses.replace(LIMITS, structures=2))
-    lab = Lab()
+    monkeypatch.setitem(Sessions._forget.__globals__, "LIMITS", dataclasses.replace(LIMITS, structures=2))
+    lab = Sessions()
     jax.clear_caches()
     forget_compiled()
     try:
         kept = []
         for units in (1, 2, 2, 3, 4, 5):
             layers = {"layers": [{"units": units}]}
-            run = lab.begin(configuration({**SMALL, "network": layers, "lanes": [{"rule": "sgd"}]}))
+            run = lab.create_run(configuration({**SMALL, "network": layers, "lanes": [{"rule": "sgd"}]}))
             run.trainer.send("step").result()
             kept.append(sum(made._cache_size() for made in compiled._made.values()))
             lab.end(run.id)

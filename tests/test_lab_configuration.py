@@ -19,7 +19,7 @@ from ravine.lab import LIMITS, Configuration, configuration, prepared_setup
 from ravine.lab._configuration import DataChoice
 from ravine.lab.datasets import SOURCES, dataset_of, recipe
 from ravine.lab.lessons import lessons
-from ravine.lab.picture import Lens
+from ravine.lab.picture import FrameContext
 from ravine.lab.run_info import facts_of
 from ravine.lab.setup import LOSSES_BY_TASK
 from ravine.lab.uploads import read_upload
@@ -191,7 +191,7 @@ def test_every_valid_configuration_makes_a_run_with_facts_or_a_sentence(
     with contextlib.suppress(RavineError):
         made = configuration({"data": data, "network": {"layers": [layer], "loss": loss}})
         setup = prepared_setup(made, TABLES)
-        facts = facts_of(setup, Lens(setup))
+        facts = facts_of(setup, FrameContext(setup))
         assert facts["n"]["train"] >= 1
         assert facts["outputs"] == facts["shapes"][-1][1]
         json.dumps(facts, allow_nan=False)

@@ -13,17 +13,17 @@ import pytest
 
 from lab_sample import SMALL
 from ravine.core import RavineError
-from ravine.lab import Lab, configuration
+from ravine.lab import Sessions, configuration
 from ravine.lab.exports import KINDS, export
 from ravine.lab.report import report_html
-from ravine.lab.sessions import Run
+from ravine.lab.sessions import LabRun
 from ravine.train import load_model
 
 
 @pytest.fixture(scope="module")
-def run(lab: Lab) -> Run:
+def run(lab: Sessions) -> LabRun:
     """A race with a rate and a weight changed on the way, one of them where a snapshot lies."""
-    run = lab.begin(configuration(SMALL))
+    run = lab.create_run(configuration(SMALL))
     send = run.trainer.send
     send("step", steps=32).result()
     send("rate", lane=0, rate=0.4).result()
@@ -33,13 +33,13 @@ def run(lab: Lab) -> Run:
     return run
 
 
-def executed(run: Run) -> dict[str, Any]:
+def executed(run: LabRun) -> dict[str, Any]:
     names: dict[str, Any] = {}
     exec(compile(export(run, "py", 0, "en").decode(), "run.py", "exec"), names)
     return names
 
 
-def check(run: Run, names: dict[str, Any]) -> None:
+def check(run: LabRun, names: dict[str, Any]) -> None:
     """The same steps of programs whose order of examples is a shorter array: float32 to the last place but one."""
     race = run.trainer.race
     steps, losses = race.losses.raw(0)
@@ -51,7 +51,7 @@ def check(run: Run, names: dict[str, Any]) -> None:
             assert found.loss == pytest.approx(measured[f"{part}_loss"], rel=1e-5)
 
 
-def test_the_program_ends_at_the_same_losses(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_program_ends_at_the_same_losses(run: LabRun, capsys: pytest.CaptureFixture[str]) -> None:
     check(run, executed(run))
     assert "test loss" in capsys.readouterr().out
 
@@ -70,8 +70,8 @@ def test_the_program_ends_at_the_same_losses(run: Run, capsys: pytest.CaptureFix
     ],
     ids=["stream", "painted", "single"],
 )  # fmt: skip
-def test_programs_of_every_kind_of_run(lab: Lab, changes: dict[str, Any]) -> None:
-    other = lab.begin(configuration({**SMALL, **changes}))
+def test_programs_of_every_kind_of_run(lab: Sessions, changes: dict[str, Any]) -> None:
+    other = lab.create_run(configuration({**SMALL, **changes}))
     other.trainer.send("step", steps=37).result()
     names = executed(other)
     race = other.trainer.race
@@ -82,19 +82,19 @@ def test_programs_of_every_kind_of_run(lab: Lab, changes: dict[str, Any]) -> Non
 
 
 @pytest.mark.slow
-def test_a_table_is_read_from_beside_the_program(lab: Lab, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_is_read_from_beside_the_program(lab: Sessions, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(2)
     text = "a,b,y\n" + "\n".join(f"{a:.4f},{b:.4f},{a * 5 - b + 30:.4f}" for a, b in rng.normal(size=(30, 2)))
     (tmp_path / "t.csv").write_text(text)
     monkeypatch.chdir(tmp_path)
-    upload = lab.bring("t.csv", text, "y")
-    other = lab.begin(configuration({**SMALL, "data": {"name": f"upload:{upload.id}", "n": 30}}))
+    upload = lab.upload("t.csv", text, "y")
+    other = lab.create_run(configuration({**SMALL, "data": {"name": f"upload:{upload.id}", "n": 30}}))
     other.trainer.send("step", steps=12).result()
     check(other, executed(other))
     lab.end(other.id)
 
 
-def test_the_notebook_runs_cell_by_cell(run: Run) -> None:
+def test_the_notebook_runs_cell_by_cell(run: LabRun) -> None:
     matplotlib.use("agg")
     made = json.loads(export(run, "ipynb", 0, "en"))
     assert (made["nbformat"], made["nbformat_minor"]) == (4, 5)
@@ -111,7 +111,7 @@ def test_the_notebook_runs_cell_by_cell(run: Run) -> None:
     names["plt"].close("all")
 
 
-def test_the_record_is_whole(run: Run) -> None:
+def test_the_record_is_whole(run: LabRun) -> None:
     made = json.loads(export(run, "json", 0, "en"))
     assert configuration(made["configuration"]) == run.setup.configuration
     assert made["step"] == 61
@@ -120,7 +120,7 @@ def test_the_record_is_whole(run: Run) -> None:
     assert len(made["lanes"][0]["loss"]["mean"]) == len(made["loss_step"]) == 61
 
 
-def test_weights_are_a_model(run: Run, lab: Lab, tmp_path: Any) -> None:
+def test_weights_are_a_model(run: LabRun, lab: Sessions, tmp_path: Any) -> None:
     for lane in (0, 1):
         path = tmp_path / "model.safetensors"
         path.write_bytes(export(run, "safetensors", lane, "en"))
@@ -128,13 +128,13 @@ def test_weights_are_a_model(run: Run, lab: Lab, tmp_path: Any) -> None:
         assert model.classes == ("upper", "lower")
         x = run.setup.dataset.test.x
         np.testing.assert_allclose(model.predict(x), run.trainer.picture.outputs(lane, x), rtol=1e-6)
-    off = lab.begin(configuration({**SMALL, "lanes": [{}, {"on": False}]}))
+    off = lab.create_run(configuration({**SMALL, "lanes": [{}, {"on": False}]}))
     with pytest.raises(RavineError, match="lane 1 is off"):
         export(off, "safetensors", 1, "en")
 
 
 @pytest.mark.parametrize("language", ["en", "pl"])
-def test_the_report_is_one_file(run: Run, language: str) -> None:
+def test_the_report_is_one_file(run: LabRun, language: str) -> None:
     text = export(run, "html", 0, language).decode()
     assert text.startswith("<!DOCTYPE html>")
     assert text.count("<figure") >= 3
@@ -142,14 +142,14 @@ def test_the_report_is_one_file(run: Run, language: str) -> None:
     assert "http://127" not in text
 
 
-def test_a_race_that_has_not_begun_has_a_report(lab: Lab) -> None:
-    fresh = lab.begin(configuration({**SMALL, "data": {"name": "sine", "n": 40}}))
+def test_a_race_that_has_not_begun_has_a_report(lab: Sessions) -> None:
+    fresh = lab.create_run(configuration({**SMALL, "data": {"name": "sine", "n": 40}}))
     text = report_html(fresh, 0, "en", None).decode()
     assert 'id="loss"' not in text
     assert "<table" in text
 
 
-def test_the_program_is_tidy(run: Run) -> None:
+def test_the_program_is_tidy(run: LabRun) -> None:
     text = export(run, "py", 0, "en").decode()
     list(tokenize.generate_tokens(io.StringIO(text).readline))
     assert set(KINDS) == {"html", "ipynb", "json", "py", "safetensors"}

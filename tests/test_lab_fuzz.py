@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from lab_sample import SMALL
-from ravine.lab import Lab, Server
+from ravine.lab import Server, Sessions
 from ravine.lab.client import Client
 from ravine.lab.openapi import document
 
@@ -28,7 +28,7 @@ CHECKS = (
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    made = Server(Lab(), port=0, warm=False)
+    made = Server(Sessions(), port=0, warm=False)
     made.start()
     yield made
     made.close()

@@ -11,25 +11,25 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ravine.lab import Race, configuration, prepared_setup
+from ravine.lab import Engine, configuration, prepared_setup
 from ravine.lab.lessons import LANGUAGES, PARTS, lessons
-from ravine.lab.picture import VIEWS, Arrays, Lens, Picture
+from ravine.lab.picture import VIEWS, Arrays, Frame, FrameContext
 from ravine.lab.queries import PathsAsked, paths
 
 BY_SLUG = {lesson["slug"]: lesson for lesson in lessons()}
 
 
-def raced(slug: str, steps: int | None = None) -> tuple[Race, Picture, Picture]:
+def raced(slug: str, steps: int | None = None) -> tuple[Engine, Frame, Frame]:
     """The lesson's race after its steps, and pictures of its start and its end."""
     lesson = BY_SLUG[slug]
-    race = Race(prepared_setup(configuration(lesson["configuration"])))
-    lens = Lens(race.setup)
-    start = Picture(lens, race.snapshot())
+    race = Engine(prepared_setup(configuration(lesson["configuration"])))
+    lens = FrameContext(race.setup)
+    start = Frame(lens, race.snapshot())
     wanted = lesson["steps"] if steps is None else steps
     while race.step < wanted and race.advance(wanted - race.step):
         pass
     race.measure()
-    return race, start, Picture(lens, race.snapshot())
+    return race, start, Frame(lens, race.snapshot())
 
 
 def rolled(slug: str) -> list[np.ndarray]:

@@ -15,9 +15,9 @@ import pytest
 
 from lab_sample import small, small_race
 from ravine.core import RavineError
-from ravine.lab import LIMITS, Lab, configuration, prepared_setup
+from ravine.lab import LIMITS, Sessions, configuration, prepared_setup
 from ravine.lab.memory import run_bytes, state_bytes
-from ravine.lab.race import Race
+from ravine.lab.race import Engine
 from ravine.lab.recording import record
 
 WIDE: dict[str, Any] = {
@@ -30,7 +30,7 @@ WIDE: dict[str, Any] = {
 def test_states_weigh_what_was_counted() -> None:
     """Against the arrays themselves; a scalar or two, such as the number of the step, is not counted."""
     setup = prepared_setup(configuration(WIDE))
-    lanes = [lane.session.state for lane in Race(setup).lanes if lane.session is not None]
+    lanes = [lane.session.state for lane in Engine(setup).lanes if lane.session is not None]
     weighed = sum(np.asarray(leaf).nbytes for leaf in jax.tree.leaves(lanes))
     assert 0 <= weighed - state_bytes(setup) < 200
     assert run_bytes(setup) > LIMITS.snapshot_bytes + 5 * weighed
@@ -38,20 +38,20 @@ def test_states_weigh_what_was_counted() -> None:
 
 def test_runs_that_are_too_large_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     size = run_bytes(prepared_setup(small()))
-    lab = Lab()
-    monkeypatch.setitem(Lab._make_room.__globals__, "LIMITS", dataclasses.replace(LIMITS, memory=2 * size + 10))
-    first, second = lab.begin(small()), lab.begin(small())
+    lab = Sessions()
+    monkeypatch.setitem(Sessions._make_room.__globals__, "LIMITS", dataclasses.replace(LIMITS, memory=2 * size + 10))
+    first, second = lab.create_run(small()), lab.create_run(small())
     # One that nobody looks at gives way, the one that was left alone for longest.
     first.trainer.watchers["page"] = 0
-    third = lab.begin(small())
+    third = lab.create_run(small())
     assert set(lab.runs) == {first.id, third.id}
     assert second.ended
     third.trainer.watchers["page"] = 0
     with pytest.raises(RavineError, match=r"this run may take 80 MB, and those under way leave 0 MB: end one"):
-        lab.begin(small())
-    monkeypatch.setitem(Lab._make_room.__globals__, "LIMITS", dataclasses.replace(LIMITS, memory=size - 1))
+        lab.create_run(small())
+    monkeypatch.setitem(Sessions._make_room.__globals__, "LIMITS", dataclasses.replace(LIMITS, memory=size - 1))
     with pytest.raises(RavineError, match=r"this run may take 80 MB, and all runs 80 MB at most: take fewer lanes"):
-        lab.begin(small())
+        lab.create_run(small())
     assert set(lab.runs) == {first.id, third.id}
     lab.close()
 
@@ -66,7 +66,7 @@ def test_whole_batches_of_large_networks_count() -> None:
 
 def test_edits_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     race = small_race()
-    monkeypatch.setitem(Race.set_rate.__globals__, "LIMITS", dataclasses.replace(LIMITS, edits=3))
+    monkeypatch.setitem(Engine.set_rate.__globals__, "LIMITS", dataclasses.replace(LIMITS, edits=3))
     for rate in (0.1, 0.2, 0.3):
         race.set_rate(0, rate)
     with pytest.raises(RavineError, match="changed by hand 3 times at most"):
@@ -79,8 +79,8 @@ def test_edits_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_recordings_are_bounded_before_they_are_packed(monkeypatch: pytest.MonkeyPatch) -> None:
-    lab = Lab()
-    run = lab.begin(small())
+    lab = Sessions()
+    run = lab.create_run(small())
     run.trainer.send("step", steps=300).result()
     whole = record(run).steps
     monkeypatch.setitem(record.__globals__, "LIMITS", dataclasses.replace(LIMITS, recording_bytes=500_000))
@@ -112,13 +112,13 @@ run, refused = None, 0
 for place in range(2):
     # Each has steps enough for four snapshots, and for the stride to double. The first ends for the second.
     run = None
-    run = lab.begin(asked)
+    run = lab.create_run(asked)
     run.trainer.send("step", steps=70).result()
     for view in ("network", "confusion", "gradients", "histograms"):
         run.trainer.picture.arrays(view, 0)
     run.trainer.watchers["page"] = 0
     try:
-        lab.begin(asked)
+        lab.create_run(asked)
     except RavineError:
         refused += 1
     run.trainer.watchers.clear()

@@ -14,12 +14,12 @@ from starlette.testclient import TestClient
 from lab_sample import SMALL
 from ravine.core import RavineError
 from ravine.data import load
-from ravine.lab import LIMITS, Lab, configuration, prepared, read_upload
+from ravine.lab import LIMITS, Sessions, configuration, prepared, read_upload
 from ravine.lab.exports import export
 from ravine.lab.models import model_at
 from ravine.lab.openapi import PREFIX
 from ravine.lab.server import application
-from ravine.lab.sessions import Run
+from ravine.lab.sessions import LabRun
 from ravine.train import Model, load_model, predictions
 
 HOST = "127.0.0.1:8000"
@@ -43,21 +43,21 @@ def prices(rows: int = 200) -> str:
     return "\n".join(["size,age,price", *lines]) + "\n"
 
 
-def raced(lab: Lab, data: dict[str, Any], steps: int = 300) -> Run:
+def raced(lab: Sessions, data: dict[str, Any], steps: int = 300) -> LabRun:
     layers = [{"units": 8, "activation": "tanh"}]
     chosen = {**SMALL, "data": {"test": 0.25, **data}, "network": {"layers": layers}, "lanes": LANES}
-    run = lab.begin(configuration(chosen))
+    run = lab.create_run(configuration(chosen))
     run.trainer.send("step", steps=steps).result()
     return run
 
 
-def reloaded(run: Run, folder: Path) -> Model:
+def reloaded(run: LabRun, folder: Path) -> Model:
     path = folder / "model.safetensors"
     path.write_bytes(export(run, "safetensors", 0, "en"))
     return load_model(path)
 
 
-def held_out(run: Run, csv: str) -> pl.DataFrame:
+def held_out(run: LabRun, csv: str) -> pl.DataFrame:
     """The raw rows of the test part, found by their scaled inputs, for the table was shuffled."""
     table = pl.read_csv(io.StringIO(csv))
     model = model_at(run.trainer.picture)
@@ -69,9 +69,9 @@ def held_out(run: Run, csv: str) -> pl.DataFrame:
     return table[rows]
 
 
-def test_a_classifier_of_a_table_answers_from_its_file_as_on_the_page(lab: Lab, tmp_path: Path) -> None:
+def test_a_classifier_of_a_table_answers_from_its_file_as_on_the_page(lab: Sessions, tmp_path: Path) -> None:
     csv = kinds()
-    upload = lab.bring("kinds.csv", csv, "kind")
+    upload = lab.upload("kinds.csv", csv, "kind")
     run = raced(lab, {"name": f"upload:{upload.id}"})
     shown = run.trainer.picture.measured(0)["test_accuracy"]
     # Without the encoder or the scaler the answers of a network to these inputs are all of one class: half are right.
@@ -85,9 +85,9 @@ def test_a_classifier_of_a_table_answers_from_its_file_as_on_the_page(lab: Lab, 
     lab.end(run.id)
 
 
-def test_a_regression_answers_in_the_targets_own_units(lab: Lab, tmp_path: Path) -> None:
+def test_a_regression_answers_in_the_targets_own_units(lab: Sessions, tmp_path: Path) -> None:
     csv = prices()
-    upload = lab.bring("prices.csv", csv, "price")
+    upload = lab.upload("prices.csv", csv, "price")
     run = raced(lab, {"name": f"upload:{upload.id}"})
     rows = held_out(run, csv)
     price = rows["price"].to_numpy()
@@ -106,7 +106,7 @@ def test_a_regression_answers_in_the_targets_own_units(lab: Lab, tmp_path: Path)
 
 @pytest.mark.parametrize(("name", "raw"), [("digits", (8, 8)), ("camera", (2, 2)), ("moons", (2,))])
 def test_built_in_sets_answer_from_the_file_as_on_the_page(
-    lab: Lab, tmp_path: Path, name: str, raw: tuple[int, ...]
+    lab: Sessions, tmp_path: Path, name: str, raw: tuple[int, ...]
 ) -> None:
     run = raced(lab, {"name": name, "n": 300, "seed": 3}, steps=200)
     test = run.setup.dataset.test
@@ -119,7 +119,7 @@ def test_built_in_sets_answer_from_the_file_as_on_the_page(
     lab.end(run.id)
 
 
-def test_images_are_answered_by_name_of_their_set(lab: Lab, tmp_path: Path) -> None:
+def test_images_are_answered_by_name_of_their_set(lab: Sessions, tmp_path: Path) -> None:
     run = raced(lab, {"name": "digits", "n": 1797, "seed": 0}, steps=400)
     table = predictions(reloaded(run, tmp_path), "digits")
     truth = load("digits").test
@@ -128,15 +128,15 @@ def test_images_are_answered_by_name_of_their_set(lab: Lab, tmp_path: Path) -> N
     lab.end(run.id)
 
 
-def ask(lab: Lab) -> TestClient:
+def ask(lab: Sessions) -> TestClient:
     app = application(lab, hosts=[HOST], token="t", port=8000, warm=False)
     return TestClient(app, base_url=f"http://{HOST}", headers={"authorization": "Bearer t"})
 
 
-def test_predict_takes_raw_rows_and_answers_in_their_units(lab: Lab, tmp_path: Path) -> None:
+def test_predict_takes_raw_rows_and_answers_in_their_units(lab: Sessions, tmp_path: Path) -> None:
     web = ask(lab)
     for csv, target in ((kinds(), "kind"), (prices(), "price")):
-        upload = lab.bring("t.csv", csv, target)
+        upload = lab.upload("t.csv", csv, target)
         run = raced(lab, {"name": f"upload:{upload.id}"}, steps=60)
         model = reloaded(run, tmp_path)
         row = pl.read_csv(io.StringIO(csv)).drop(target).row(0, named=True)
@@ -156,12 +156,12 @@ def test_predict_takes_raw_rows_and_answers_in_their_units(lab: Lab, tmp_path: P
 
 
 def test_the_program_leaves_models_that_answer_as_the_file_does(
-    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lab: Sessions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     csv = prices(60)
     (tmp_path / "prices.csv").write_text(csv)
     monkeypatch.chdir(tmp_path)
-    upload = lab.bring("prices.csv", csv, "price")
+    upload = lab.upload("prices.csv", csv, "price")
     run = raced(lab, {"name": f"upload:{upload.id}"}, steps=40)
     names: dict[str, Any] = {}
     exec(compile(export(run, "py", 0, "en").decode(), "run.py", "exec"), names)
@@ -172,17 +172,17 @@ def test_the_program_leaves_models_that_answer_as_the_file_does(
     lab.end(run.id)
 
 
-def test_all_rows_of_a_table_are_used_whatever_number_is_asked_for(lab: Lab) -> None:
-    upload = lab.bring("t.csv", kinds(4000), "kind")
+def test_all_rows_of_a_table_are_used_whatever_number_is_asked_for(lab: Sessions) -> None:
+    upload = lab.upload("t.csv", kinds(4000), "kind")
     for n in ({}, {"n": 7}):
         run = raced(lab, {"name": f"upload:{upload.id}", **n}, steps=1)
         assert run.facts["n"] == {"train": 3000, "test": 1000}
         lab.end(run.id)
 
 
-def test_a_table_beyond_the_limits_is_refused_with_them(lab: Lab) -> None:
+def test_a_table_beyond_the_limits_is_refused_with_them(lab: Sessions) -> None:
     with pytest.raises(RavineError, match=f"t.csv: {LIMITS.examples + 1} rows: at most {LIMITS.examples}"):
-        lab.bring("t.csv", "a,y\n" + "1,2\n" * (LIMITS.examples + 1), "y")
+        lab.upload("t.csv", "a,y\n" + "1,2\n" * (LIMITS.examples + 1), "y")
 
 
 @pytest.mark.parametrize(
@@ -234,9 +234,9 @@ def test_targets_of_any_size_are_standardised(centre: float, spread: float) -> N
     np.testing.assert_allclose([made.target.shift[0], made.target.scale[0]], [y.mean(), y.std()], rtol=1e-6)
 
 
-def test_facts_name_the_columns_and_how_the_target_is_shown(lab: Lab) -> None:
-    upload = lab.bring("prices.csv", "colour,size,price\nred,1000.25,5.5\nred,1000.75,7.5\nblue,1000.5,6.5\n", "price")
-    run = lab.begin(configuration({**SMALL, "data": {"name": f"upload:{upload.id}", "test": 0}}))
+def test_facts_name_the_columns_and_how_the_target_is_shown(lab: Sessions) -> None:
+    upload = lab.upload("prices.csv", "colour,size,price\nred,1000.25,5.5\nred,1000.75,7.5\nblue,1000.5,6.5\n", "price")
+    run = lab.create_run(configuration({**SMALL, "data": {"name": f"upload:{upload.id}", "test": 0}}))
     assert run.facts["columns"] == [
         {"name": "colour", "categories": ["blue", "red"], "typical": "red"},
         {"name": "size", "categories": None, "typical": 1000.5},
@@ -244,18 +244,18 @@ def test_facts_name_the_columns_and_how_the_target_is_shown(lab: Lab) -> None:
     # mean 6.5, spread sqrt(2 / 3)
     scaled = {"shift": 6.5, "scale": pytest.approx(np.sqrt(2 / 3)), "variance": {"train": pytest.approx(1)}}
     assert run.facts["target"] == scaled
-    plain = lab.begin(configuration(SMALL))
+    plain = lab.create_run(configuration(SMALL))
     assert (plain.facts["columns"], plain.facts["target"]) == (None, None)
     for each in (run, plain):
         lab.end(each.id)
 
 
-def test_what_lies_far_from_zero_keeps_its_distances(lab: Lab, tmp_path: Path) -> None:
+def test_what_lies_far_from_zero_keeps_its_distances(lab: Sessions, tmp_path: Path) -> None:
     """Julian dates ten minutes apart, of which float32 knows seven, and a number of 2,458,000 give or take 3."""
     rng = np.random.default_rng(5)
     dates, y = 2460310.5 + np.arange(200) / 144, 2458000 + 3 * rng.normal(size=200)
     csv = "date,y\n" + "\n".join(f"{d!r},{v!r}" for d, v in zip(map(float, dates), map(float, y), strict=True))
-    upload = lab.bring("dates.csv", csv, "y")
+    upload = lab.upload("dates.csv", csv, "y")
     made = prepared(upload, test=0, seed=0)
     order = np.random.default_rng(0).permutation(200)
     scaled = [(values - values.mean()) / values.std() for values in (dates, y)]

@@ -14,7 +14,7 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from lab_sample import SMALL, small
-from ravine.lab import LIMITS, Lab, Server
+from ravine.lab import LIMITS, Server, Sessions
 from ravine.lab.client import Client
 from ravine.lab.cookies import cookie_name, own_cookies
 from ravine.lab.door import Door, protocol_of
@@ -25,14 +25,14 @@ from waiting import PATIENCE, until
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    made = Server(Lab(default=small()), port=0, warm=False)
+    made = Server(Sessions(default=small()), port=0, warm=False)
     made.start()
     yield made
     made.close()
 
 
 def _with(door: Door, seconds: float = 0.2) -> Server:
-    made = Server(Lab(default=small()), port=0, warm=False)
+    made = Server(Sessions(default=small()), port=0, warm=False)
     guard: Any = made.server.config.app
     guard.admit = door.admit
     made.server.config.http = protocol_of(door, cookie_name(made.port), seconds)

@@ -12,41 +12,41 @@ from lab_sample import small, small_race
 from ravine.core import RavineError
 from ravine.data import epoch_order
 from ravine.lab._configuration import BatchChoice, StopChoice
-from ravine.lab.batches import Order
-from ravine.lab.race import Race
+from ravine.lab.batches import ExampleOrder
+from ravine.lab.race import Engine
 from ravine.lab.series import Evaluations, Losses
 from ravine.lab.setup import prepared_setup
-from ravine.lab.snapshots import Snapshot, Snapshots
+from ravine.lab.snapshots import Snapshot, SnapshotStore
 from ravine.train import Plan, train
 
 
-def to(race: Race, step: int) -> None:
+def to(race: Engine, step: int) -> None:
     while race.step < step and race.advance(step - race.step):
         pass
 
 
-def weights(race: Race) -> list[np.ndarray]:
+def weights(race: Engine) -> list[np.ndarray]:
     return [np.array(leaf) for lane in race.lanes for leaf in jax.tree.leaves(lane.session.state.params)]
 
 
 @pytest.fixture(scope="module")
-def run() -> Race:
+def run() -> Engine:
     race = small_race()
     to(race, 100)
     return race
 
 
-def test_a_race_is_what_train_does(run: Race) -> None:
+def test_a_race_is_what_train_does(run: Engine) -> None:
     """Same seed, batches and weights: the lane's losses are those of `train` over the same epochs."""
     setup = run.setup
-    plan = Plan(epochs=20, batch_size=8, frozen=0)
+    plan = Plan(epochs=20, batch_size=8, train_eval_examples=0)
     for place, lane in enumerate(run.lanes):
         history = train(setup.network, lane.rule, setup.dataset, plan, seed=5).history
         # Equal programs give equal bits; the chunk of `train` sums metrics over epochs, so 1 unit in the last place.
         np.testing.assert_allclose(run.losses.raw(0)[1][place, :80], history.steps["loss"][:80], rtol=2e-6)
 
 
-def test_where_chunks_end_changes_no_bit(run: Race) -> None:
+def test_where_chunks_end_changes_no_bit(run: Engine) -> None:
     other = small_race()
     for count in (1, 2, 3, 7, 20, 64, 3):
         to(other, other.step + count)
@@ -71,7 +71,7 @@ def test_reset_gives_the_same_bits_and_forgets_edits() -> None:
     assert all(a.tobytes() == b.tobytes() for a, b in zip(weights(race), last, strict=True))
 
 
-def test_a_fork_goes_on_as_if_nothing_had_come_after(run: Race) -> None:
+def test_a_fork_goes_on_as_if_nothing_had_come_after(run: Engine) -> None:
     race = small_race()
     to(race, 90)
     stride = race.snapshots.stride
@@ -121,7 +121,7 @@ def test_live_changes_compile_nothing() -> None:
         ((0, 0, "gamma", (0,)), "unknown array"),
     ],
 )
-def test_bad_edits_are_refused(run: Race, arguments: tuple[int, int, str, tuple[int, ...]], words: str) -> None:
+def test_bad_edits_are_refused(run: Engine, arguments: tuple[int, int, str, tuple[int, ...]], words: str) -> None:
     with pytest.raises(RavineError, match=words):
         run.set_weight(*arguments, 1.0)
 
@@ -165,7 +165,7 @@ def test_stop_rules() -> None:
 
 @pytest.mark.parametrize("kind", ["full", "mini", "single", "stream"])
 def test_orders_of_every_kind(kind: str) -> None:
-    order = Order(BatchChoice(kind=kind, size=7), n=20, seed=1)
+    order = ExampleOrder(BatchChoice(kind=kind, size=7), n=20, seed=1)
     block = order.block(0)
     assert block.shape == (order.rows, {"full": 20, "single": 1}.get(kind, 7))
     assert order.padded == bool((block < 0).any())
@@ -248,8 +248,8 @@ def test_snapshots_are_bounded() -> None:
     def snapshot(step: int) -> Snapshot:
         return Snapshot(step, (np.zeros(1000, np.float32),), np.zeros((1, 4)), (None,), (0.1,))
 
-    few = Snapshots(16, most=8)
-    heavy = Snapshots(16, most=1000, room=10_000)
+    few = SnapshotStore(16, most=8)
+    heavy = SnapshotStore(16, most=1000, room=10_000)
     for step in range(0, 5000, 16):
         for kept in (few, heavy):
             if kept.due(step):
@@ -261,7 +261,7 @@ def test_snapshots_are_bounded() -> None:
 
 
 def test_a_default_setup_starts_all_lanes_alike() -> None:
-    race = Race(prepared_setup(small()))
+    race = Engine(prepared_setup(small()))
     first, second = (jax.tree.leaves(lane.session.state.params) for lane in race.lanes)
     assert all((np.array(a) == np.array(b)).all() for a, b in zip(first, second, strict=True))
 

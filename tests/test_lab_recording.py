@@ -10,22 +10,22 @@ import pytest
 
 from lab_sample import SMALL
 from ravine.core import RavineError
-from ravine.lab import Lab, configuration, decode, encode
-from ravine.lab.picture import VIEWS, Picture
+from ravine.lab import Sessions, configuration, decode, encode
+from ravine.lab.picture import VIEWS, Frame
 from ravine.lab.recording import Recording, pack, record, unpack
-from ravine.lab.sessions import Run
+from ravine.lab.sessions import LabRun
 
 
 @pytest.fixture(scope="module")
-def run(lab: Lab) -> Run:
+def run(lab: Sessions) -> LabRun:
     lanes = [{"rule": "sgd", "rate": 0.1}, {"rule": "adam", "on": False}, {"rule": "adam", "rate": 0.05}]
-    run = lab.begin(configuration({**SMALL, "lanes": lanes}))
+    run = lab.create_run(configuration({**SMALL, "lanes": lanes}))
     run.trainer.send("step", steps=300).result()
     return run
 
 
 @pytest.fixture(scope="module")
-def recording(run: Run) -> Recording:
+def recording(run: LabRun) -> Recording:
     return record(run)
 
 
@@ -33,7 +33,7 @@ def moments(recording: Recording) -> list[tuple[dict[str, Any], dict[str, np.nda
     return [decode(frame) for frame in unpack(recording.frames)[1:]]
 
 
-def test_it_begins_at_the_first_snapshot_and_ends_with_the_run(run: Run, recording: Recording) -> None:
+def test_it_begins_at_the_first_snapshot_and_ends_with_the_run(run: LabRun, recording: Recording) -> None:
     kept = run.trainer.race.snapshots.steps
     assert recording.steps == tuple(sorted({*kept, 300}))
     assert [header["step"] for header, _ in moments(recording)] == list(recording.steps)
@@ -43,11 +43,11 @@ def test_it_begins_at_the_first_snapshot_and_ends_with_the_run(run: Run, recordi
     assert np.ptp(np.diff(fewer)) <= 2 * run.trainer.race.snapshots.stride
 
 
-def test_each_moment_has_every_view_of_every_lane_that_takes_part(run: Run, recording: Recording) -> None:
+def test_each_moment_has_every_view_of_every_lane_that_takes_part(run: LabRun, recording: Recording) -> None:
     for header, arrays in moments(recording)[::7]:
         snapshot = run.trainer.race.snapshots.at(header["step"])
         assert snapshot is not None
-        picture = Picture(run.trainer.lens, snapshot)
+        picture = Frame(run.trainer.lens, snapshot)
         for view, (_, per_lane) in VIEWS.items():
             for lane in (0, 2) if per_lane else (0,):
                 for name, wanted in picture.arrays(view, lane).items():
@@ -57,7 +57,7 @@ def test_each_moment_has_every_view_of_every_lane_that_takes_part(run: Run, reco
         assert header["lanes"][0]["test_loss"] == pytest.approx(picture.measured(0)["test_loss"])
 
 
-def test_the_losses_are_whole(run: Run, recording: Recording) -> None:
+def test_the_losses_are_whole(run: LabRun, recording: Recording) -> None:
     header, arrays = decode(unpack(recording.frames)[0])
     np.testing.assert_array_equal(arrays["loss.step"], np.arange(300))
     np.testing.assert_array_equal(arrays["loss.train"], run.trainer.losses.raw(0)[1])
@@ -65,8 +65,8 @@ def test_the_losses_are_whole(run: Run, recording: Recording) -> None:
     assert header["end"] == 300
 
 
-def test_long_losses_are_in_bins_as_fine_as_the_pages(lab: Lab) -> None:
-    run = lab.begin(configuration(SMALL))
+def test_long_losses_are_in_bins_as_fine_as_the_pages(lab: Sessions) -> None:
+    run = lab.create_run(configuration(SMALL))
     run.trainer.send("step", steps=5000).result()
     _, arrays = decode(unpack(record(run, frames=2).frames)[0])
     assert "loss.train" not in arrays
@@ -79,7 +79,7 @@ def test_long_losses_are_in_bins_as_fine_as_the_pages(lab: Lab) -> None:
     lab.end(run.id)
 
 
-def test_the_size_is_bounded(run: Run, recording: Recording) -> None:
+def test_the_size_is_bounded(run: LabRun, recording: Recording) -> None:
     whole = len(recording.frames)
     small = record(run, room=whole // 2)
     assert len(small.frames) <= whole // 2
@@ -89,8 +89,8 @@ def test_the_size_is_bounded(run: Run, recording: Recording) -> None:
         record(run, room=100)
 
 
-def test_a_run_that_has_not_begun_is_one_moment(lab: Lab) -> None:
-    run = lab.begin(configuration({**SMALL, "data": {"name": "sine", "n": 40}}))
+def test_a_run_that_has_not_begun_is_one_moment(lab: Sessions) -> None:
+    run = lab.create_run(configuration({**SMALL, "data": {"name": "sine", "n": 40}}))
     recording = record(run)
     assert recording.steps == (0,)
     assert "line" in moments(recording)[0][1]
@@ -113,9 +113,9 @@ def test_frames_of_unlike_lengths_are_packed() -> None:
     assert unpack(pack(frames)) == frames
 
 
-def test_an_abandoned_future_is_in_no_recording(lab: Lab) -> None:
+def test_an_abandoned_future_is_in_no_recording(lab: Sessions) -> None:
     """After a fork everything tells of the one way that leads on: as of a run that was never ahead."""
-    forked, straight = (lab.begin(configuration({**SMALL, "seed": 11})) for _ in range(2))
+    forked, straight = (lab.create_run(configuration({**SMALL, "seed": 11})) for _ in range(2))
     forked.trainer.send("step", steps=100).result()
     forked.trainer.send("rate", lane=0, rate=0.5).result()
     forked.trainer.send("step", steps=60).result()

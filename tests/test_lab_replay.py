@@ -15,26 +15,26 @@ import numpy as np
 import pytest
 
 from lab_sample import SMALL
-from ravine.lab import Lab, configuration
+from ravine.lab import Sessions, configuration
 from ravine.lab.exports import export
 from ravine.lab.recording import ROOM, record
 from ravine.lab.replay import replay
-from ravine.lab.sessions import Run
+from ravine.lab.sessions import LabRun
 from ravine.view import html
 from ravine.view.blocks import Chapter, Report
 from waiting import PATIENCE, still, until
 
 
 @pytest.fixture(scope="module")
-def run() -> Iterator[Run]:
-    lab = Lab()
-    run = lab.begin(configuration(SMALL))
+def run() -> Iterator[LabRun]:
+    lab = Sessions()
+    run = lab.create_run(configuration(SMALL))
     run.trainer.send("step", steps=640).result()
     yield run
     lab.close()
 
 
-def test_the_report_holds_its_recording_within_bounds(run: Run) -> None:
+def test_the_report_holds_its_recording_within_bounds(run: LabRun) -> None:
     text = export(run, "html", 0, "en").decode()
     assert len(text) < 3_000_000 < ROOM
     assert text.count('<script type="module">') == 1
@@ -43,7 +43,7 @@ def test_the_report_holds_its_recording_within_bounds(run: Run) -> None:
     assert not re.findall(r"(?:src|href)=\"(?!#|data:)", text)
 
 
-def test_two_recordings_share_one_module(run: Run) -> None:
+def test_two_recordings_share_one_module(run: LabRun) -> None:
     recording = record(run, frames=2)
     parts = tuple(replay(recording, name=name) for name in ("first", "second"))
     text = html(Report("Two", "", "en", (Chapter("a", "1", "A", parts),)))
@@ -81,7 +81,7 @@ class Opened:
 
 
 @pytest.fixture(scope="module", params=[pytest.param("en", marks=pytest.mark.slow), "pl"])
-def file(request: pytest.FixtureRequest, run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def file(request: pytest.FixtureRequest, run: LabRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("report") / "report.html"
     made.write_bytes(export(run, "html", 0, request.param))
     return made
@@ -97,7 +97,7 @@ def opened(file: Path, browser: Any) -> Iterator[Opened]:
     page.close()
 
 
-def test_it_plays_pauses_and_is_scrubbed(opened: Opened, run: Run) -> None:
+def test_it_plays_pauses_and_is_scrubbed(opened: Opened, run: LabRun) -> None:
     page = opened.page
     assert (opened.number("step"), opened.number("end"), opened.number("losses")) == (640, 640, 640)
     last = opened.map()

@@ -14,14 +14,14 @@ from typer.testing import CliRunner
 from lab_sample import SMALL, small
 from ravine.cli.app import app
 from ravine.core import RavineError
-from ravine.lab import Lab, Server
+from ravine.lab import Server, Sessions
 from ravine.lab.client import Client
 from ravine.lab.server import host_names
 from waiting import PATIENCE
 
 
 def test_start_stop_and_start_again_on_the_same_port() -> None:
-    first = Server(Lab(), port=0, warm=False)
+    first = Server(Sessions(), port=0, warm=False)
     first.start()
     port = first.port
     client = Client(first.url, seconds=PATIENCE)
@@ -33,7 +33,7 @@ def test_start_stop_and_start_again_on_the_same_port() -> None:
     assert not trainer._thread.is_alive()
     with pytest.raises(requests.ConnectionError):
         requests.get(first.origin, timeout=PATIENCE)
-    second = Server(Lab(), port=port, warm=False)
+    second = Server(Sessions(), port=port, warm=False)
     second.start()
     assert second.token != first.token
     with pytest.raises(RavineError, match="403"):
@@ -42,17 +42,17 @@ def test_start_stop_and_start_again_on_the_same_port() -> None:
 
 
 def test_a_port_in_use_is_said() -> None:
-    first = Server(Lab(), port=0, warm=False)
+    first = Server(Sessions(), port=0, warm=False)
     first.socket.listen()
     with pytest.raises(RavineError, match="choose another --port"):
-        Server(Lab(), port=first.port, warm=False)
+        Server(Sessions(), port=first.port, warm=False)
     first.close()
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "::", "example.org"])
 def test_the_network_is_asked_for_by_name(host: str) -> None:
     with pytest.raises(RavineError, match="add --public"):
-        Server(Lab(), host=host, port=0)
+        Server(Sessions(), host=host, port=0)
     assert any(name.startswith("localhost:") for name in host_names(host, 80, public=True))
 
 
@@ -64,10 +64,10 @@ def test_loopback_has_its_names() -> None:
 def test_what_is_compiled_ahead_is_not_compiled_again() -> None:
     from ravine.train import compiled_chunks
 
-    lab = Lab(default=small())
+    lab = Sessions(default=small())
     lab.warm()
     before = compiled_chunks()
-    run = lab.begin(lab.default)
+    run = lab.create_run(lab.default)
     run.trainer.send("step", steps=3).result()
     assert compiled_chunks() == before
     lab.close()
@@ -97,7 +97,7 @@ def test_memory_stays_flat() -> None:
     if not Path("/proc/self/statm").exists():
         pytest.skip("no /proc on this system")
     seconds = float(os.environ.get("RAVINE_SOAK_SECONDS", "180"))
-    server = Server(Lab(), port=0, warm=False)
+    server = Server(Sessions(), port=0, warm=False)
     server.start()
     client = Client(server.url, seconds=PATIENCE)
     run = client.call("POST", "runs", {"configuration": SMALL})["id"]

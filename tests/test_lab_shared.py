@@ -21,13 +21,13 @@ from typer.testing import CliRunner
 from lab_sample import SMALL, small
 from ravine.cli.app import app
 from ravine.core import RavineError
-from ravine.lab import Lab, Race, configuration, prepared_setup
+from ravine.lab import Engine, Sessions, configuration, prepared_setup
 from ravine.lab.catalogue import catalogue
 from ravine.lab.client import Client
 from ravine.lab.exports import export
 from ravine.lab.links import link_of, linked
 from ravine.lab.openapi import PREFIX
-from ravine.lab.sessions import Run
+from ravine.lab.sessions import LabRun
 from ravine.lab.uploads import read_upload
 from waiting import PATIENCE, until
 
@@ -126,9 +126,9 @@ def test_sigterm_ends_the_lab_and_nobody_is_left_waiting(command: Command) -> No
 
 
 @pytest.fixture(scope="module")
-def run() -> Iterator[Run]:
-    lab = Lab()
-    made = lab.begin(small(data={"name": "moons", "n": 40, "test": 0.25}, batch={"kind": "stream", "size": 4}))
+def run() -> Iterator[LabRun]:
+    lab = Sessions()
+    made = lab.create_run(small(data={"name": "moons", "n": 40, "test": 0.25}, batch={"kind": "stream", "size": 4}))
     made.trainer.send("rate", lane=0, rate=0.2).result()
     made.trainer.send("step", steps=64).result()
     yield made
@@ -151,7 +151,7 @@ def words(kind: str, content: bytes) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", ["py", "ipynb", "html"])
-def test_polish_exports_are_polish_throughout(run: Run, kind: str) -> None:
+def test_polish_exports_are_polish_throughout(run: LabRun, kind: str) -> None:
     """No sentence of the English export stands in the Polish one, names and numbers excepted."""
     english, polish = (set(words(kind, export(run, kind, 0, language))) for language in ("en", "pl"))
     assert len(english) > 8
@@ -162,7 +162,7 @@ def test_polish_exports_are_polish_throughout(run: Run, kind: str) -> None:
     assert {each for each in kept if not re.search(names, each)} == set()
 
 
-def test_what_runs_of_an_export_is_the_same_in_both_languages(run: Run) -> None:
+def test_what_runs_of_an_export_is_the_same_in_both_languages(run: LabRun) -> None:
     def code(language: str) -> list[str]:
         lines = export(run, "py", 0, language).decode().splitlines()
         return [line for line in lines if not line.strip().startswith(("#", '"""', "print("))]
@@ -182,7 +182,7 @@ def test_each_data_set_has_a_network_that_may_be_begun_with() -> None:
 def reached(name: str, layers: Any, steps: int) -> float:
     """The accuracy on the test part after *steps* of Adam at the default configuration's rate."""
     asked = {"data": {"name": name}, "network": {"layers": layers}, "lanes": [{"rule": "adam", "rate": 0.01}]}
-    race = Race(prepared_setup(configuration(asked)))
+    race = Engine(prepared_setup(configuration(asked)))
     while race.step < steps:
         race.advance(steps)
     return float(race.measure()[0, 3])

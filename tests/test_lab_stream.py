@@ -16,7 +16,7 @@ from websockets.sync.client import connect
 
 from lab_sample import SMALL, small, small_trainer
 from ravine.core import RavineError
-from ravine.lab import LIMITS, Lab, Race, Server, ThreadTrainer, decode, prepared_setup
+from ravine.lab import LIMITS, Engine, Server, Sessions, ThreadTrainer, decode, prepared_setup
 from ravine.lab.api import GONE
 from ravine.lab.client import Client
 from ravine.lab.openapi import PREFIX
@@ -33,7 +33,7 @@ def trainer() -> Iterator[ThreadTrainer]:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    made = Server(Lab(idle=1.0), port=0, warm=False)
+    made = Server(Sessions(idle=1.0), port=0, warm=False)
     made.start()
     yield made
     made.close()
@@ -300,9 +300,9 @@ def test_a_stream_that_fails_says_so(client: Client, monkeypatch: pytest.MonkeyP
 
 
 def test_a_new_run_says_that_it_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
-    gate, whole = threading.Event(), Race.compile
+    gate, whole = threading.Event(), Engine.compile
 
-    def slow(race: Race, progress: Any) -> None:
+    def slow(race: Engine, progress: Any) -> None:
         gate.wait(PATIENCE)
         whole(race, progress)
 

@@ -228,7 +228,7 @@ def test_a_table_tells_its_columns_its_rows_and_its_errors_where_one_looks(desk:
     lab.page.select_option("[data-key='Ile kroków naraz']", "100")
     lab.page.click("[data-key=step]")
     lab.until(lambda: lab.number("step") == 100)
-    lab.standing()
+    lab.status()
     address = f"{lab.base}api/v1/runs/{lab.data('run')}/predict"
 
     def asked(lane: int, k: int) -> float:

@@ -15,7 +15,7 @@ import requests
 
 from lab_sample import SMALL, small
 from ravine.core import RavineError
-from ravine.lab import LIMITS, Lab, Server, configuration
+from ravine.lab import LIMITS, Server, Sessions, configuration
 from ravine.lab.client import Client
 from ravine.lab.models import model_at
 from ravine.lab.openapi import PREFIX
@@ -116,7 +116,7 @@ def test_commas_in_quotes_are_no_columns() -> None:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    made = Server(Lab(default=small()), port=0, warm=False)
+    made = Server(Sessions(default=small()), port=0, warm=False)
     made.start()
     yield made
     made.close()
@@ -179,12 +179,13 @@ def test_the_fit_is_told_in_the_targets_units(loss: str) -> None:
     price = 5_000 * area + rng.normal(0, 20_000, 120) + 1e6
     upload = read_upload("t", "t.csv", "area,price\n" + "".join(f"{a!r},{p!r}\n" for a, p in zip(
         area.tolist(), price.tolist(), strict=True)), "price")  # fmt: skip
-    lab = Lab()
+    lab = Sessions()
     lab.uploads["t"] = upload
     asked = {"data": {"name": "upload:t", "test": 0.25}, "network": {"layers": [{"units": 4}], "loss": loss}}
-    run = lab.begin(configuration({**asked, "lanes": [{"rule": "adam", "rate": 0.02}, {"rule": "sgd", "on": False}]}))
+    lanes = [{"rule": "adam", "rate": 0.02}, {"rule": "sgd", "on": False}]
+    run = lab.create_run(configuration({**asked, "lanes": lanes}))
     run.trainer.send("step", steps=200).result()
-    first, second = run.standing()["lanes"]
+    first, second = run.status()["lanes"]
     assert second["test_rmse"] is None
     model, setup = model_at(run.trainer.picture), run.setup
     for part, split in setup.dataset.parts.items():

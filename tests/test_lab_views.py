@@ -6,25 +6,25 @@ import numpy as np
 import pytest
 
 from lab_sample import small_race
-from ravine.lab.picture import VIEWS, Lens, Picture
-from ravine.lab.race import Race
+from ravine.lab.picture import VIEWS, Frame, FrameContext
+from ravine.lab.race import Engine
 from ravine.lab.views import dead_units, decision, histograms, unit_maps
 from ravine.lab.wire import decode, encode, plain
 from ravine.nn import Variables
 
 
-def pictured(race: Race) -> Picture:
-    return Picture(Lens(race.setup), race.snapshot())
+def pictured(race: Engine) -> Frame:
+    return Frame(FrameContext(race.setup), race.snapshot())
 
 
 @pytest.fixture(scope="module")
-def race() -> Race:
+def race() -> Engine:
     made = small_race()
     made.advance(16)
     return made
 
 
-def forward(picture: Picture, lane: int, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def forward(picture: Frame, lane: int, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Hidden outputs and probabilities of the small network, in float64."""
     (w0, b0), (w1, b1) = [(w.astype(np.float64), b.astype(np.float64)) for w, b in picture.weights(lane)]
     hidden = np.tanh(x.astype(np.float64) @ w0 + b0)
@@ -33,7 +33,7 @@ def forward(picture: Picture, lane: int, x: np.ndarray) -> tuple[np.ndarray, np.
     return hidden, p / p.sum(axis=1, keepdims=True)
 
 
-def test_the_map_is_the_network_over_the_domain(race: Race) -> None:
+def test_the_map_is_the_network_over_the_domain(race: Engine) -> None:
     picture = pictured(race)
     made = picture.arrays("map", 0)["map"]
     assert made.shape == (2, 2, 100, 100)
@@ -46,7 +46,7 @@ def test_the_map_is_the_network_over_the_domain(race: Race) -> None:
         assert abs(int(made[lane, 1, row, column]) - 255 * p.max()) < 0.51
 
 
-def test_unit_maps_and_weights(race: Race) -> None:
+def test_unit_maps_and_weights(race: Engine) -> None:
     picture = pictured(race)
     made = picture.arrays("network", 1)
     assert {name: a.shape for name, a in made.items()} == {
@@ -73,7 +73,7 @@ def test_the_picture_of_a_unit_has_its_zero_in_the_middle() -> None:
     assert (large[0], large[-1]) == (1, 128 + round(127 / 3))
 
 
-def test_a_unit_is_dead_by_the_data_not_by_the_plane(race: Race) -> None:
+def test_a_unit_is_dead_by_the_data_not_by_the_plane(race: Engine) -> None:
     """What is crossed out is what the histograms count: silent for every example, not for all but one of them."""
     picture = pictured(race)
     x = race.setup.dataset.train.x
@@ -84,7 +84,7 @@ def test_a_unit_is_dead_by_the_data_not_by_the_plane(race: Race) -> None:
     assert picture.arrays("network", 0)["network.dead0"].tolist() == dead_units(forward(picture, 0, x)[0]).tolist()
 
 
-def test_confusion_counts_the_test_part(race: Race) -> None:
+def test_confusion_counts_the_test_part(race: Engine) -> None:
     picture = pictured(race)
     judged = race.setup.dataset.test
     answers = forward(picture, 0, judged.x)[1].argmax(axis=1)
@@ -93,7 +93,7 @@ def test_confusion_counts_the_test_part(race: Race) -> None:
     assert picture.arrays("confusion", 0)["confusion"].tolist() == expected.tolist()
 
 
-def test_gradients_are_differences_of_the_loss(race: Race) -> None:
+def test_gradients_are_differences_of_the_loss(race: Engine) -> None:
     """Central differences in float64 of the mean cross-entropy over all 30 training examples."""
     picture = pictured(race)
     data, lane = race.setup.dataset.train, 1
@@ -120,7 +120,7 @@ def test_gradients_are_differences_of_the_loss(race: Race) -> None:
     np.testing.assert_allclose(made, np.sqrt(squares), rtol=2e-4, atol=1e-6)
 
 
-def test_ratios_of_plain_descent_are_rate_times_gradient_over_weights(race: Race) -> None:
+def test_ratios_of_plain_descent_are_rate_times_gradient_over_weights(race: Engine) -> None:
     picture = pictured(race)
     gradients, ratios = (picture.arrays(view, 0)[view][0] for view in ("gradients", "ratios"))
     norms = [np.linalg.norm([*w.ravel().astype(float), *b.astype(float)]) for w, b in picture.weights(0)]
@@ -145,12 +145,12 @@ def test_histograms_show_dead_and_saturated_units() -> None:
     assert made["histogram"][1, [0, -1]].tolist() == [0.5, 0.5]
 
 
-def test_weights_that_are_no_numbers_are_shown_as_such(race: Race) -> None:
+def test_weights_that_are_no_numbers_are_shown_as_such(race: Engine) -> None:
     picture = pictured(race)
     state = picture.snapshot.states[0]
     params = tuple({name: np.full_like(a, np.nan) for name, a in layer.items()} for layer in state.params)
     broken = state._replace(params=params)
-    lost = Picture(picture.lens, type(picture.snapshot)(
+    lost = Frame(picture.lens, type(picture.snapshot)(
         16, (broken, None), picture.snapshot.measured, (3, None), (0.1, 0.1)))  # fmt: skip
     assert (lost.arrays("map", 0)["map"][0, 0] == 255).all()
     assert lost.arrays("confusion", 0)["confusion"].sum() == 0
@@ -186,7 +186,7 @@ def test_wide_layers_are_summarised() -> None:
     assert made["network.W1"].shape == (80, 4)
 
 
-def test_a_view_is_computed_once(race: Race) -> None:
+def test_a_view_is_computed_once(race: Engine) -> None:
     picture = pictured(race)
     assert picture.arrays("map", 0)["map"] is picture.arrays("map", 1)["map"]
     assert picture.arrays("confusion", 0) is not picture.arrays("confusion", 1)

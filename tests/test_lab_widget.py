@@ -20,8 +20,7 @@ pytest.importorskip("anywidget", reason="anywidget is not here")
 
 from lab_sample import SMALL
 from ravine.core import RavineError
-from ravine.lab import Lab as Sessions
-from ravine.lab import configuration, decode
+from ravine.lab import Sessions, configuration, decode
 from ravine.lab.in_process import Channel
 from ravine.train import load_model
 from ravine.widget import Lab

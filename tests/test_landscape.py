@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from often import RULES_OFTEN, often
 from ravine.core import RavineError
 from ravine.landscape import (
     FUNCTIONS,
@@ -24,6 +23,7 @@ from ravine.landscape import (
     trajectory,
 )
 from ravine.optim import RULES, SGD, Adam, Exponential, Momentum, Nesterov, Rule
+from slow_marks import RULES_OFTEN, often
 
 each = pytest.mark.parametrize("name", list(FUNCTIONS))
 each_rule = pytest.mark.parametrize("kind", often(RULES, RULES_OFTEN))

@@ -52,7 +52,7 @@ def test_a_linear_network_by_the_closed_form(points: Dataset) -> None:
 def trained() -> tuple[Network, Dataset, Variables, float]:
     net, data = network("2-8:tanh-dropout:0.3-2:softmax"), load("moons", n=200)
     run = train(net, SGD(0.5), data, Plan(epochs=4, batch_size=50))
-    return net, data, run.variables, float(run.history["frozen_loss"][-1])
+    return net, data, run.variables, float(run.history["train_eval_loss"][-1])
 
 
 def test_the_slice_at_zero_is_the_evaluated_loss(trained: tuple[Network, Dataset, Variables, float]) -> None:

@@ -18,7 +18,7 @@ from ravine.lecture.chapters import activations, deep, deep_claim, mlp, mlp_runs
 from ravine.lecture.chapters.vanishing_remedies import remedied, summary
 from ravine.lecture.chapters.vanishing_training import effects
 from ravine.lecture.code_cells import Notebook
-from ravine.lecture.context import Context, Outcome
+from ravine.lecture.context import ExperimentResult, LectureContext
 from ravine.lecture.experiments import cost, identities, memory, networks, remedies, signal
 from ravine.lecture.notes import VERDICT_WORDS, conclude, images, judged, whole_mnist
 from ravine.lecture.published import PUBLISHED, SOURCES, epochs, published
@@ -34,9 +34,9 @@ CHAPTERS = ("activations", "vanishing", "mnist", "mlp", "deep", "common")
 LANGUAGES = ("en", "pl")
 
 
-def context(tmp_path: Path, digits: Dataset | None = None, language: str = "en", **options: object) -> Context:
+def context(tmp_path: Path, digits: Dataset | None = None, language: str = "en", **options: object) -> LectureContext:
     data = load("digits", flatten=True) if digits is None else digits
-    return Context("quick", 0, language, data, tmp_path, **options)  # type: ignore[arg-type]
+    return LectureContext("quick", 0, language, data, tmp_path, **options)  # type: ignore[arg-type]
 
 
 def fake_mnist() -> Dataset:
@@ -268,14 +268,14 @@ def test_every_remedy_changes_one_thing() -> None:
 
 
 @pytest.fixture(scope="module")
-def trained() -> Outcome:
+def trained() -> ExperimentResult:
     """Two rivals, small and short: the logistic baseline, whose gradient vanishes, and tanh, whose does not."""
     return remedies.remedies(
         load("digits"), [0, 1], names=("base", "tanh"), examples=200, held=200, depth=4, width=16, batch=20, updates=60
     )
 
 
-def test_remedies_leave_what_they_promise(trained: Outcome) -> None:
+def test_remedies_leave_what_they_promise(trained: ExperimentResult) -> None:
     for name in ("base", "tanh"):
         assert trained[f"{name} gradient"].shape == (2, 3, 5)
         assert trained[f"{name} steps"].tolist() == [0, 20, 40]
@@ -291,14 +291,14 @@ def test_remedies_leave_what_they_promise(trained: Outcome) -> None:
     assert trained["tanh test_accuracy"].min() > trained["base test_accuracy"].max()
 
 
-def made_by_hand(**accuracies: Sequence[float]) -> Outcome:
+def made_by_hand(**accuracies: Sequence[float]) -> ExperimentResult:
     """An outcome in which every rival guesses, except those named, and each lets through a quarter of the gradient."""
     arrays = {}
     for place, name in enumerate(remedies.REMEDIES):
         arrays[f"{name} test_accuracy"] = np.array(accuracies.get(name, [0.1, 0.1, 0.1]))
         arrays[f"{name} before"] = np.array([0.25, 0.24, 0.26])
         arrays[f"{name} after"] = np.roll([0.25, 0.24, 0.26], place)
-    return Outcome(arrays, {name: {"edge": False} for name in remedies.REMEDIES})
+    return ExperimentResult(arrays, {name: {"edge": False} for name in remedies.REMEDIES})
 
 
 def test_effects_follow_the_numbers() -> None:
@@ -326,7 +326,7 @@ def test_summary_names_what_eased_the_gradient(tmp_path: Path) -> None:
     made, here = made_by_hand(relu=[0.8, 0.82, 0.81], dropout=[0.05, 0.06, 0.05]), context(tmp_path)
     made.arrays["relu after"] = made["base after"] * np.array([4.0, 4.1, 3.9])
     made.arrays["dropout after"] = made["base after"] / np.array([4.0, 4.1, 3.9])
-    record = remedied(here, made, Outcome(arrays, {name: {"edge": False} for name in ("simple_rnn", "lstm")}))
+    record = remedied(here, made, ExperimentResult(arrays, {name: {"edge": False} for name in ("simple_rnn", "lstm")}))
     note = summary(here, record)
     assert note.kind == record.verdict == "refuted"
     assert "**Eased the vanishing gradient**: ReLU." in note.text
@@ -375,12 +375,12 @@ def test_learning_curves_pair_networks_and_tell_their_progress() -> None:
     assert np.isnan(made["plain loss"][:, 0]).all()
     assert np.isfinite(made["dropout loss"][:, 1:]).all()
     # Before the first step, at frozen weights, both are the same function.
-    assert made["plain frozen_loss"][:, 0] == pytest.approx(made["dropout frozen_loss"][:, 0], rel=1e-6)
+    assert made["plain train_eval_loss"][:, 0] == pytest.approx(made["dropout train_eval_loss"][:, 0], rel=1e-6)
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
 
 
-def test_experiments_repeat_themselves(trained: Outcome) -> None:
+def test_experiments_repeat_themselves(trained: ExperimentResult) -> None:
     again = remedies.remedies(
         load("digits"), [0, 1], names=("tanh",), examples=200, held=200, depth=4, width=16, batch=20, updates=60
     )
@@ -442,7 +442,7 @@ def test_chapter_on_mnist_says_what_stands_in(tmp_path: Path) -> None:
     assert "examples of shape (8, 8)" in shown[0]
 
 
-def outcome(names: Sequence[str], epochs: int, seeds: int, accuracy: float, frozen: bool = True) -> Outcome:
+def outcome(names: Sequence[str], epochs: int, seeds: int, accuracy: float, frozen: bool = True) -> ExperimentResult:
     """Learning curves without learning: all values at hand."""
     rng = np.random.default_rng(0)
     arrays = {}
@@ -452,25 +452,25 @@ def outcome(names: Sequence[str], epochs: int, seeds: int, accuracy: float, froz
                 level = accuracy if quantity.endswith("accuracy") else 0.08 if quantity.startswith("test") else 0.04
                 arrays[f"{name} {quantity}"] = level + 1e-4 * rng.standard_normal((seeds, epochs + 1))
         arrays[f"{name} seconds"] = np.full(seeds, 2.0)
-    return Outcome(arrays, {"epochs": epochs, "seeds": list(range(seeds))})
+    return ExperimentResult(arrays, {"epochs": epochs, "seeds": list(range(seeds))})
 
 
 @pytest.fixture
 def untrained(monkeypatch: pytest.MonkeyPatch) -> None:
     """The chapters on networks draw outcomes made by hand."""
 
-    def compute(self: Context, name: str, spec: dict[str, object], experiment: object) -> Outcome:
+    def compute(self: LectureContext, name: str, spec: dict[str, object], experiment: object) -> ExperimentResult:
         if name == "mlp":
             return outcome(("dropout", "plain"), 5, 3, 0.98)
         if name == "deep-small":
             alike = outcome(("plain", "tanh"), 10, 4, 0.93).arrays
             deep_ones = outcome(("deeper",), 10, 4, 0.95).arrays | outcome(("deep",), 20, 4, 0.95).arrays
-            return Outcome({**alike, **deep_ones})
+            return ExperimentResult({**alike, **deep_ones})
         if name == "deep-between":
             return outcome(("tanh", "deeper"), 5, 5, 0.98)
         return outcome(("deep",), 1 if self.profile == "quick" else 10, 1 if self.profile == "quick" else 3, 0.97)
 
-    monkeypatch.setattr(Context, "compute", compute)
+    monkeypatch.setattr(LectureContext, "compute", compute)
 
 
 @pytest.mark.usefixtures("untrained")
@@ -478,8 +478,8 @@ def untrained(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("profile", ["quick", "full"])
 def test_chapters_on_networks_compare_only_what_compares(profile: str, language: str, tmp_path: Path) -> None:
     for part in (mlp.PART, deep.PART):
-        genuine = Context(profile, 0, language, fake_mnist(), tmp_path)  # type: ignore[arg-type]
-        other = Context(profile, 0, language, load("digits", flatten=True), tmp_path)  # type: ignore[arg-type]
+        genuine = LectureContext(profile, 0, language, fake_mnist(), tmp_path)  # type: ignore[arg-type]
+        other = LectureContext(profile, 0, language, load("digits", flatten=True), tmp_path)  # type: ignore[arg-type]
         with_print, without = part.build(genuine), part.build(other)
         assert unfilled(with_print) == unfilled(without) == []
         assert any(isinstance(block, blocks.Published) for block in with_print)
@@ -491,7 +491,9 @@ def test_chapters_on_networks_compare_only_what_compares(profile: str, language:
 
 @pytest.mark.usefixtures("untrained")
 def test_a_shortened_deep_run_is_marked_and_another_one_judged(tmp_path: Path) -> None:
-    quick, full = (deep.PART.build(Context(profile, 0, "en", fake_mnist(), tmp_path)) for profile in ("quick", "full"))
+    quick, full = (
+        deep.PART.build(LectureContext(profile, 0, "en", fake_mnist(), tmp_path)) for profile in ("quick", "full")
+    )
     kinds = [[block.kind for block in made if isinstance(block, blocks.Note)] for made in (quick, full)]
     assert kinds == [["warning", "refuted"], ["supported"]]
     captions = [block.caption for block in quick if isinstance(block, blocks.Figure)]

@@ -11,7 +11,7 @@ import pytest
 
 from ravine.keras import layers as keras_layers
 from ravine.lecture.chapters import layers, optimisers, optimisers_digits
-from ravine.lecture.context import Context, Outcome
+from ravine.lecture.context import ExperimentResult, LectureContext
 from ravine.lecture.experiments.games import QUADRATIC, kinship
 from ravine.lecture.experiments.paths import GRID, overshoot, paths, reached
 from ravine.lecture.experiments.sparse import effective_rates
@@ -72,7 +72,7 @@ def test_momentum_runs_past_as_the_recurrence_does():
 
 def test_rules_are_told_apart_only_beyond_chance():
     draw = np.random.default_rng(0)
-    alike = Outcome({f"{name} test_accuracy": draw.normal(0.9, 0.01, 4) for name in "abcdef"})
+    alike = ExperimentResult({f"{name} test_accuracy": draw.normal(0.9, 0.01, 4) for name in "abcdef"})
     assert optimisers_digits.apart(alike, list("abcdef")) == []
     alike.arrays["f test_accuracy"] = np.array([0.5, 0.501, 0.5, 0.499])
     assert set(optimisers_digits.apart(alike, list("abcdef"))) <= {(name, "f") for name in "abcde"}
@@ -113,7 +113,7 @@ def test_the_options_named_are_options_of_the_layer(layer):
 def test_the_chapter_on_layers_runs(language, tmp_path):
     from ravine.data import load
 
-    blocks = layers.PART.build(Context("quick", 0, language, load("digits", flatten=True), tmp_path))
+    blocks = layers.PART.build(LectureContext("quick", 0, language, load("digits", flatten=True), tmp_path))
     cells = {block.source.splitlines()[0]: block.output for block in blocks if isinstance(block, Code)}
     assert len(cells) == len(layers.CELLS)
     assert all(cells.values())

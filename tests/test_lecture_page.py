@@ -14,11 +14,11 @@ import pytest
 
 from ravine.data import load
 from ravine.lecture.build import lecture
-from ravine.lecture.chapter_specs import PARTS
+from ravine.lecture.chapter_specs import CHAPTERS
 from ravine.lecture.chapters import layers
 from ravine.lecture.chapters.deep_claim import SMALL_EPOCHS
 from ravine.lecture.chapters.optimisers import RULES_SHOWN
-from ravine.lecture.context import Context, Outcome
+from ravine.lecture.context import ExperimentResult, LectureContext
 from ravine.lecture.front import counted
 from ravine.lecture.outline import STRONG, first_sentence, outlined
 from ravine.optim import RULES
@@ -28,28 +28,28 @@ from ravine.view.style import canvas
 from test_lecture_first import fake_mnist, outcome
 
 SCREEN = 1500
-CHAPTERS = ("mnist", "mlp", "deep")
+SLUGS = ("mnist", "mlp", "deep")
 
 
-def compute(self: Context, name: str, spec: dict[str, object], experiment: Any) -> Outcome:
+def compute(self: LectureContext, name: str, spec: dict[str, object], experiment: Any) -> ExperimentResult:
     """What the chapters on networks would train, by hand; what takes no training is done."""
     if name == "mlp":
         return outcome(("dropout", "plain"), 5, 3, 0.98)
     if name == "deep-small":
         alike = outcome(("plain", "tanh", "deeper"), SMALL_EPOCHS, 4, 0.93).arrays
-        return Outcome({**alike, **outcome(("deep",), 2 * SMALL_EPOCHS, 4, 0.95).arrays})
+        return ExperimentResult({**alike, **outcome(("deep",), 2 * SMALL_EPOCHS, 4, 0.95).arrays})
     if name.startswith("deep"):
         return outcome(("deep",), 5, 1, 0.97)
-    made: Outcome = experiment(lambda share: None)
+    made: ExperimentResult = experiment(lambda share: None)
     return made
 
 
 @pytest.fixture(scope="module", params=["en", pytest.param("pl", marks=pytest.mark.slow)])
 def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Context, "compute", compute)
+        patch.setattr(LectureContext, "compute", compute)
         folder = tmp_path_factory.mktemp("report")
-        return lecture(folder, only=CHAPTERS, language=request.param, data=fake_mnist)
+        return lecture(folder, only=SLUGS, language=request.param, data=fake_mnist)
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -169,7 +169,7 @@ def test_a_link_from_outside_opens_what_it_names(browser: Any, report: Path) -> 
 def test_the_contents_lead_to_every_chapter(wide: Any) -> None:
     links = wide.locator("nav a")
     slugs = [str(each.get_attribute("href"))[1:] for each in links.all()]
-    assert slugs == ["results", *CHAPTERS]
+    assert slugs == ["results", *SLUGS]
     for index, slug in enumerate(slugs):
         links.nth(index).click()
         wide.wait_for_function(f"location.hash === '#{slug}'")
@@ -181,7 +181,7 @@ def test_one_figure_a_chapter_is_open(wide: Any) -> None:
         "[...document.querySelectorAll('section')].map((s) =>"
         " [s.id, [...s.querySelectorAll('figure.drawing')].filter((f) => f.checkVisibility()).map((f) => f.id)])"
     )
-    wanted = [[slug, [f"figure-{STRONG[slug]}"] if slug in STRONG else []] for slug in CHAPTERS]
+    wanted = [[slug, [f"figure-{STRONG[slug]}"] if slug in STRONG else []] for slug in SLUGS]
     assert shown == [["results", ["figure-headline"]], *wanted]
 
 
@@ -224,7 +224,7 @@ def test_the_whole_quick_report_has_thirty_screens(browser: Any, tmp_path: Path)
                 shown = page.locator("section > figure.drawing").evaluate_all("all => all.map((each) => each.id)")
                 assert shown == [
                     "figure-headline",
-                    *(f"figure-{STRONG[part.slug]}" for part in PARTS if part.slug in STRONG),
+                    *(f"figure-{STRONG[part.slug]}" for part in CHAPTERS if part.slug in STRONG),
                 ]
 
 

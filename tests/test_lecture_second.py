@@ -12,7 +12,7 @@ import pytest
 from ravine.data import PATTERNS, load
 from ravine.lecture.chapters import camera as camera_chapter
 from ravine.lecture.chapters import descent, descent_online
-from ravine.lecture.context import Context, Outcome
+from ravine.lecture.context import ExperimentResult, LectureContext
 from ravine.lecture.experiments import batches, camera, escape, online
 from ravine.lecture.published import published
 from ravine.lecture.texts import sections
@@ -26,8 +26,8 @@ LANGUAGES = ("en", "pl")
 HORIZONTAL = np.array([[1.0, 1.0, -1.0, -1.0]], np.float32)
 
 
-def context(folder: Path, language: str = "en") -> Context:
-    return Context("quick", 0, language, load("digits"), folder)
+def context(folder: Path, language: str = "en") -> LectureContext:
+    return LectureContext("quick", 0, language, load("digits"), folder)
 
 
 def places(text: str) -> set[str]:
@@ -247,7 +247,7 @@ def test_the_verdict_on_online_learning(last: float, said: str, tmp_path: Path) 
     rise = np.array([[0.4, last], [0.41, last], [0.42, last + 0.01]])
     arrays = {f"{name} accuracy": rise for name in online.LEARNERS}
     arrays |= {f"{name} used": np.array([1.0, 2.0]) for name in online.LEARNERS}
-    assert descent_online._verdict(context(tmp_path), Outcome(arrays)).kind == said  # type: ignore[union-attr]
+    assert descent_online._verdict(context(tmp_path), ExperimentResult(arrays)).kind == said  # type: ignore[union-attr]
 
 
 @pytest.mark.slow

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from layer_cases import CASES, Case, keras_twin
-from often import often
 from ravine.nn import LAYERS, LSTM, Bidirectional, Context, Dense, Embedding, Frozen, Layer, Network
+from slow_marks import often
 
 keras = pytest.importorskip("keras")
 

@@ -16,7 +16,7 @@ import pytest
 
 import ravine
 from ravine.functions import describe
-from ravine.lecture.chapter_specs import PARTS
+from ravine.lecture.chapter_specs import CHAPTERS
 from ravine.lecture.claims import Criterion
 from ravine.lecture.texts import sections
 from ravine.optim import RULES
@@ -139,7 +139,7 @@ def lecture() -> Iterator[tuple[str, str, str]]:
         english = sections("en", file.stem)
         for key, polish in sections("pl", file.stem).items():
             yield f"{file.stem}#{key}", english[key], polish
-    for part in PARTS:
+    for part in CHAPTERS:
         yield f"title of {part.slug}", part.titles["en"], part.titles["pl"]
 
 

@@ -6,12 +6,12 @@ import jax
 import numpy as np
 import pytest
 
-from often import RULES_OFTEN, often
 from ravine.core import RavineError
 from ravine.data import Dataset, load
 from ravine.nn import Dense, Dropout, Network
-from ravine.optim import RULES, SGD, Adam, Constant, Exponential
+from ravine.optim import RULES, SGD, Adam, ConstantSchedule, Exponential
 from ravine.train import Plan, compiled_chunks, population, train
+from slow_marks import RULES_OFTEN, often
 
 
 def data() -> Dataset:
@@ -108,7 +108,7 @@ def test_what_cannot_be_one_program_is_refused() -> None:
     with pytest.raises(RavineError, match="setting 1 differs in structure"):
         population(network(), [SGD(0.1), Adam(0.1)], data())
     with pytest.raises(RavineError, match="setting 1 differs in structure"):
-        population(network(), [SGD(Constant(0.1)), SGD(Exponential(0.1))], data())
+        population(network(), [SGD(ConstantSchedule(0.1)), SGD(Exponential(0.1))], data())
     with pytest.raises(RavineError, match="2 networks and 3 rules cannot be paired"):
         population([network()] * 2, [SGD(0.1)] * 3, data())
     with pytest.raises(RavineError, match="at least one seed"):

@@ -16,7 +16,7 @@ from ravine.data import Dataset, Split, load
 from ravine.nn import BatchNormalization, Dense, Dropout, Network
 from ravine.optim import SGD, Accumulate, Adam, Exponential, ReduceOnPlateau, RMSprop, Rule
 from ravine.train import Plan, Run, Target, population, train
-from ravine.train.chunking import Pace
+from ravine.train.chunking import ChunkSizer
 
 NET = Network((Dense(6, "relu"), Dropout(0.1), Dense(1)), (1,))
 PLAN = Plan(epochs=5, batch_size=10, metrics=("mae", "r2"))
@@ -40,7 +40,7 @@ CASES: dict[str, tuple[list[Rule], Plan]] = {
     "plateau under Adam, one lost": ([Adam(plateau(0.05)), Adam(plateau(1e20))], PLAN),
     "schedule": ([RMSprop(Exponential(0.1, 8)), RMSprop(Exponential(0.01, 8))], replace(PLAN, evaluate_every=3)),
     "lost inside an epoch": ([SGD(0.05), SGD(300.0)], replace(PLAN, evaluate_every=2)),
-    "lost inside an epoch, nothing evaluated": ([SGD(0.05), SGD(300.0)], replace(PLAN, frozen=0)),
+    "lost inside an epoch, nothing evaluated": ([SGD(0.05), SGD(300.0)], replace(PLAN, train_eval_examples=0)),
     "lost at the last step of an epoch": ([SGD(0.05), SGD(1e30)], replace(PLAN, batch_size=27, test="end")),
     "all lost, test at the end": ([SGD(300.0), SGD(1e6)], replace(PLAN, test="end")),
     "test at the end": ([Adam(0.01), Adam(0.1)], replace(PLAN, test="end", evaluate_every=2)),
@@ -97,7 +97,7 @@ def test_a_member_with_an_infinite_loss_stays_where_it_was_lost() -> None:
     """Its weights were finite: the program of all members went on with it, and alone it stops."""
     x = np.linspace(-1, 1, 8)[:, None]
     far = Dataset("far", Split(x, np.where(np.arange(8) == 5, 1e30, 1.0)[:, None]))
-    plan = Plan(epochs=3, batch_size=1, shuffle=False, frozen=8, metrics=("mae",))
+    plan = Plan(epochs=3, batch_size=1, shuffle=False, train_eval_examples=8, metrics=("mae",))
     linear = Network((Dense(1),), (1,))
     for run in population(linear, [SGD(1e-20), SGD(1e-22)], far, plan):
         alone = train(linear, run.rule, far, plan)
@@ -113,7 +113,7 @@ def test_a_member_with_an_infinite_loss_stays_where_it_was_lost() -> None:
 @contextmanager
 def chunks_of(monkeypatch: pytest.MonkeyPatch, length: int | None) -> Iterator[None]:
     with monkeypatch.context() as here:
-        here.setattr(Pace, "count", lambda self, left: left if length is None else min(length, left))
+        here.setattr(ChunkSizer, "count", lambda self, left: left if length is None else min(length, left))
         yield
 
 
@@ -164,14 +164,16 @@ def test_a_long_sum_keeps_its_digits() -> None:
     x = np.linspace(0.1, 1, 5)[:, None].repeat(4000, axis=0)
     part = Split(x, x * 0.7)
     network = Network((Dense(1),), (1,))
-    run = train(network, SGD(0.0), Dataset("long", part), Plan(epochs=1, batch_size=1, metrics=("mae",), frozen=0))
+    run = train(
+        network, SGD(0.0), Dataset("long", part), Plan(epochs=1, batch_size=1, metrics=("mae",), train_eval_examples=0)
+    )
     error = np.abs(run.predict(part.x).astype(np.float64) - part.y)
     np.testing.assert_allclose(run.history["mae"][1], error.mean(), rtol=2e-7)
 
 
 def test_epochs_before_a_loss_inside_a_block_have_their_rows() -> None:
     """Where nothing is evaluated many epochs run as one block, and a loss in it took the rows of those before along."""
-    plan = Plan(epochs=6, batch_size=27, frozen=0)
+    plan = Plan(epochs=6, batch_size=27, train_eval_examples=0)
     blowing = SGD(Exponential(1e-3, steps=1, factor=1e9))
     whole = Dataset("waves", data().train)
     run = train(NET, blowing, whole, plan)

@@ -123,7 +123,7 @@ def test_noise_scale_from_single_gradients(n: int) -> None:
 def test_noise_scale_is_unbiased() -> None:
     """At frozen weights (rate 0) the means of the parts over many batches are the variance and the mean's square."""
     net, data = network(), blobs(400)
-    plan = Plan(epochs=40, batch_size=20, probes=("noise_scale",), stride=1, frozen=0)
+    plan = Plan(epochs=40, batch_size=20, probes=("noise_scale",), stride=1, train_eval_examples=0)
     parts = train(net, SGD(0.0), data, plan).history.probes["noise_scale"].values.astype(np.float64)
     params = net.init(0).params
     aim, one = objective(net, "sparse_categorical_crossentropy"), np.ones(1, np.float32)

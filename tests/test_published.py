@@ -32,7 +32,7 @@ def interval(values: list[float]) -> tuple[float, float]:
 
 
 def runs(text: str, data: str, epochs: int, batch_size: int, **options: object) -> list[Run]:
-    plan = Plan(epochs=epochs, batch_size=batch_size, test=True, frozen=0)
+    plan = Plan(epochs=epochs, batch_size=batch_size, test=True, train_eval_examples=0)
     return population(network(text), preset("rmsprop", "lecture"), load(data, **options), plan, seeds=range(5))
 
 

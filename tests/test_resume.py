@@ -12,12 +12,12 @@ import jax
 import numpy as np
 import pytest
 
-from often import RULES_OFTEN, often
 from ravine.core import RavineError, write_file
 from ravine.data import Dataset, load
 from ravine.nn import BatchNormalization, Dense, Dropout, Network
 from ravine.optim import RULES, Adam, ReduceOnPlateau, Rule
 from ravine.train import Callback, Checkpoint, EarlyStopping, Loop, Plan, Run, read_arrays, train, write_arrays
+from slow_marks import RULES_OFTEN, often
 from waiting import PATIENCE, until
 
 

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from problems import PROBLEMS, STEPS, Problem, falling
+from optimizer_problems import PROBLEMS, STEPS, Problem, falling
 from ravine.optim import PRESETS, RULES, preset
 from rule_paths import (
     Table,

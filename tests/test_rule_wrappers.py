@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from problems import PROBLEMS, STEPS, Problem, falling
+from optimizer_problems import PROBLEMS, STEPS, Problem, falling
 from ravine.core import RavineError, cast
 from ravine.optim import (
     RULES,
@@ -18,7 +18,7 @@ from ravine.optim import (
     Adam,
     AdamW,
     Clip,
-    Constant,
+    ConstantSchedule,
     InverseSqrt,
     Momentum,
     Nesterov,
@@ -208,8 +208,8 @@ def test_a_scan_carries_the_state(name: str, wrap: str) -> None:
 
 def test_other_numbers_reach_the_rule_inside() -> None:
     rule = Clip(WeightDecay(Momentum(0.1), 0.01), 1.0)
-    other = rule.replace(learning_rate=Constant(0.5), decay=0.02, limit=2.0, momentum=0.5)
-    assert other == Clip(WeightDecay(Momentum(Constant(0.5), momentum=0.5), 0.02), 2.0)
+    other = rule.replace(learning_rate=ConstantSchedule(0.5), decay=0.02, limit=2.0, momentum=0.5)
+    assert other == Clip(WeightDecay(Momentum(ConstantSchedule(0.5), momentum=0.5), 0.02), 2.0)
     assert set(rule.tunable()) == {"learning_rate", "momentum", "decay", "limit"}
     assert float(other.rate(jnp.int32(1))) == 0.5
     assert rule.learning_rate == 0.1

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from problems import PROBLEMS, Problem
+from optimizer_problems import PROBLEMS, Problem
 from ravine.optim import RULES, Rule
 from rule_paths import (
     assert_same_path,

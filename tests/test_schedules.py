@@ -16,7 +16,7 @@ from ravine.core import RavineError, cast
 from ravine.optim import (
     SCHEDULES,
     SGD,
-    Constant,
+    ConstantSchedule,
     Cosine,
     Exponential,
     InverseSqrt,
@@ -29,7 +29,7 @@ from ravine.optim import (
 
 STEPS = np.arange(0, 60)
 MADE: dict[str, Schedule] = {
-    "constant": Constant(0.3),
+    "constant": ConstantSchedule(0.3),
     "step": Step(0.3, every=7, factor=0.5),
     "exponential": Exponential(0.3, steps=7, factor=0.5),
     "cosine": Cosine(0.3, steps=40, final=0.1),
@@ -92,7 +92,7 @@ def test_the_dtype_is_that_of_the_numbers(name: str, float64: None) -> None:
 
 
 def test_numpy(float64: None) -> None:
-    assert_equal(Constant(0.3), np.full(STEPS.shape, 0.3))
+    assert_equal(ConstantSchedule(0.3), np.full(STEPS.shape, 0.3))
     assert_equal(Step(0.3, every=7, factor=0.5), 0.3 * 0.5 ** (STEPS // 7))
     assert_equal(InverseSqrt(0.3), 0.3 / np.sqrt(STEPS + 1))
     assert_equal(WarmUp(0.3, steps=10, first=0.5), np.where(STEPS < 10, 0.15 + 0.015 * STEPS, 0.3))
@@ -186,7 +186,7 @@ def test_plateau_of_a_population() -> None:
         (lambda: OneCycle(0.1, warm=1.0), r"OneCycle: warm must be a number in \(0, 1\), got 1.0"),
         (lambda: ReduceOnPlateau(mode="least"), "ReduceOnPlateau: unknown mode 'least'"),
         (lambda: ReduceOnPlateau(factor=1.0), r"ReduceOnPlateau: factor must be a number in \[0, 1\), got 1.0"),
-        (lambda: Constant(math.nan), r"Constant: initial must be a number in \[0, inf\), got nan"),
+        (lambda: ConstantSchedule(math.nan), r"Constant: initial must be a number in \[0, inf\), got nan"),
         (lambda: WarmUp(-1.0), r"WarmUp: schedule must be a number in \[0, inf\), got -1.0"),
     ],
 )

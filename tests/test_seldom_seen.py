@@ -12,7 +12,7 @@ from scipy.special import softmax
 from lab_sample import small_race
 from ravine.data import Dataset, Split
 from ravine.lab._configuration import LayerChoice
-from ravine.lab.picture import Lens, Picture
+from ravine.lab.picture import Frame, FrameContext
 from ravine.lab.views import histograms
 from ravine.nn import Dense, Network
 from ravine.optim import SGD
@@ -56,7 +56,7 @@ def test_gradients_of_the_page_are_taken_where_nesterov_looks() -> None:
     pairs = []
     for steps in (6, 1):
         race.advance(steps)
-        picture = Picture(Lens(race.setup), race.snapshot())
+        picture = Frame(FrameContext(race.setup), race.snapshot())
         pairs.append([a.astype(np.float64) for pair in picture.weights(0) for a in pair])
     data = race.setup.dataset.train
     x, targets = data.x.astype(np.float64), np.eye(2)[data.y]

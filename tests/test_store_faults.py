@@ -19,7 +19,7 @@ import pytest
 
 from ravine.core import RavineError
 from ravine.data import load, read_table
-from ravine.lecture.context import Context, Outcome
+from ravine.lecture.context import ExperimentResult, LectureContext
 from ravine.nn import network
 from ravine.optim import SGD
 from ravine.study import Pack, Store, packs_of, read_study
@@ -165,14 +165,14 @@ def test_descriptions_of_others_are_refused(tmp_path: Path) -> None:
 
 
 def test_an_experiment_of_the_lecture_is_done_again_where_its_file_is_not_its_own(tmp_path: Path) -> None:
-    context = Context("quick", 0, "en", load("digits", flatten=True), tmp_path)
+    context = LectureContext("quick", 0, "en", load("digits", flatten=True), tmp_path)
     asked: list[int] = []
 
-    def experiment(number: int) -> Outcome:
+    def experiment(number: int) -> ExperimentResult:
         asked.append(number)
-        return Outcome({"x": np.full(50, number)}, {"rule": f"r{number}"})
+        return ExperimentResult({"x": np.full(50, number)}, {"rule": f"r{number}"})
 
-    def compute(number: int) -> Outcome:
+    def compute(number: int) -> ExperimentResult:
         return context.compute("demo", {"number": number}, lambda told: experiment(number))
 
     one, two = compute(1), compute(2)

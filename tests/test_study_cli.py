@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from ravine.cli.app import app
 from ravine.cli.options import values_of
 from ravine.core import RavineError
-from ravine.study import Store, collected, findings, to_mlflow, to_tensorboard
+from ravine.study import Store, findings, load_results, to_mlflow, to_tensorboard
 
 SMALL = ["camera", "--network", "*-4:tanh-*", "--rules", "sgd,adam", "--batch", "20", "--epochs", "2", "--tune", "2",
          "--seeds", "6", "--option", "n=200", "--option", "n_test=60", "--quiet"]  # fmt: skip
@@ -80,7 +80,7 @@ def test_tables_are_exported(runs: Path, tmp_path: Path, kind: str, suffix: str)
 @pytest.mark.parametrize(("package", "write"), [("tensorboardX", to_tensorboard), ("mlflow", to_mlflow)])
 def test_runs_are_exported(runs: Path, tmp_path: Path, package: str, write: Any) -> None:
     pytest.importorskip(package)
-    found = findings(*collected("small", Store(runs)))
+    found = findings(*load_results("small", Store(runs)))
     assert write(found, tmp_path) == found.members.height
     assert any(tmp_path.rglob("*"))
 

@@ -25,15 +25,15 @@ from ravine.study import (
     Study,
     UnequalBudgets,
     budgets,
-    collected,
     edges,
     findings,
+    load_results,
+    merge_studies,
     problems,
     rank_splits,
     read_study,
     rivals,
     run_study,
-    together,
 )
 from ravine.study.splits import split_means
 from ravine.study.streams import MOST_SEED, ROOM, final_seeds, tune_seeds
@@ -114,7 +114,7 @@ def test_a_stored_study_goes_on_by_the_protocol_it_began_with(tmp_path: Path) ->
     results = run_study(study, store=store)
     by_phase = {phase: set(results.members.filter(pl.col("phase") == phase)["seed"]) for phase in ("tune", "final")}
     assert by_phase == {"tune": {100_004}, "final": {4, 5, 6}}
-    stored, again = collected("study", store)
+    stored, again = load_results("study", store)
     assert stored.protocol == 1
     assert again.members.equals(results.members, null_equal=True)
     told = findings(study, results)
@@ -234,7 +234,7 @@ def test_studies_are_compared_over_the_seeds_that_both_have(tmp_path: Path) -> N
     store = Store(tmp_path)
     run_study(read_study(SMALL, name="three", rules=("sgd",)), store=store)
     four = run_study(read_study(SMALL, name="four", rules=("adam",), seeds=4), store=store)
-    made = together(("three", "four"), store)
+    made = merge_studies(("three", "four"), store)
     ((_, ranking),) = made.rankings
     assert ranking.runs == {"three: sgd": 3, "four: adam": 3}
     kept = made.members.filter(pl.col("rival") == "four: adam").sort("seed")
@@ -242,7 +242,7 @@ def test_studies_are_compared_over_the_seeds_that_both_have(tmp_path: Path) -> N
     assert set(kept["measure"]) <= set(four.members["measure"])
     with pytest.raises(RavineError, match="they differ in epochs"):
         run_study(read_study(SMALL, name="long", epochs=2), store=store)
-        together(("three", "long"), store)
+        merge_studies(("three", "long"), store)
 
 
 # Splits ---------------------------------------------------------------------------------------------------------------
@@ -362,7 +362,7 @@ def test_each_problem_may_have_a_goal_of_its_own(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_goal_and_test_are_given_on_the_command_line(tmp_path: Path) -> None:
     call("--seeds", "6", "--goal", "camera=0.1", "--test", "permutation", "--runs", str(tmp_path), "--name", "one")
-    study, results = collected("one", Store(tmp_path))
+    study, results = load_results("one", Store(tmp_path))
     assert (study.goal, study.test) == ({"camera": 0.1}, "permutation")
     ((_, ranking),) = findings(study, results).rankings
     assert {each.test for each in ranking.comparisons} == {"permutation"}
@@ -380,7 +380,7 @@ def test_a_best_setting_at_the_end_of_its_range_is_warned_of(tmp_path: Path) -> 
     rates = "learning_rate=1e-6,1e-5,1e-4,1"
     said = call("--seeds", "3", "--rules", "sgd", "--sweep", rates, "--runs", str(tmp_path), "--name", "edge")
     assert "Chosen at the end of what was tried: sgd: learning_rate 1 (highest)" in said.replace("\n", " ")
-    made = findings(*collected("edge", Store(tmp_path)))
+    made = findings(*load_results("edge", Store(tmp_path)))
     assert [(each.axis, each.side) for each in edges(made.members)] == [("learning_rate", "highest")]
     assert "sgd: learning_rate 1 (najwyższa wartość)" in " ".join(edge_words(made, "pl"))
     inside = made.members.with_columns(pl.col("setting").replace('{"learning_rate": 1.0}', '{"learning_rate": 1e-5}'))
@@ -392,7 +392,7 @@ def test_the_csv_holds_the_runs_with_their_settings_as_columns(tmp_path: Path) -
     call("--seeds", "3", "--tune", "2", "--runs", str(tmp_path), "--name", "one")
     call("runs", "export", "one", "--to", "csv", "--out", str(tmp_path / "csv"), "--runs", str(tmp_path))
     read = pl.read_csv(tmp_path / "csv" / "runs.csv")
-    members = collected("one", Store(tmp_path))[1].members
+    members = load_results("one", Store(tmp_path))[1].members
     assert read.height == members.height
     settings = [json.loads(text) for text in members["setting"]]
     assert read["set_learning_rate"].to_list() == [each.get("learning_rate") for each in settings]

@@ -93,7 +93,7 @@ def test_a_member_equals_the_run_trained_alone(done: Any) -> None:
     (problem,) = problems(study)
     seed = final_seeds(study)[0][2]
     row = results.curves.filter((pl.col("phase") == "default") & (pl.col("rival") == "sgd") & (pl.col("seed") == seed))
-    plan = Plan(epochs=2, batch_size=20, frozen=0, test="end")
+    plan = Plan(epochs=2, batch_size=20, train_eval_examples=0, test="end")
     alone = train(network("4-4:tanh-4:softmax"), SGD(), problem.dataset, plan, seed=seed)
     # The same arithmetic in float32, vectorised: sums in another order over 20 steps.
     np.testing.assert_allclose(row["validation_loss"], alone.history["validation_loss"], rtol=2e-5)
@@ -217,7 +217,9 @@ def test_two_at_once_in_one_folder_do_not_spoil_each_other(done: Any, tmp_path: 
 def test_a_pack_is_split_where_memory_is_short(done: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     (problem,) = problems(done[0])
     net, rates = network("4-4:tanh-4:softmax"), [{"learning_rate": rate} for rate in (0.01, 0.03, 0.1, 0.3, 1.0)]
-    (pack,) = packs_of("camera", "", 200, net, SGD(), rates, (0, 1), Plan(epochs=1, batch_size=20, frozen=0))
+    (pack,) = packs_of(
+        "camera", "", 200, net, SGD(), rates, (0, 1), Plan(epochs=1, batch_size=20, train_eval_examples=0)
+    )
     whole = execute(pack, problem.dataset)
     sizes: list[int] = []
     plain = work_module.population
@@ -238,7 +240,7 @@ def test_a_pack_is_split_where_memory_is_short(done: Any, monkeypatch: pytest.Mo
 def test_memory_that_runs_out_all_the_same_halves_the_work(done: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     (problem,) = problems(done[0])
     net, rates = network("4-4:tanh-4:softmax"), [{"learning_rate": rate} for rate in (0.01, 0.03, 0.1, 0.3)]
-    (pack,) = packs_of("camera", "", 200, net, SGD(), rates, (0,), Plan(epochs=1, batch_size=20, frozen=0))
+    (pack,) = packs_of("camera", "", 200, net, SGD(), rates, (0,), Plan(epochs=1, batch_size=20, train_eval_examples=0))
     plain, sizes = work_module.population, []
 
     def short(networks: Any, *others: Any, **options: Any) -> Any:

@@ -6,7 +6,6 @@ import jax
 import numpy as np
 import pytest
 
-from often import RULES_OFTEN, often
 from ravine.core import RavineError
 from ravine.data import Dataset, Split, epoch_order, load
 from ravine.nn import Activation, BatchNormalization, Dense, Dropout, Network
@@ -24,6 +23,7 @@ from ravine.train import (
     train,
 )
 from ravine.train.placement import precision
+from slow_marks import RULES_OFTEN, often
 
 
 def blobs(n: int = 300, seed: int = 3) -> Dataset:
@@ -61,7 +61,7 @@ def test_last_smaller_batch_counts_its_own_examples() -> None:
     """
     data = blobs(10)
     network = small(data)
-    run = train(network, SGD(0.0), data, Plan(epochs=1, batch_size=4, frozen=10))
+    run = train(network, SGD(0.0), data, Plan(epochs=1, batch_size=4, train_eval_examples=10))
     order = epoch_order(len(data.train), 4, 0, 1)
     p = network.predict(network.init(0), data.train.x)
     nll = -np.log(p[np.arange(len(p)), data.train.y])
@@ -69,7 +69,7 @@ def test_last_smaller_batch_counts_its_own_examples() -> None:
     # float32 sums of four terms in another order.
     np.testing.assert_allclose(run.history.steps["loss"], expected, rtol=1e-5)
     np.testing.assert_allclose(run.history["loss"][1], nll.mean(), rtol=1e-5)
-    np.testing.assert_allclose(run.history["frozen_loss"][0], nll.mean(), rtol=1e-5)
+    np.testing.assert_allclose(run.history["train_eval_loss"][0], nll.mean(), rtol=1e-5)
 
 
 def test_padding_does_not_touch_batch_statistics() -> None:
@@ -130,7 +130,7 @@ def test_every_rule_learns(name: str) -> None:
     """Each rule at its defaults lowers the loss of an easy problem."""
     data = blobs(400)
     run = train(small(data), RULES[name](), data, Plan(epochs=15, batch_size="full" if name == "rprop" else 16))
-    assert run.history["frozen_loss"][-1] < run.history["frozen_loss"][0]
+    assert run.history["train_eval_loss"][-1] < run.history["train_eval_loss"][0]
 
 
 def test_float64_is_kept_throughout() -> None:
@@ -156,7 +156,7 @@ def test_epoch_zero_is_the_untrained_network() -> None:
     run = train(network, Adam(), data, Plan(epochs=2))
     p = network.predict(network.init(0), data.train.x)
     assert run.history["epoch"].tolist() == [0, 1, 2]
-    assert run.history["frozen_accuracy"][0] == pytest.approx((p.argmax(1) == data.train.y).mean())
+    assert run.history["train_eval_accuracy"][0] == pytest.approx((p.argmax(1) == data.train.y).mean())
 
 
 def test_stops_early_and_goes_back_to_the_best() -> None:
@@ -173,9 +173,9 @@ def test_stops_early_and_goes_back_to_the_best() -> None:
 
 def test_stops_at_target_and_on_request() -> None:
     data = blobs()
-    run = train(small(data), Adam(0.05), data, Plan(epochs=100, target=Target("frozen_accuracy", 0.9)))
+    run = train(small(data), Adam(0.05), data, Plan(epochs=100, target=Target("train_eval_accuracy", 0.9)))
     assert run.stopped is not None and run.stopped.startswith("target reached")
-    assert run.history["frozen_accuracy"][-1] >= 0.9
+    assert run.history["train_eval_accuracy"][-1] >= 0.9
     run = train(small(data), Adam(), data, Plan(epochs=9), callbacks=[OnEpoch(lambda loop: loop.stop("enough"))])
     assert run.stopped == "enough" and run.history["epoch"][-1] == 0
 
@@ -185,7 +185,7 @@ def test_epochs_run_together_are_the_same_epochs() -> None:
     data = blobs()
     data = Dataset("b", data.train, None, None, data.classes)
     network = small(data, Dense(8, "relu"), Dropout(0.2))
-    plan = Plan(epochs=5, frozen=0)
+    plan = Plan(epochs=5, train_eval_examples=0)
     fused, apart = (train(network, Adam(0.01), data, plan, callbacks=c) for c in ([], [Callback()]))
     assert equal(fused.variables, apart.variables)
     for column in ("loss", "accuracy", "step"):

@@ -16,7 +16,7 @@ from ravine.core import RavineError
 from ravine.data import Dataset, DataUnavailableError
 from ravine.lecture import published, reproduce
 from ravine.lecture.texts import sections
-from ravine.lecture.verify import GROUPS, LEVEL, Check, foretold, verify
+from ravine.lecture.verify import GROUPS, LEVEL, Check, verify, within_prediction
 
 LANGUAGES = ("en", "pl")
 CHEAP = ("camera", "fashion")
@@ -46,7 +46,7 @@ def test_a_prediction_interval_holds_the_next_run_as_often_as_it_says() -> None:
     draw, outside = np.random.default_rng(0), 0
     for _ in range(4000):
         x = draw.normal(87.0, 0.1, 6)
-        made = foretold("quadratic", "sgd", "quadratic_deep.sgd", x[:5])
+        made = within_prediction("quadratic", "sgd", "quadratic_deep.sgd", x[:5])
         half = stats.t.ppf(0.5 + LEVEL / 2, 4) * x[:5].std(ddof=1) * math.sqrt(1.2)
         assert made.tolerance == pytest.approx(half, rel=1e-12)
         outside += abs(x[5] - x[:5].mean()) > made.tolerance
@@ -61,18 +61,22 @@ def test_status_follows_the_tolerance(measured: float | None, status: str) -> No
 
 
 def test_a_run_that_diverged_or_a_single_one_cannot_pass() -> None:
-    assert foretold("quadratic", "sgd", "quadratic_deep.sgd", [87.2, math.nan, 87.3]).status == "fail"
+    assert within_prediction("quadratic", "sgd", "quadratic_deep.sgd", [87.2, math.nan, 87.3]).status == "fail"
     with pytest.raises(RavineError, match="one run says nothing of the spread"):
-        foretold("quadratic", "sgd", "quadratic_deep.sgd", [87.2])
+        within_prediction("quadratic", "sgd", "quadratic_deep.sgd", [87.2])
 
 
 def test_losses_that_differ_by_factors_are_judged_by_their_logarithms() -> None:
     runs = 0.0732 * np.exp([-2.0, -1.0, 0.0, 1.0, 2.0])
-    near = foretold("camera", "learned-loss", "camera.learned.test_loss", runs, log=True)
+    near = within_prediction("camera", "learned-loss", "camera.learned.test_loss", runs, log=True)
     assert near.measured == pytest.approx(0.0732)
     assert near.status == "pass"
-    assert foretold("camera", "learned-loss", "camera.learned.test_loss", 3000 * runs, log=True).status == "fail"
-    assert foretold("camera", "learned-loss", "camera.learned.test_loss", runs / 3000, log=True).status == "fail"
+    assert (
+        within_prediction("camera", "learned-loss", "camera.learned.test_loss", 3000 * runs, log=True).status == "fail"
+    )
+    assert (
+        within_prediction("camera", "learned-loss", "camera.learned.test_loss", runs / 3000, log=True).status == "fail"
+    )
 
 
 def test_what_is_published_agrees() -> None:

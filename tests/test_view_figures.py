@@ -92,12 +92,12 @@ EMPTY = {
     "confusion": lambda: figures.confusion(np.empty((0, 0))),
     "Runs": lambda: figures.Runs("a", [], []),
     "Curve": lambda: figures.Curve("a", [], []),
-    "Sample": lambda: figures.Sample("a", []),
+    "Sample": lambda: figures.SeedValues("a", []),
     "Profile": lambda: figures.Profile("a", []),
     "LayerTrace": lambda: figures.LayerTrace("a", [], np.empty((0, 0))),
     "Wiring": lambda: figures.Wiring([], []),
     "Route": lambda: figures.Route("a", np.empty((0, 2))),
-    "Activation": lambda: figures.Activation("a", [], [], []),
+    "Activation": lambda: figures.ActivationCurve("a", [], [], []),
     "BatchRun": lambda: figures.BatchRun("a", 1, [], [], [], []),
 }
 
@@ -236,7 +236,7 @@ def test_a_gradient_of_exactly_zero_is_shown_and_named():
 
 
 def test_the_spread_counts_what_it_does_not_draw():
-    figure = figures.spread([figures.Sample("a", [0.9, NAN, 0.8, INF])], quantity="Accuracy")
+    figure = figures.spread([figures.SeedValues("a", [0.9, NAN, 0.8, INF])], quantity="Accuracy")
     assert figure.axes[0].texts[0].get_text() == "2 of 4 diverged"
     assert len(figure.axes[0].collections[0].get_offsets()) == 2
 

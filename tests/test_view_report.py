@@ -243,10 +243,10 @@ def test_bad_input_has_its_sentence(sentence):
 @pytest.mark.parametrize(
     "row",
     [
-        blocks.Comparison("x", None, 1.0),
-        blocks.Comparison("x", 1.0, 1.0),
-        blocks.Comparison("x", 1.0, float("nan"), (float("nan"), 2.0), 5),
-        blocks.Comparison("x", 1.0, float("inf")),
+        blocks.PublishedComparison("x", None, 1.0),
+        blocks.PublishedComparison("x", 1.0, 1.0),
+        blocks.PublishedComparison("x", 1.0, float("nan"), (float("nan"), 2.0), 5),
+        blocks.PublishedComparison("x", 1.0, float("inf")),
     ],
 )
 def test_no_scale_where_there_is_nothing_to_compare(row):

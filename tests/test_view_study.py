@@ -51,7 +51,7 @@ def test_inside_a_page(name, language):
 
 def test_a_run_tells_its_name_whatever_is_in_it():
     name = 'a <b> & "c", ż'
-    figure = figures.spread([figures.Sample("x", [1.0, NAN, 0.5], names=[name, "lost", "third"])], quantity="q")
+    figure = figures.spread([figures.SeedValues("x", [1.0, NAN, 0.5], names=[name, "lost", "third"])], quantity="q")
     for text in (source(figure), svg(figure), inline_svg(figure, "n", "l")):
         titles = [node.text for node in ElementTree.fromstring(text.encode()).iter() if node.tag.endswith("title")]
         assert titles == ["third", name], "in the order of the values, without the lost run"
@@ -62,7 +62,7 @@ def test_names_must_fit():
     with pytest.raises(RavineError, match="names must be one for each of 2 rows"):
         figures.Runs("a", [1], [[1], [2]], names=["one"])
     with pytest.raises(RavineError, match="names must be 2"):
-        figures.Sample("a", [1, 2], names=["one"])
+        figures.SeedValues("a", [1, 2], names=["one"])
     with pytest.raises(RavineError, match="positive rate"):
         figures.Sweep("a", [0.0, 1.0], [1.0, 1.0])
     with pytest.raises(RavineError, match="over y and x"):

@@ -19,12 +19,12 @@ def activation_curves(language: str) -> Drawing:
     logistic, tanh = 1 / (1 + np.exp(-x)), np.tanh(x)
     step = np.where(x == 0, NAN, (x > 0).astype(float))
     curves = [
-        figures.Activation("logistic", x, logistic, logistic * (1 - logistic)),
-        figures.Activation("tanh", x, tanh, 1 - tanh**2),
-        figures.Activation("ReLU", x, np.maximum(x, 0), step),
-        figures.Activation("softplus", x, np.logaddexp(x, 0), logistic),
-        figures.Activation("softsign", x, x / (1 + abs(x)), 1 / (1 + abs(x)) ** 2),
-        figures.Activation("ELU", x, np.where(x > 0, x, np.expm1(x)), np.where(x > 0, 1, np.exp(x))),
+        figures.ActivationCurve("logistic", x, logistic, logistic * (1 - logistic)),
+        figures.ActivationCurve("tanh", x, tanh, 1 - tanh**2),
+        figures.ActivationCurve("ReLU", x, np.maximum(x, 0), step),
+        figures.ActivationCurve("softplus", x, np.logaddexp(x, 0), logistic),
+        figures.ActivationCurve("softsign", x, x / (1 + abs(x)), 1 / (1 + abs(x)) ** 2),
+        figures.ActivationCurve("ELU", x, np.where(x > 0, x, np.expm1(x)), np.where(x > 0, 1, np.exp(x))),
     ]
     return figures.activation_curves(curves, language=language)
 
@@ -82,9 +82,9 @@ def learning_curves(language: str) -> Drawing:
 def spread(language: str) -> Drawing:
     rng = np.random.default_rng(3)
     samples = [
-        figures.Sample("with dropout", rng.normal(0.9803, 0.0008, 10), (0.9798, 0.9808), 0.9795),
-        figures.Sample("without dropout", rng.normal(0.9801, 0.0010, 10), (0.9795, 0.9807), 0.9812),
-        figures.Sample("deep tanh", [0.9718, 0.9705, NAN, 0.9731, 0.9699], (0.9700, 0.9726), 0.9718),
+        figures.SeedValues("with dropout", rng.normal(0.9803, 0.0008, 10), (0.9798, 0.9808), 0.9795),
+        figures.SeedValues("without dropout", rng.normal(0.9801, 0.0010, 10), (0.9795, 0.9807), 0.9812),
+        figures.SeedValues("deep tanh", [0.9718, 0.9705, NAN, 0.9731, 0.9699], (0.9700, 0.9726), 0.9718),
     ]
     return figures.spread(samples, quantity="Test accuracy", language=language)
 
@@ -280,10 +280,12 @@ def report(language: str = "en", *, only: tuple[str, ...] = tuple(FIGURES)) -> b
             ),
             blocks.Published(
                 (
-                    blocks.Comparison("Test loss, dropout", 0.0749, 0.0731, (0.0716, 0.0752), 5),
-                    blocks.Comparison("Test accuracy, dropout", 0.9795, 0.9803, (0.9797, 0.9809), 5, "one run"),
-                    blocks.Comparison("Parameters", 669706, 669706, digits=0),
-                    blocks.Comparison("Time", None, None),
+                    blocks.PublishedComparison("Test loss, dropout", 0.0749, 0.0731, (0.0716, 0.0752), 5),
+                    blocks.PublishedComparison(
+                        "Test accuracy, dropout", 0.9795, 0.9803, (0.9797, 0.9809), 5, "one run"
+                    ),
+                    blocks.PublishedComparison("Parameters", 669706, 669706, digits=0),
+                    blocks.PublishedComparison("Time", None, None),
                 ),
                 "The published number is one run; ours is a mean over seeds with a 95 % interval.",
             ),

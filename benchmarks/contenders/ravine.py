@@ -39,7 +39,7 @@ def prepare(work: Workload, x: np.ndarray, y: np.ndarray, *, probed: bool = Fals
     classes = tuple(str(label) for label in range(work.widths[-1]))
     dataset = Dataset(work.name, Split(x, y), None, None, classes)
     probes = CHEAP if probed else ()
-    plan = Plan(metrics=(), epochs=work.epochs, batch_size=work.batch, frozen=0, probes=probes)
+    plan = Plan(metrics=(), epochs=work.epochs, batch_size=work.batch, train_eval_examples=0, probes=probes)
 
     def rule(rate: float) -> RMSprop:
         return RMSprop(rate, rho=0.9, eps=1e-7)

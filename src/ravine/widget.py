@@ -20,8 +20,7 @@ from ravine.lab.exports import KINDS, export
 from ravine.lab.in_process import Channel
 from ravine.lab.models import model_at
 from ravine.lab.replay import built
-from ravine.lab.sessions import Lab as Sessions
-from ravine.lab.sessions import Run
+from ravine.lab.sessions import LabRun, Sessions
 from ravine.train import Model
 from ravine.view.i18n import LANGUAGES, translator
 
@@ -46,10 +45,10 @@ except ImportError as error:
 class _Sessions(Sessions):
     """The runs of one widget; the latest is remembered after its end, so that a notebook can go on with it."""
 
-    last: Run | None = None
+    last: LabRun | None = None
 
-    def begin(self, configuration: Configuration) -> Run:
-        self.last = super().begin(configuration)
+    def create_run(self, configuration: Configuration) -> LabRun:
+        self.last = super().create_run(configuration)
         # A page that is loaded again, or a second view, begins with what was shown last.
         self.default = configuration
         return self.last
@@ -109,7 +108,7 @@ class Lab(anywidget.AnyWidget):
         self._end = weakref.finalize(self, self._channel.close)
 
     @property
-    def run(self) -> Run:
+    def run(self) -> LabRun:
         """The run that the page began last, even where it has ended meanwhile."""
         if self._sessions.last is None:
             raise RavineError("nothing runs in this lab yet: show it in a cell, and press Run")
@@ -182,7 +181,7 @@ def _first(
     if table is not None:
         if "data" in values:
             raise RavineError("Lab: data and table are both given: leave one out")
-        upload = sessions.bring("table.csv", _csv(table, target), target)
+        upload = sessions.upload("table.csv", _csv(table, target), target)
         values["data"] = table_configuration(upload).data.model_dump(mode="json")
     return configuration(values)
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ravine.cli import data, diagnose, fork, lab, lecture, predict, race, runs, study, train, verify
-from ravine.cli.output import Stream, plain, streams
+from ravine.cli.output import QuietStream, plain, streams
 
 __all__ = ["run"]
 
@@ -85,7 +85,7 @@ def _sentence(error: BaseException) -> str | None:
     return None
 
 
-def _end(output: Stream | None, code: Any) -> None:
+def _end(output: QuietStream | None, code: Any) -> None:
     """End the process with *code*; where the output did not take all that was said, with a sentence and 1."""
     if output is not None:
         sys.stdout.flush()

@@ -45,7 +45,7 @@ def command(
     """
     prepare()
     from ravine.core import RavineError, check_choice
-    from ravine.lab import Lab, Server, table_configuration
+    from ravine.lab import Server, Sessions, table_configuration
     from ravine.lab.links import linked
     from ravine.view import LANGUAGES
 
@@ -53,13 +53,13 @@ def command(
     check_choice("lab", "language", lang, LANGUAGES)
     if (data is None) != (target is None):
         raise RavineError("lab: --data and --target go together: name the file and the column to predict")
-    lab, upload = Lab(), None
+    lab, upload = Sessions(), None
     if data is not None and target is not None:
         try:
             text = data.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise RavineError(f"cannot read {data}: {error}: name a CSV file in UTF-8") from error
-        upload = lab.bring(data.name, text, target)
+        upload = lab.upload(data.name, text, target)
         lab.default = table_configuration(upload)
     if link is not None:
         lab.default = linked(link, upload)

@@ -16,7 +16,7 @@ from ravine.cli.signals import heed
 from ravine.cli.start import prepare
 
 if TYPE_CHECKING:
-    from ravine.lecture import Part
+    from ravine.lecture import ChapterSpec
 
 __all__: list[str] = []  # the command line is the interface
 
@@ -51,7 +51,7 @@ def command(
     """
     prepare(devices=os.cpu_count())
     from ravine.data import mnist_or_digits
-    from ravine.lecture import charged, chosen, lecture
+    from ravine.lecture import chosen, claim_sections, lecture
     from ravine.view import translator
 
     console = plain(stderr=True)
@@ -72,7 +72,7 @@ def command(
         return digits
 
     began = time.monotonic()
-    watcher = _bars(bars, language, charged(only or []) if claims else chosen(only or []), profile)
+    watcher = _bars(bars, language, claim_sections(only or []) if claims else chosen(only or []), profile)
     # The chapters that are done are to be written: Ctrl-C must reach the lecture, not end a single training early.
     heed()
     for sign in (signal.SIGINT, signal.SIGTERM):
@@ -104,7 +104,7 @@ def _interrupt(number: int, frame: Any) -> None:
     raise KeyboardInterrupt
 
 
-def _bars(bars: Progress, language: str, parts: list[tuple[int, Part]], profile: str) -> Any:
+def _bars(bars: Progress, language: str, parts: list[tuple[int, ChapterSpec]], profile: str) -> Any:
     """A watcher that draws two bars: the whole lecture, and the experiment under way."""
     from ravine.lecture import Watcher
 
@@ -117,7 +117,7 @@ def _bars(bars: Progress, language: str, parts: list[tuple[int, Part]], profile:
             self.now = bars.add_task("", total=1.0, visible=False)
             self.done_seconds = self.seconds = self.began = 0.0
 
-        def chapter(self, part: Part, seconds: float) -> None:
+        def chapter(self, part: ChapterSpec, seconds: float) -> None:
             bars.start()
             self.seconds, self.began = seconds, time.monotonic()
             bars.update(self.whole, description=part.titles[language])
@@ -133,7 +133,7 @@ def _bars(bars: Progress, language: str, parts: list[tuple[int, Part]], profile:
 
             return told
 
-        def done(self, part: Part) -> None:
+        def done(self, part: ChapterSpec) -> None:
             self.done_seconds += self.seconds
             bars.update(self.whole, completed=self.done_seconds)
             bars.update(self.now, visible=False)

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 from rich.console import Console
 
-__all__ = ["Stream", "plain", "streams"]
+__all__ = ["QuietStream", "plain", "streams"]
 
 
 def plain(*, stderr: bool = False, wrap: bool = True) -> Console:
@@ -21,7 +21,7 @@ def plain(*, stderr: bool = False, wrap: bool = True) -> Console:
     return Console(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=not wrap)
 
 
-class Stream(io.FileIO):
+class QuietStream(io.FileIO):
     """Standard output or error that never ends a command: what cannot be written is dropped, *failure* remembers why.
 
     So the work is done, and its files are written, though nobody listens any more.
@@ -45,8 +45,8 @@ class Stream(io.FileIO):
         return size
 
 
-def streams() -> Stream | None:
-    """Put `Stream`s in place of the standard streams of this process; returns that of the output.
+def streams() -> QuietStream | None:
+    """Put `QuietStream`s in place of the standard streams of this process; returns that of the output.
 
     None where they are not the process's own, as in a notebook. Where one is closed, the null device takes its number,
     so that no file that is opened later does. What the encoding has no sign for is written as an escape.
@@ -64,7 +64,7 @@ def streams() -> Stream | None:
             os.open(os.devnull, os.O_RDWR)  # takes the smallest free number
     made = []
     for handle, name in ((1, "stdout"), (2, "stderr")):
-        stream, before = Stream(handle), getattr(sys, name)
+        stream, before = QuietStream(handle), getattr(sys, name)
         stream.failure = dict(closed).get(handle)
         encoding = getattr(before, "encoding", None) or "utf-8"
         buffer = io.BufferedWriter(stream)

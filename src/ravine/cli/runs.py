@@ -68,10 +68,10 @@ def show(name: str, lang: Lang = "en", runs: Runs = None) -> None:
     """
     prepare()
     from ravine.cli.study import report
-    from ravine.study import Store, collected
+    from ravine.study import Store, load_results
 
     store = Store(runs)
-    study, results = collected(name, store)
+    study, results = load_results(name, store)
     report(study, results, store, lang, plain())
 
 
@@ -93,11 +93,11 @@ def compare(
     ```
     """
     prepare()
-    from ravine.study import Store, together
+    from ravine.study import Store, merge_studies
     from ravine.view import study_report, study_verdict
     from ravine.view.report import write
 
-    found = together(names, Store(runs))
+    found = merge_studies(names, Store(runs))
     page, *_ = write(study_report(found, lang), out)
     console = plain()
     console.print(study_verdict(found, lang), style="bold")
@@ -122,14 +122,14 @@ def export(
     """
     prepare()
     from ravine.core import RavineError, nearest
-    from ravine.study import EXPORTS, Store, collected, findings
+    from ravine.study import EXPORTS, Store, findings, load_results
     from ravine.view import study_tables
 
     kinds = {"csv": ".csv", "parquet": ".parquet", "latex": ".tex"}
     if to not in {*kinds, *EXPORTS}:
         raise RavineError(f"export: unknown kind {to!r}: {nearest(to, {*kinds, *EXPORTS})}")
     store, console = Store(runs), plain()
-    found = findings(*collected(name, store))
+    found = findings(*load_results(name, store))
     folder = out or Path(f"{name}-{to}")
     if to in EXPORTS:
         console.print(f"{EXPORTS[to](found, folder)} runs written to {folder}")

@@ -10,7 +10,7 @@ from ravine.data.batches import FULL, batch_length, epoch_order, steps_per_epoch
 from ravine.data.checks import as_features, as_targets, as_weights, blurred, check_finite
 from ravine.data.dataset import Dataset, Split
 from ravine.data.encoder import Column, Encoder
-from ravine.data.fetch import DataUnavailableError, Source, cache_folder
+from ravine.data.fetch import DataUnavailableError, IdxSource, cache_folder
 from ravine.data.frames import from_file, from_frame
 from ravine.data.idx import IdxFile, decode_idx, encode_idx, read_idx
 from ravine.data.packed import read_npy
@@ -39,12 +39,12 @@ __all__ = [
     "Dataset",
     "Encoder",
     "IdxFile",
+    "IdxSource",
     "Images",
     "Layout",
     "MinMax",
     "Reading",
     "Scaler",
-    "Source",
     "Split",
     "Standardizer",
     "Stream",

@@ -12,7 +12,7 @@ from ravine.core import check_count
 from ravine.data._digits import digits
 from ravine.data._partition import partition
 from ravine.data.dataset import Dataset, Split
-from ravine.data.fetch import DataUnavailableError, Source, read_source
+from ravine.data.fetch import DataUnavailableError, IdxSource, read_source
 from ravine.data.idx import IdxFile
 from ravine.data.registry import DATASETS
 from ravine.data.wheel import Wheel
@@ -32,7 +32,7 @@ def _files(*hashes: str) -> tuple[IdxFile, IdxFile, IdxFile, IdxFile]:
     )
 
 
-MNIST = Source(
+MNIST = IdxSource(
     name="mnist",
     title="MNIST",
     mirrors=(
@@ -51,7 +51,7 @@ MNIST = Source(
 )
 """Handwritten digits; the checksums are those of the unpacked files."""
 
-FASHION_MNIST = Source(
+FASHION_MNIST = IdxSource(
     name="fashion_mnist",
     title="Fashion-MNIST",
     mirrors=(
@@ -84,7 +84,7 @@ class Images:
     folder: Path
 
 
-def load_images(source: Source, folder: str | Path | None = None, **options: Any) -> Images:
+def load_images(source: IdxSource, folder: str | Path | None = None, **options: Any) -> Images:
     """Return the unscaled images and labels of *source*: `MNIST` or `FASHION_MNIST`.
 
     *folder* and *options* (mirrors, download, told): as `ravine.data.fetch.read_source` describes.
@@ -101,7 +101,7 @@ def _scaled(x: np.ndarray, flatten: bool) -> np.ndarray:
 
 
 def _dataset(
-    source: Source,
+    source: IdxSource,
     folder: str | Path | None,
     *,
     flatten: bool,

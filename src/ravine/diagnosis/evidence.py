@@ -18,7 +18,7 @@ from ravine.train.probes.probe import activated
 from ravine.train.run import Run
 from ravine.train.session import Session
 
-__all__ = ["LITTLE", "Case"]
+__all__ = ["LITTLE", "RunEvidence"]
 
 READ = ("gradient_norm", "weight_norm", "update_ratio", "activation_spread", "saturated", "dead", "noise_scale")
 """What is read at the first and last weights."""
@@ -30,7 +30,7 @@ LITTLE = 0.1
 """Share of the guess's loss that must be gone: with less, the inputs are as good as unused."""
 
 
-class Case:
+class RunEvidence:
     """A run and, where they are given, its data.
 
     No example: see `diagnose`.
@@ -84,7 +84,7 @@ class Case:
     @cached_property
     def evaluated(self) -> np.ndarray | None:
         """The training loss at frozen weights after each epoch, with the one before the first step; None without it."""
-        loss = self.run.history.epochs.get("frozen_loss")
+        loss = self.run.history.epochs.get("train_eval_loss")
         if loss is None or not np.isfinite(loss[[0, -1]]).all():
             return None
         return np.asarray(loss[np.isfinite(loss)], np.float64)

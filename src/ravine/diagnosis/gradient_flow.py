@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ravine.diagnosis.evidence import Case
+from ravine.diagnosis.evidence import RunEvidence
 from ravine.diagnosis.finding import N_, Finding
 
 __all__ = [
@@ -41,7 +41,7 @@ START_LOSS = 3.0
 """Loss before training over that of guessing all classes alike, ln K: well-started networks begin near 1."""
 
 
-def rms_gradients(case: Case) -> np.ndarray | None:
+def rms_gradients(case: RunEvidence) -> np.ndarray | None:
     """The root mean square gradient per weight, (samples, layers with a kernel)."""
     norms = case.columns("gradient_norm", case.kernels)
     if norms is None:
@@ -50,16 +50,16 @@ def rms_gradients(case: Case) -> np.ndarray | None:
     return norms / np.sqrt(sizes)
 
 
-def _initialiser(case: Case) -> str:
+def _initialiser(case: RunEvidence) -> str:
     """He's rule for a rectifier, Glorot's for what is bounded."""
     return "glorot_uniform" if case.hidden and all(case.bounded(i) for i in case.hidden) else "he_uniform"
 
 
-def _better_flow(case: Case) -> dict[str, Any]:
+def _better_flow(case: RunEvidence) -> dict[str, Any]:
     return {"activation": "relu", "kernel_initializer": "he_uniform"} if case.hidden else {}
 
 
-def vanishing(case: Case) -> Iterator[Finding]:
+def vanishing(case: RunEvidence) -> Iterator[Finding]:
     """The gradient of some layer is a thousandth of that of the last, in most readings; a tenth if nothing is learned.
 
     No example: see `diagnose`.
@@ -90,7 +90,7 @@ def vanishing(case: Case) -> Iterator[Finding]:
     )
 
 
-def exploding(case: Case) -> Iterator[Finding]:
+def exploding(case: RunEvidence) -> Iterator[Finding]:
     """The gradient grows on its way back a thousandfold, or is a hundred times as long as the weights at the start.
 
     No example: see `diagnose`.
@@ -119,7 +119,7 @@ def exploding(case: Case) -> Iterator[Finding]:
         yield Finding("exploding_gradient", "serious", "gradient_norm", sentence, advice, numbers, calmer)
 
 
-def bad_initialisation(case: Case) -> Iterator[Finding]:
+def bad_initialisation(case: RunEvidence) -> Iterator[Finding]:
     """Units that start alike, activations that grow or die away from layer to layer, or a far too sure first guess.
 
     No example: see `diagnose`.
@@ -149,7 +149,7 @@ def bad_initialisation(case: Case) -> Iterator[Finding]:
     yield from _too_sure(case, advice, rule, changes)
 
 
-def _too_sure(case: Case, advice: str, rule: str, changes: dict[str, Any]) -> Iterator[Finding]:
+def _too_sure(case: RunEvidence, advice: str, rule: str, changes: dict[str, Any]) -> Iterator[Finding]:
     if case.dataset is None or not case.dataset.classes or len(case.dataset.classes) < 2 or case.start is None:
         return
     loss, guess = float(case.start["loss"]), float(np.log(len(case.dataset.classes)))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ravine.diagnosis.evidence import Case
+from ravine.diagnosis.evidence import RunEvidence
 from ravine.diagnosis.finding import N_, Finding
 from ravine.diagnosis.neighbours import EXAMPLES, votes_of
 
@@ -19,7 +19,7 @@ CERTAIN = 1e-3
 """Probability with which the vote may seem ahead by the scatter of counts."""
 
 
-def learned_little(case: Case) -> Iterator[Finding]:
+def learned_little(case: RunEvidence) -> Iterator[Finding]:
     """The loss is about that of guessing, or the vote of the nearest training examples is far ahead.
 
     No example: see `diagnose`.
@@ -36,7 +36,7 @@ def learned_little(case: Case) -> Iterator[Finding]:
     yield from _behind_neighbours(case)
 
 
-def _behind_neighbours(case: Case) -> Iterator[Finding]:
+def _behind_neighbours(case: RunEvidence) -> Iterator[Finding]:
     data = case.dataset
     if data is None or data.validation is None or data.task != "classification" or data.validation.y.dtype.kind != "i":
         return

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ravine.diagnosis.evidence import Case
+from ravine.diagnosis.evidence import RunEvidence
 from ravine.diagnosis.finding import N_, Finding
 from ravine.diagnosis.units import grown_dead
 
@@ -63,7 +63,7 @@ NOISY = 20.0
 """Noise scale over batch size while the loss was falling: 20 of 21 parts of a step's square are noise."""
 
 
-def rate_too_high(case: Case) -> Iterator[Finding]:
+def rate_too_high(case: RunEvidence) -> Iterator[Finding]:
     """The run diverged, its steps overshoot, or the loss climbed back or never fell though the weights moved much.
 
     No example: see `diagnose`.
@@ -108,7 +108,7 @@ def rate_too_high(case: Case) -> Iterator[Finding]:
         yield Finding("rate_too_high", "serious", "loss", sentence, advice, numbers, changes)
 
 
-def _long_steps(case: Case) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def _long_steps(case: RunEvidence) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """What shows that single steps were too long: a sentence, its instrument and its numbers."""
     ratios, gains = case.columns("update_ratio", case.kernels), case.recorded("step_gain")
     if gains is not None and len(gains.steps) >= 4:
@@ -139,7 +139,7 @@ def _long_steps(case: Case) -> Iterator[tuple[str, str, dict[str, Any]]]:
         yield sentence, "update_ratio", {**numbers, "share": 100 * share, "worst": case.label(place)}
 
 
-def rate_too_low(case: Case) -> Iterator[Finding]:
+def rate_too_low(case: RunEvidence) -> Iterator[Finding]:
     """The loss still falls, most of the way is left, and no layer moves by more than 1/10,000 of itself per step.
 
     No example: see `diagnose`.
@@ -165,7 +165,7 @@ def rate_too_low(case: Case) -> Iterator[Finding]:
     yield Finding("rate_too_low", "serious", "update_ratio", sentence, advice, numbers, changes)
 
 
-def small_batch(case: Case) -> Iterator[Finding]:
+def small_batch(case: RunEvidence) -> Iterator[Finding]:
     """While the loss was falling, the gradient's noise scale was far above the batch.
 
     No example: see `diagnose`.

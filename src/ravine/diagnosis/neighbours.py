@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ravine.data import Split
-from ravine.diagnosis.evidence import Case
+from ravine.diagnosis.evidence import RunEvidence
 
 __all__ = ["EXAMPLES", "NEAREST", "votes_of"]
 
@@ -16,7 +16,7 @@ EXAMPLES = 5_000
 """Examples of a part that are judged, and that are searched: seconds, with images of 784 numbers."""
 
 
-def votes_of(case: Case, name: str) -> np.ndarray | None:
+def votes_of(case: RunEvidence, name: str) -> np.ndarray | None:
     """What the nearest training examples answer for those of a part: a class each, (n,).
 
     An example does not vote on itself. Inputs are compared column by column on their own scale. None where there are
@@ -29,7 +29,7 @@ def votes_of(case: Case, name: str) -> np.ndarray | None:
     return case.votes[name]
 
 
-def _votes(case: Case, name: str) -> np.ndarray | None:
+def _votes(case: RunEvidence, name: str) -> np.ndarray | None:
     from sklearn.neighbors import NearestNeighbors
 
     data = case.dataset

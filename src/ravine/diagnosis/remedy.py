@@ -12,8 +12,8 @@ from ravine.core import RavineError, check_count, check_number
 from ravine.diagnosis import Finding
 from ravine.stats.comparison import Comparison, compare
 from ravine.stats.intervals import Interval, paired
-from ravine.train import Job, Run, altered, population
-from ravine.train.files.run_folder import described
+from ravine.train import Job, Run, population, with_overrides
+from ravine.train.files.run_folder import build_job
 
 __all__ = ["Trial", "try_remedy"]
 
@@ -78,7 +78,7 @@ def try_remedy(
         )
     share = (lambda part: None) if progress is None else progress
     original, quantity = _outcomes(job, seeds, lambda part: share(part / 2))
-    cured, _ = _outcomes(altered(job, finding.changes), seeds, lambda part: share((1 + part) / 2))
+    cured, _ = _outcomes(with_overrides(job, finding.changes), seeds, lambda part: share((1 + part) / 2))
     both = np.isfinite(original) & np.isfinite(cured)
     interval = paired(original[both], cured[both], level) if both.any() else None
     comparison = compare("cured", cured, "original", original, higher=False, level=level)
@@ -86,9 +86,9 @@ def try_remedy(
 
 
 def _outcomes(job: Job, seeds: int, progress: Callable[[float], None]) -> tuple[np.ndarray, str]:
-    network, rule, dataset, _ = described(job)
+    network, rule, dataset, _ = build_job(job)
     plan = replace(job.plan, probes=(), test=False, evaluate_every=max(1, job.epochs))
-    quantity = "validation_loss" if dataset.validation is not None else "frozen_loss"
+    quantity = "validation_loss" if dataset.validation is not None else "train_eval_loss"
     runs = population(network, rule, dataset, plan, seeds=range(job.seed, job.seed + seeds), progress=progress)
     return np.array([_final(run, quantity) for run in runs], np.float64), quantity
 

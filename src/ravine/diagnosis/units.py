@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ravine.diagnosis.evidence import Case
+from ravine.diagnosis.evidence import RunEvidence
 from ravine.diagnosis.finding import N_, Finding
 
 __all__ = ["DEAD", "SATURATED", "dead", "grown_dead", "saturated"]
@@ -21,7 +21,7 @@ MANY = 5
 """Readings below which a unit that was never active may just not have met its example yet."""
 
 
-def dead(case: Case) -> Iterator[Finding]:
+def dead(case: RunEvidence) -> Iterator[Finding]:
     """Units of unbounded activations whose output no example changes.
 
     No example: see `diagnose`.
@@ -45,7 +45,7 @@ def dead(case: Case) -> Iterator[Finding]:
     yield Finding("dead_units", severity, instrument, sentence, advice, numbers, changes)  # type: ignore[arg-type]
 
 
-def grown_dead(case: Case) -> tuple[int, float] | None:
+def grown_dead(case: RunEvidence) -> tuple[int, float] | None:
     """The place of the layer most of whose units died during the run, and their share; None where none did.
 
     No example: see `diagnose`.
@@ -54,7 +54,7 @@ def grown_dead(case: Case) -> tuple[int, float] | None:
     return None if found is None or found[2] is None or found[2] > DEAD / 2 else found[:2]
 
 
-def _worst(case: Case) -> tuple[int, float, float | None, str] | None:
+def _worst(case: RunEvidence) -> tuple[int, float, float | None, str] | None:
     """The layer with the most dead units, if they are most of it: its place, share, share at the start, instrument."""
     places = tuple(place for place in case.hidden if not case.bounded(place))
     if not places or case.run.diverged_at is not None:
@@ -67,7 +67,7 @@ def _worst(case: Case) -> tuple[int, float, float | None, str] | None:
     return places[worst], float(now[worst]), None if first is None else float(first[worst]), instrument
 
 
-def _dead_now(case: Case, places: tuple[int, ...]) -> tuple[np.ndarray | None, str]:
+def _dead_now(case: RunEvidence, places: tuple[int, ...]) -> tuple[np.ndarray | None, str]:
     """The share of dead units in each layer at the end, and the instrument that tells it."""
     if case.end is not None:
         return case.end["dead"][[case.hidden.index(place) for place in places]], "dead"
@@ -81,7 +81,7 @@ def _dead_now(case: Case, places: tuple[int, ...]) -> tuple[np.ndarray | None, s
     return None, "dead"
 
 
-def saturated(case: Case) -> Iterator[Finding]:
+def saturated(case: RunEvidence) -> Iterator[Finding]:
     """Most outputs of a bounded activation lie in the outer twentieth of its range, early in training.
 
     No example: see `diagnose`.

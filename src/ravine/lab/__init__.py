@@ -2,9 +2,9 @@
 
 from ravine.lab._configuration import Configuration, configuration
 from ravine.lab.limits import LIMITS
-from ravine.lab.race import Race
+from ravine.lab.race import Engine
 from ravine.lab.server import Server
-from ravine.lab.sessions import Lab
+from ravine.lab.sessions import Sessions
 from ravine.lab.setup import Setup, prepared_setup
 from ravine.lab.trainer import ThreadTrainer
 from ravine.lab.uploads import prepared, read_upload, table_configuration
@@ -13,9 +13,9 @@ from ravine.lab.wire import decode, encode
 __all__ = [
     "LIMITS",
     "Configuration",
-    "Lab",
-    "Race",
+    "Engine",
     "Server",
+    "Sessions",
     "Setup",
     "ThreadTrainer",
     "configuration",

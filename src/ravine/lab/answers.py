@@ -12,7 +12,7 @@ from starlette.responses import Response
 from ravine.core import RavineError
 from ravine.lab.fits import fitted
 from ravine.lab.inbox import EndedError
-from ravine.lab.picture import VIEWS, Picture
+from ravine.lab.picture import VIEWS, Frame
 from ravine.lab.refusals import refusal
 from ravine.lab.sessions import NotFoundError
 from ravine.lab.uploads import TABLE, Upload
@@ -63,7 +63,7 @@ def upload_told(upload: Upload) -> dict[str, Any]:
     }
 
 
-def snapshot_told(picture: Picture, lane: int) -> dict[str, Any]:
+def snapshot_told(picture: Frame, lane: int) -> dict[str, Any]:
     """Weights and views of a moment, the views of *lane*.
 
     No example: needs a picture; see docs/lab-api.md.

@@ -20,13 +20,13 @@ from ravine.lab.catalogue import catalogue
 from ravine.lab.exports import KINDS, export
 from ravine.lab.limits import LIMITS
 from ravine.lab.openapi import PREFIX, document
-from ravine.lab.picture import Picture
+from ravine.lab.picture import Frame
 from ravine.lab.queries import PathsAsked, heights, paths, prediction
 from ravine.lab.refusals import language_of
 from ravine.lab.requests import ControlAsked, DatasetAsked, PatchAsked, PredictAsked, RunAsked, body, whole, word
 from ravine.lab.sentences import translated
 from ravine.lab.series import MEASURED
-from ravine.lab.sessions import Lab, NotFoundError, Run
+from ravine.lab.sessions import LabRun, NotFoundError, Sessions
 from ravine.lab.stream import Viewer, read_message
 from ravine.lab.surface import surface
 from ravine.lab.wire import plain
@@ -44,15 +44,15 @@ GONE = 4404
 class Api:
     """The handlers, by the name of their operation in the OpenAPI document."""
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: Sessions) -> None:
         self.lab = lab
         # One of each at a time: they take a good deal of memory, and a thread that waits is one less for others.
         self._making, self._reading, self._drawing = (asyncio.Semaphore(1) for _ in range(3))
 
-    def _run(self, request: Request) -> Run:
+    def _run(self, request: Request) -> LabRun:
         return self.lab.run(request.path_params["id"])
 
-    def _lane(self, request: Request, run: Run) -> int:
+    def _lane(self, request: Request, run: LabRun) -> int:
         return whole(request, "lane", 0, 0, len(run.setup.configuration.lanes) - 1)
 
     async def catalogue(self, request: Request) -> Response:
@@ -62,15 +62,15 @@ class Api:
     async def openapi(self, request: Request) -> Response:
         return JSONResponse(document())
 
-    async def begin(self, request: Request) -> Response:
+    async def create_run(self, request: Request) -> Response:
         asked = await body(request, RunAsked)
         async with self._making:
-            run = await asyncio.to_thread(self.lab.begin, configuration(asked.configuration))
+            run = await asyncio.to_thread(self.lab.create_run, configuration(asked.configuration))
         made = {"id": run.id, "configuration": run.configuration, "facts": run.facts}
         return JSONResponse(made, 201, headers={"location": f"{PREFIX}/runs/{run.id}"})
 
-    async def described(self, request: Request) -> Response:
-        return JSONResponse(self._run(request).described())
+    async def details(self, request: Request) -> Response:
+        return JSONResponse(self._run(request).details())
 
     async def change(self, request: Request) -> Response:
         run, asked = self._run(request), await body(request, PatchAsked)
@@ -84,7 +84,7 @@ class Api:
             await asyncio.wrap_future(send("pacing", speed=asked.speed))
         if asked.stop is not None:
             await asyncio.wrap_future(send("stopping", stop=asked.stop))
-        return JSONResponse(run.standing())
+        return JSONResponse(run.status())
 
     async def end(self, request: Request) -> Response:
         run = self._run(request)
@@ -98,14 +98,14 @@ class Api:
         given = {"step": {"steps": asked.steps}, "seek": {"step": asked.step}, "fork": {"step": asked.step}}
         values = {name: value for name, value in given.get(asked.action, {}).items() if value is not None}
         await asyncio.wrap_future(run.trainer.send(asked.action, **values))
-        return JSONResponse(run.standing())
+        return JSONResponse(run.status())
 
     async def snapshot(self, request: Request) -> Response:
         run = self._run(request)
         lane = self._lane(request, run)
         race = run.trainer.race
         snapshot = race.snapshots.nearest(whole(request, "step", race.step, 0, LIMITS.steps))
-        picture = Picture(run.trainer.lens, snapshot, end=race.step)
+        picture = Frame(run.trainer.lens, snapshot, end=race.step)
         return JSONResponse(await asyncio.to_thread(snapshot_told, picture, lane))
 
     async def series(self, request: Request) -> Response:
@@ -146,10 +146,10 @@ class Api:
         async with self._drawing:
             return JSONResponse(await asyncio.to_thread(surface, run, size))
 
-    async def bring(self, request: Request) -> Response:
+    async def upload(self, request: Request) -> Response:
         asked = await body(request, DatasetAsked)
         async with self._reading:
-            upload = await asyncio.to_thread(self.lab.bring, asked.name, asked.csv, asked.target)
+            upload = await asyncio.to_thread(self.lab.upload, asked.name, asked.csv, asked.target)
         return JSONResponse(upload_told(upload), 201)
 
     async def heights(self, request: Request) -> Response:
@@ -181,7 +181,7 @@ class Api:
             viewer.leave()
 
 
-async def _watched(socket: WebSocket, viewer: Viewer, run: Run) -> None:
+async def _watched(socket: WebSocket, viewer: Viewer, run: LabRun) -> None:
     """Read what the page says and send what it lacks, until one of the two ends."""
     heard = time.monotonic()
     viewer.watch(counted=True)
@@ -235,18 +235,18 @@ async def _good_bye(socket: WebSocket, text: str, code: int) -> None:
         await socket.close(code)
 
 
-def routes(lab: Lab) -> list[BaseRoute]:
+def routes(lab: Sessions) -> list[BaseRoute]:
     """The routes of the interface over *lab*.
 
-    >>> sorted(route.path for route in routes(Lab()))[0]
+    >>> sorted(route.path for route in routes(Sessions()))[0]
     '/api/v1/catalogue'
     """
     api = Api(lab)
     table: list[tuple[str, str, Handler]] = [
         ("GET", "/catalogue", api.catalogue),
         ("GET", "/openapi.json", api.openapi),
-        ("POST", "/runs", api.begin),
-        ("GET", "/runs/{id}", api.described),
+        ("POST", "/runs", api.create_run),
+        ("GET", "/runs/{id}", api.details),
         ("PATCH", "/runs/{id}", api.change),
         ("DELETE", "/runs/{id}", api.end),
         ("POST", "/runs/{id}/control", api.control),
@@ -255,7 +255,7 @@ def routes(lab: Lab) -> list[BaseRoute]:
         ("GET", "/runs/{id}/export.{kind}", api.export),
         ("POST", "/runs/{id}/predict", api.predict),
         ("GET", "/runs/{id}/surface", api.surface),
-        ("POST", "/datasets", api.bring),
+        ("POST", "/datasets", api.upload),
         ("GET", "/landscape/{function}", api.heights),
         ("POST", "/landscape/{function}", api.paths),
     ]

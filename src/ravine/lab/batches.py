@@ -12,7 +12,7 @@ import numpy as np
 from ravine.data import FULL, Split, epoch_order, replay
 from ravine.lab._configuration import BatchChoice
 
-__all__ = ["Order"]
+__all__ = ["ExampleOrder"]
 
 ROWS = 1024
 """Steps of a block, unless an epoch is longer."""
@@ -22,14 +22,14 @@ PASSES_KEPT = 64
 
 
 @dataclass(frozen=True)
-class Order:
+class ExampleOrder:
     """The order of the examples of a race over *n* of them: a pure function of *seed*.
 
     Step s (from 0) sees row s mod `rows` of block s div `rows`. Full, mini-batches and single examples are
     `ravine.data.epoch_order`'s epochs 1, 2, ..., as everywhere in Ravine. A stream is `ravine.data.replay`: its
     arrivals, each seen once as it comes.
 
-    >>> order = Order(BatchChoice(kind="mini", size=4), n=8, seed=0)
+    >>> order = ExampleOrder(BatchChoice(kind="mini", size=4), n=8, seed=0)
     >>> order.block(0).shape, order.steps
     ((1024, 4), 2)
     >>> sorted(order.block(0)[:2].ravel().tolist())
@@ -75,7 +75,7 @@ class Order:
 
 
 @lru_cache(maxsize=PASSES_KEPT)
-def _arrivals(order: Order, number: int) -> np.ndarray:
+def _arrivals(order: ExampleOrder, number: int) -> np.ndarray:
     """Pass *number* of a stream as rows of indices: what arrives at each tick, padded with -1."""
     size = order.batch.length(order.n)
     # The stream carries the examples' numbers in place of the examples, which lie on the device already.

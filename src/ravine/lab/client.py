@@ -22,8 +22,8 @@ __all__ = ["Client"]
 class Client:
     """Speaks to the lab whose address, token included, `ravine lab` printed.
 
-    >>> from ravine.lab import Lab, Server
-    >>> server = Server(Lab(), port=0, warm=False)
+    >>> from ravine.lab import Sessions, Server
+    >>> server = Server(Sessions(), port=0, warm=False)
     >>> server.start()
     >>> client = Client(server.url)
     >>> run = client.call("POST", "runs", {"configuration": {"data": {"name": "moons", "n": 40}, "lanes": [{}]}})

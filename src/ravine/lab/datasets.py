@@ -13,9 +13,9 @@ import numpy as np
 from ravine.core import RavineError, nearest
 from ravine.data import MNIST, Dataset, Split, cache_folder, from_arrays, load
 from ravine.lab._configuration import DataChoice, LayerChoice, NetworkChoice
-from ravine.lab.uploads import Kind, Prepared, Upload, prepared, table_recipe
+from ravine.lab.uploads import Kind, PreparedTable, Upload, prepared, table_recipe
 
-__all__ = ["PLAIN", "SOURCES", "Source", "dataset_of", "is_here", "recipe", "relu_layers"]
+__all__ = ["PLAIN", "SOURCES", "LabData", "dataset_of", "is_here", "recipe", "relu_layers"]
 
 
 def _tanh(*units: int) -> tuple[LayerChoice, ...]:
@@ -36,7 +36,7 @@ PLAIN = NetworkChoice().layers
 
 
 @dataclass(frozen=True)
-class Source:
+class LabData:
     """A data set of the lab: what *kind* it is, its *task*, the number of *inputs*, and of *classes* (None: as asked).
 
     *settings* names the options of its loader that a configuration decides; *network* are hidden layers that suit it.
@@ -56,18 +56,18 @@ class Source:
 
 CAMERA = (*_tanh(4, 4), LayerChoice(units=8, activation="relu"))
 
-SOURCES: dict[str, Source] = {
-    "circles": Source("plane"),
-    "moons": Source("plane"),
-    "xor": Source("plane"),
-    "spirals": Source("plane", classes=None, settings=("noise", "arms"), network=relu_layers(16, 16)),
-    "blobs": Source("plane", classes=None, settings=("noise", "centers"), fixed=(("spread", 1.0),)),
-    "checkerboard": Source("plane", network=relu_layers(16, 16)),
-    "sine": Source("line", "regression", inputs=1, classes=None, network=_tanh(8, 8)),
-    "plane": Source("plane", "regression", classes=None),
-    "camera": Source("image", inputs=4, classes=4, network=CAMERA),
-    "digits": Source("image", inputs=64, classes=10, settings=(), network=relu_layers(32)),
-    "mnist": Source("image", inputs=784, classes=10, settings=(), network=relu_layers(64)),
+SOURCES: dict[str, LabData] = {
+    "circles": LabData("plane"),
+    "moons": LabData("plane"),
+    "xor": LabData("plane"),
+    "spirals": LabData("plane", classes=None, settings=("noise", "arms"), network=relu_layers(16, 16)),
+    "blobs": LabData("plane", classes=None, settings=("noise", "centers"), fixed=(("spread", 1.0),)),
+    "checkerboard": LabData("plane", network=relu_layers(16, 16)),
+    "sine": LabData("line", "regression", inputs=1, classes=None, network=_tanh(8, 8)),
+    "plane": LabData("plane", "regression", classes=None),
+    "camera": LabData("image", inputs=4, classes=4, network=CAMERA),
+    "digits": LabData("image", inputs=64, classes=10, settings=(), network=relu_layers(32)),
+    "mnist": LabData("image", inputs=784, classes=10, settings=(), network=relu_layers(64)),
 }
 """The data sets by name."""
 
@@ -104,7 +104,7 @@ def _options(choice: DataChoice) -> dict[str, Any]:
     return {"n": n, "n_test": held, **chosen, **dict(source.fixed), "seed": choice.seed}
 
 
-def dataset_of(choice: DataChoice, uploads: Mapping[str, Upload] | None = None) -> Prepared:
+def dataset_of(choice: DataChoice, uploads: Mapping[str, Upload] | None = None) -> PreparedTable:
     """The data set that *choice* names, in a training and, where asked for, a test part; every example a vector.
 
     >>> made = dataset_of(DataChoice(name="moons", n=100, test=0.2))
@@ -112,7 +112,7 @@ def dataset_of(choice: DataChoice, uploads: Mapping[str, Upload] | None = None) 
     (80, 20, 'plane', None)
     """
     if choice.name == "painted":
-        return Prepared(_painted(choice), "plane")
+        return PreparedTable(_painted(choice), "plane")
     if choice.name.startswith("upload:"):
         mark = choice.name.removeprefix("upload:")
         if mark not in (uploads or {}):
@@ -125,11 +125,11 @@ def dataset_of(choice: DataChoice, uploads: Mapping[str, Upload] | None = None) 
     if choice.name == "mnist":
         # A page must not wait for a download: the command line fetches it.
         made = load("mnist", n=n, n_test=max(held, 1), flatten=True, download=False)
-        return Prepared(made if held else replace(made, test=None), kind)
+        return PreparedTable(made if held else replace(made, test=None), kind)
     if choice.name == "digits":
         whole = load("digits", flatten=True, test=0, seed=choice.seed)
-        return Prepared(_cut(whole, choice), kind)
-    return Prepared(load(choice.name, **_options(choice)), kind)
+        return PreparedTable(_cut(whole, choice), kind)
+    return PreparedTable(load(choice.name, **_options(choice)), kind)
 
 
 def _cut(whole: Dataset, choice: DataChoice) -> Dataset:

@@ -34,7 +34,7 @@ class Meter:
     The parts are filled up to one length, and the program's place for a rule always holds the same one, so that what
     is compiled for one lane serves them all.
 
-    No example: made by `ravine.lab.Race`.
+    No example: made by `ravine.lab.Engine`.
     """
 
     def __init__(self, setup: Setup, session: Session) -> None:

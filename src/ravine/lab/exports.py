@@ -18,7 +18,7 @@ from ravine.lab.wire import plain
 from ravine.train import save_model
 
 if TYPE_CHECKING:
-    from ravine.lab.sessions import Run
+    from ravine.lab.sessions import LabRun
 
 __all__ = ["KINDS", "export"]
 
@@ -35,7 +35,7 @@ POINTS = 2_000
 SIZE = 25
 
 
-def export(run: Run, kind: str, lane: int, language: str) -> bytes:
+def export(run: LabRun, kind: str, lane: int, language: str) -> bytes:
     """The *run* as a file of *kind*; weights and figures of one lane are those of *lane*.
 
     No example: needs a run; see tests/test_lab_exports.py.
@@ -56,7 +56,7 @@ def export(run: Run, kind: str, lane: int, language: str) -> bytes:
     return report_html(run, lane, language, plane)
 
 
-def _record(run: Run) -> dict[str, Any]:
+def _record(run: LabRun) -> dict[str, Any]:
     race = run.trainer.race
     steps, bins = race.losses.binned(0, race.step, POINTS)
     rows = race.evaluations.rows(0, 10**6)
@@ -91,7 +91,7 @@ def _record(run: Run) -> dict[str, Any]:
     return made
 
 
-def _weights(run: Run, lane: int) -> bytes:
+def _weights(run: LabRun, lane: int) -> bytes:
     model = model_at(run.trainer.picture, lane, "weights")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.safetensors"

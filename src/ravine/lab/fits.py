@@ -6,12 +6,12 @@ import numpy as np
 
 from ravine.lab.evaluation import SQUARED
 from ravine.lab.limits import LIMITS
-from ravine.lab.picture import Picture
+from ravine.lab.picture import Frame
 
 __all__ = ["fitted"]
 
 
-def fitted(picture: Picture, lane: int) -> dict[str, float]:
+def fitted(picture: Frame, lane: int) -> dict[str, float]:
     """The root of the mean squared error of *lane*, in the target's own units, and R², of both parts.
 
     R² = 1 - MSE / var(y): the share of the spread of the numbers to predict that is explained. NaN where there is

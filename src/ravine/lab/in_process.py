@@ -21,7 +21,7 @@ from starlette.types import Message, Receive, Scope, Send
 from ravine.core import RavineError
 from ravine.lab.api import failed, routes
 from ravine.lab.openapi import PREFIX
-from ravine.lab.sessions import Lab
+from ravine.lab.sessions import Sessions
 
 __all__ = ["Channel"]
 
@@ -46,7 +46,7 @@ class Channel:
 
     >>> import queue
     >>> heard = queue.SimpleQueue()
-    >>> channel = Channel(Lab(), lambda content, buffers: heard.put((content, buffers)))
+    >>> channel = Channel(Sessions(), lambda content, buffers: heard.put((content, buffers)))
     >>> channel.take({"kind": "request", "id": 7, "method": "GET", "path": "runs/none"})
     >>> heard.get()
     ({'kind': 'answer', 'id': 7, 'status': 404}, [b'{"error":"there is no run \\'none\\': begin one with POST runs"}'])
@@ -54,7 +54,7 @@ class Channel:
     """
 
     def __init__(
-        self, lab: Lab, say: Say, *, silent: float = SILENT, language: Callable[[], str] = lambda: "en"
+        self, lab: Sessions, say: Say, *, silent: float = SILENT, language: Callable[[], str] = lambda: "en"
     ) -> None:
         self.lab, self.say, self.silent, self.language = lab, say, silent, language
         self.app = Starlette(routes=routes(lab), exception_handlers=FAILURES)

@@ -10,7 +10,7 @@ from typing import Any
 
 from ravine.core import RavineError
 
-__all__ = ["EndedError", "Inbox", "Order"]
+__all__ = ["Command", "EndedError", "Inbox"]
 
 
 class EndedError(RavineError):
@@ -24,10 +24,10 @@ class EndedError(RavineError):
 
 
 @dataclass(frozen=True, eq=False)
-class Order:
+class Command:
     """An *action* with its *values*; *done* ends with it, or with its error.
 
-    >>> Order("step", {"steps": 3}).done.done()
+    >>> Command("step", {"steps": 3}).done.done()
     False
     """
 
@@ -51,7 +51,7 @@ class Inbox:
     """
 
     def __init__(self) -> None:
-        self._waiting: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._error: RavineError | None = None
 
@@ -62,7 +62,7 @@ class Inbox:
 
     def put(self, action: str, **values: Any) -> Future[None]:
         """Leave an order; the future ends when it was carried out, or is not going to be."""
-        order = Order(action, values)
+        order = Command(action, values)
         # One lock for both: an order that is put while the inbox is closed would lie there for ever.
         with self._lock:
             if self._error is None:
@@ -71,7 +71,7 @@ class Inbox:
                 order.done.set_exception(self._error)
         return order.done
 
-    def take(self, *, wait: bool = True) -> Order | None:
+    def take(self, *, wait: bool = True) -> Command | None:
         """The next order that is still wanted; None where the inbox is closed, or empty and not to be waited for."""
         while not self.closed:
             try:

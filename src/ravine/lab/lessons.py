@@ -91,7 +91,7 @@ def _balls(*rivals: tuple[str, float]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Run:
+class LessonRun:
     """A lesson on a network: what is set up and where its answer is seen.
 
     *panels* are the parts of the page that answer, tabs among them by their names; the first tab is opened. The answer
@@ -110,20 +110,22 @@ class Run:
     compares: tuple[str, ...] = ()
 
 
-RUNS: tuple[Run, ...] = (
-    Run("vanishing", ("gradients", "curves"), 1000, _deep("logistic"), plays=False),
-    Run("tanh", ("curves", "gradients"), 1000, _deep("tanh")),
-    Run("relu", ("gradients", "answers"), 1000, _deep("relu", initializer="he_uniform"), plays=False),
-    Run("dying", ("histograms", "answers"), 500, _wild("relu")),
-    Run("leaky", ("histograms", "answers"), 500, _wild("leaky_relu")),
-    Run("overfitting", ("curves", "answers"), 2000, _small_data(0.0)),
-    Run("dropout", ("curves", "answers"), 2000, _small_data(0.5), compares=("overfitting",)),
-    Run("camera-by-hand", ("draw", "network"), 0, _camera(weights=_by_hand()), plays=False),
-    Run("camera-learnt", ("network", "answers"), 1000, _camera()),
-    Run("batch", ("curves", "answers"), 1000, _batches("full", 1), curves="batches"),
-    Run("single", ("curves", "answers"), 1000, _batches("single", 1), curves="batches"),
-    Run("mini", ("curves", "answers"), 1000, _batches("mini", 32), curves="batches", compares=("batch", "single")),
-    Run("online", ("curves", "answers"), 1000, _batches("stream", 8), curves="batches", compares=("mini",)),
+RUNS: tuple[LessonRun, ...] = (
+    LessonRun("vanishing", ("gradients", "curves"), 1000, _deep("logistic"), plays=False),
+    LessonRun("tanh", ("curves", "gradients"), 1000, _deep("tanh")),
+    LessonRun("relu", ("gradients", "answers"), 1000, _deep("relu", initializer="he_uniform"), plays=False),
+    LessonRun("dying", ("histograms", "answers"), 500, _wild("relu")),
+    LessonRun("leaky", ("histograms", "answers"), 500, _wild("leaky_relu")),
+    LessonRun("overfitting", ("curves", "answers"), 2000, _small_data(0.0)),
+    LessonRun("dropout", ("curves", "answers"), 2000, _small_data(0.5), compares=("overfitting",)),
+    LessonRun("camera-by-hand", ("draw", "network"), 0, _camera(weights=_by_hand()), plays=False),
+    LessonRun("camera-learnt", ("network", "answers"), 1000, _camera()),
+    LessonRun("batch", ("curves", "answers"), 1000, _batches("full", 1), curves="batches"),
+    LessonRun("single", ("curves", "answers"), 1000, _batches("single", 1), curves="batches"),
+    LessonRun(
+        "mini", ("curves", "answers"), 1000, _batches("mini", 32), curves="batches", compares=("batch", "single")
+    ),
+    LessonRun("online", ("curves", "answers"), 1000, _batches("stream", 8), curves="batches", compares=("mini",)),
 )
 
 BALLS: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -168,7 +170,7 @@ def _said(slug: str) -> dict[str, Any]:
     return {"slug": slug, **{part: {each: _texts(each)[slug][part] for each in LANGUAGES} for part in PARTS}}
 
 
-def _run(run: Run) -> dict[str, Any]:
+def _run(run: LessonRun) -> dict[str, Any]:
     stop = {"kind": "steps", "value": float(run.steps)} if run.steps else {}
     return {
         **_said(run.slug),

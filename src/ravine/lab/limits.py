@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["LIMITS", "Limits"]
+__all__ = ["LIMITS", "LabLimits"]
 
 
 @dataclass(frozen=True)
-class Limits:
+class LabLimits:
     """Bounds of configurations, sessions and messages. Sizes are in bytes, times in seconds.
 
     *memory* is the budget of all runs together, beside which a server takes what its libraries, compiled programs of
@@ -69,5 +69,5 @@ class Limits:
     header: int = 128 * 2**10
 
 
-LIMITS = Limits()
+LIMITS = LabLimits()
 """The limits in force."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from ravine.core import RavineError, check_choice
-from ravine.lab.picture import Picture
+from ravine.lab.picture import Frame
 from ravine.nn import Variables
 from ravine.train import Model
 
 __all__ = ["model_at"]
 
 
-def model_at(picture: Picture, lane: int = 0, owner: str = "model") -> Model:
+def model_at(picture: Frame, lane: int = 0, owner: str = "model") -> Model:
     """What *lane* has learned by the moment of *picture*, as a model that takes raw data and can be saved.
 
     *owner* is who asks, for the refusal of a lane that is not there or off.

@@ -40,7 +40,7 @@ NAMES: dict[str, tuple[str, ...]] = {"kind": tuple(KINDS), "function": tuple(FUN
 WORDS: dict[tuple[str, str], tuple[str, ...]] = {
     ("LaneChoice", "rule"): tuple(RULES),
     ("LaneChoice", "schedule"): SCHEDULE_NAMES,
-    ("Rival", "rule"): tuple(RULES),
+    ("RaceEntrant", "rule"): tuple(RULES),
     ("LayerChoice", "activation"): tuple(ACTIVATIONS),
     ("LayerChoice", "initializer"): tuple(INITIALIZERS),
 }
@@ -50,8 +50,8 @@ WORDS: dict[tuple[str, str], tuple[str, ...]] = {
 OPERATIONS: tuple[tuple[str, str, str, str, type[BaseModel] | None, int, dict[str, Any]], ...] = (
     ("get", "/catalogue", "catalogue", "What there is to choose from, limits and defaults", None, 200, {}),
     ("get", "/openapi.json", "openapi", "This document", None, 200, {}),
-    ("post", "/runs", "begin", "Begin a run, paused", RunAsked, 201, {}),
-    ("get", "/runs/{id}", "described", "A run as it stands", None, 200, {}),
+    ("post", "/runs", "create_run", "Begin a run, paused", RunAsked, 201, {}),
+    ("get", "/runs/{id}", "details", "A run as it stands", None, 200, {}),
     ("patch", "/runs/{id}", "change", "Another rate, weight, speed or stop rule", PatchAsked, 200, {}),
     ("delete", "/runs/{id}", "end", "End a run", None, 204, {}),
     ("post", "/runs/{id}/control", "control", "Play, pause, step, seek, fork, reset", ControlAsked, 200, {}),
@@ -60,7 +60,7 @@ OPERATIONS: tuple[tuple[str, str, str, str, type[BaseModel] | None, int, dict[st
     ("get", "/runs/{id}/export.{kind}", "export", "A run as a file", None, 200, EXPORT),
     ("post", "/runs/{id}/predict", "predict", "One example through the network", PredictAsked, 200, {}),
     ("get", "/runs/{id}/surface", "surface", "The plane through the lanes' ways", None, 200, SURFACE),
-    ("post", "/datasets", "bring", "Bring a table", DatasetAsked, 201, {}),
+    ("post", "/datasets", "upload", "Bring a table", DatasetAsked, 201, {}),
     ("get", "/landscape/{function}", "heights", "A test function's heights", None, 200, HEIGHTS),
     ("post", "/landscape/{function}", "paths", "Rules' ways on a test function", PathsAsked, 200, {}),
 )
@@ -102,7 +102,7 @@ def document() -> dict[str, Any]:
     """The document, OpenAPI 3.1.
 
     >>> document()["paths"]["/api/v1/runs"]["post"]["operationId"]
-    'begin'
+    'create_run'
     """
     kinds = dict.fromkeys([body for *_, body, _, _ in OPERATIONS if body is not None] + [Configuration])
     _, schemas = models_json_schema(

@@ -19,7 +19,7 @@ from ravine.lab.snapshots import Snapshot
 from ravine.lab.views import activations, dead_units, decision, grid, histograms, layer_steps, outputs, unit_maps
 from ravine.optim import Schedule
 
-__all__ = ["VIEWS", "Lens", "Picture"]
+__all__ = ["VIEWS", "Frame", "FrameContext"]
 
 Arrays = dict[str, np.ndarray]
 LINE = 200
@@ -30,14 +30,14 @@ def _scheduled(eta: Any, step: Any) -> Any:
     return eta(step)
 
 
-class Lens:
+class FrameContext:
     """What is the same in all pictures of a run: the places and examples at which it is looked at.
 
     *values* are what 0 and 255 of a regression's map mean; *domain* encloses the points of data of one or two inputs.
 
     >>> from ravine.lab._configuration import Configuration
     >>> from ravine.lab.setup import prepared_setup
-    >>> lens = Lens(prepared_setup(Configuration()))
+    >>> lens = FrameContext(prepared_setup(Configuration()))
     >>> lens.values, [round(edge, 1) for edge in lens.domain[0]]
     (None, [-1.5, 1.4])
     """
@@ -53,7 +53,7 @@ class Lens:
         if data.task == "regression":
             self.values = float(data.train.y.min()), float(data.train.y.max())
 
-    def compile(self, view: str, picture: Picture, lane: int, then: Callable[[str], None]) -> None:
+    def compile(self, view: str, picture: Frame, lane: int, then: Callable[[str], None]) -> None:
         """Have *view* compiled aside, by computing it of *picture* once; *then* is told what went wrong, or "".
 
         A view that went wrong is not tried again.
@@ -115,13 +115,13 @@ class Lens:
         return part.x, self.setup.objective.loss.check(part.y, self.setup.network.output_shape)
 
 
-class Picture:
+class Frame:
     """The lanes of a run after *step* steps. *arrays* computes a view at its first call and keeps it.
 
     No example: made by `ravine.lab.trainer`.
     """
 
-    def __init__(self, lens: Lens, snapshot: Snapshot, *, end: int | None = None, seconds: float = 0.0) -> None:
+    def __init__(self, lens: FrameContext, snapshot: Snapshot, *, end: int | None = None, seconds: float = 0.0) -> None:
         self.lens, self.snapshot = lens, snapshot
         self.step = snapshot.step
         self.end = snapshot.step if end is None else end
@@ -199,7 +199,7 @@ class Picture:
         return self.hidden(lane, self.setup.dataset.train.x[: LIMITS.measured_examples], self.setup.hidden)
 
 
-def _map(picture: Picture, lane: int) -> Arrays:
+def _map(picture: Frame, lane: int) -> Arrays:
     lens, lanes = picture.lens, range(len(picture.snapshot.states))
     inputs = picture.setup.dataset.input_shape
     if inputs == (2,):
@@ -220,7 +220,7 @@ def _map(picture: Picture, lane: int) -> Arrays:
     return {}
 
 
-def _network(picture: Picture, lane: int) -> Arrays:
+def _network(picture: Frame, lane: int) -> Arrays:
     made: Arrays = {}
     weights = picture.weights(lane)
     for k, (kernel, bias) in enumerate(weights):
@@ -238,7 +238,7 @@ def _network(picture: Picture, lane: int) -> Arrays:
     return made
 
 
-def _confusion(picture: Picture, lane: int) -> Arrays:
+def _confusion(picture: Frame, lane: int) -> Arrays:
     data = picture.setup.dataset
     if data.classes is None:
         return {}
@@ -254,7 +254,7 @@ def _confusion(picture: Picture, lane: int) -> Arrays:
     return {"confusion": np.bincount(places, minlength=count * count).reshape(count, count).astype(np.int32)}
 
 
-def _residuals(picture: Picture, lane: int) -> Arrays:
+def _residuals(picture: Frame, lane: int) -> Arrays:
     if picture.setup.dataset.classes is not None:
         return {}
     judged = picture.lens.judged.take(slice(LIMITS.measured_examples))
@@ -264,20 +264,20 @@ def _residuals(picture: Picture, lane: int) -> Arrays:
     return {"residuals": np.stack([judged.y[:, 0], out[:, 0] - judged.y[:, 0]], axis=1).astype(np.float32)}
 
 
-def _gradients(picture: Picture, lane: int) -> Arrays:
+def _gradients(picture: Frame, lane: int) -> Arrays:
     return {"gradients": picture.steps[0]}
 
 
-def _ratios(picture: Picture, lane: int) -> Arrays:
+def _ratios(picture: Frame, lane: int) -> Arrays:
     return {"ratios": picture.steps[1]}
 
 
-def _histograms(picture: Picture, lane: int) -> Arrays:
+def _histograms(picture: Frame, lane: int) -> Arrays:
     hidden = picture.learned(lane)
     return histograms(list(hidden), picture.setup.configuration.network.layers) if hidden else {}
 
 
-VIEWS: dict[str, tuple[Callable[[Picture, int], Arrays], bool]] = {
+VIEWS: dict[str, tuple[Callable[[Frame, int], Arrays], bool]] = {
     "map": (_map, False),
     "network": (_network, True),
     "confusion": (_confusion, True),

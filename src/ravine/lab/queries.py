@@ -12,21 +12,21 @@ from ravine.core import RavineError, check_count
 from ravine.lab._configuration import LIST
 from ravine.lab.limits import LIMITS
 from ravine.lab.models import model_at
-from ravine.lab.picture import Picture
+from ravine.lab.picture import Frame
 from ravine.lab.rules import made_rule
 from ravine.lab.wire import plain
 from ravine.landscape import function, trajectory
 from ravine.optim import Rule
 
-__all__ = ["PathsAsked", "Rival", "heights", "paths", "prediction"]
+__all__ = ["PathsAsked", "RaceEntrant", "heights", "paths", "prediction"]
 
 Coordinate = Annotated[float, Field(ge=-1e6, le=1e6)]
 
 
-class Rival(BaseModel):
+class RaceEntrant(BaseModel):
     """A ball on a test function: a rule, its rate, its numbers.
 
-    >>> Rival(rule="adam", rate=0.1).options
+    >>> RaceEntrant(rule="adam", rate=0.1).options
     {}
     """
 
@@ -44,14 +44,14 @@ class Rival(BaseModel):
 class PathsAsked(BaseModel):
     """Rivals that start at one place of a test function.
 
-    >>> PathsAsked(start=(1, 1), rules=[Rival(rule="sgd", rate=0.1)]).steps
+    >>> PathsAsked(start=(1, 1), rules=[RaceEntrant(rule="sgd", rate=0.1)]).steps
     200
     """
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, strict=True)
 
     start: Annotated[tuple[Coordinate, Coordinate], LIST]
-    rules: list[Rival] = Field(min_length=1, max_length=LIMITS.lanes)
+    rules: list[RaceEntrant] = Field(min_length=1, max_length=LIMITS.lanes)
     steps: int = Field(default=200, ge=1, le=LIMITS.landscape_steps)
 
 
@@ -77,7 +77,7 @@ def heights(name: str, size: int) -> dict[str, Any]:
 def paths(name: str, asked: PathsAsked) -> dict[str, Any]:
     """The rivals' ways on the test function *name*; points that are not finite are None.
 
-    >>> made = paths("ravine", PathsAsked(start=(1, 1), rules=[Rival(rule="sgd", rate=0.02)], steps=3))
+    >>> made = paths("ravine", PathsAsked(start=(1, 1), rules=[RaceEntrant(rule="sgd", rate=0.02)], steps=3))
     >>> [round(x, 4) for x, _ in made["paths"][0]["points"]]
     [1.0, 0.98, 0.9604, 0.9412]
     """
@@ -94,7 +94,7 @@ def paths(name: str, asked: PathsAsked) -> dict[str, Any]:
     return made
 
 
-def prediction(picture: Picture, lane: int, example: Sequence[float] | Mapping[str, float | str]) -> dict[str, Any]:
+def prediction(picture: Frame, lane: int, example: Sequence[float] | Mapping[str, float | str]) -> dict[str, Any]:
     """What *lane* answers to one *example*, and the output of every layer on the way.
 
     An example is raw: numbers before any scaling, or of a table's columns, by name, those that are inputs. Answers are

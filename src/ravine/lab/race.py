@@ -16,17 +16,17 @@ import numpy as np
 
 from ravine.core import RavineError, check_choice
 from ravine.lab._configuration import StopChoice, rule_of
-from ravine.lab.batches import Order
+from ravine.lab.batches import ExampleOrder
 from ravine.lab.evaluation import SQUARED, Meter
 from ravine.lab.limits import LIMITS
 from ravine.lab.rules import with_rate
 from ravine.lab.series import MEASURED, Evaluations, Losses
 from ravine.lab.setup import Setup
-from ravine.lab.snapshots import Snapshot, Snapshots
+from ravine.lab.snapshots import Snapshot, SnapshotStore
 from ravine.nn import Variables, count_params
 from ravine.train import Session
 
-__all__ = ["Edit", "Race"]
+__all__ = ["Edit", "Engine"]
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,12 @@ class Lane:
             self.session.rule = self.rule
 
 
-class Race:
+class Engine:
     """Up to eight rivals. `advance` trains them; everything else looks, or goes back.
 
     >>> from ravine.lab._configuration import Configuration
     >>> from ravine.lab.setup import prepared_setup
-    >>> race = Race(prepared_setup(Configuration(data={"name": "moons", "n": 40}, lanes=[{"rule": "sgd"}])))
+    >>> race = Engine(prepared_setup(Configuration(data={"name": "moons", "n": 40}, lanes=[{"rule": "sgd"}])))
     >>> race.advance(10), race.step, race.losses.raw(0)[1].shape
     (10, 10, (1, 10))
     """
@@ -84,7 +84,7 @@ class Race:
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
         data = setup.dataset.train
-        self.order = Order(setup.configuration.batch, len(data), setup.configuration.seed)
+        self.order = ExampleOrder(setup.configuration.batch, len(data), setup.configuration.seed)
         self._block: tuple[int, Any] = (-1, None)
         self.stop = setup.configuration.stop
         self.stopped = ""
@@ -117,7 +117,7 @@ class Race:
         self.lanes = [Lane(setup, place) for place in range(count)]
         self.step = 0
         self.seconds = 0.0
-        self.snapshots = Snapshots(self._stride())
+        self.snapshots = SnapshotStore(self._stride())
         self.edits: list[Edit] = []
         self.latest_measured = np.full((count, len(MEASURED)), np.nan)
         self.latest_squared = np.full((count, len(SQUARED)), np.nan)

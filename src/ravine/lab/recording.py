@@ -14,12 +14,12 @@ import numpy as np
 from ravine.core import RavineError, check_count
 from ravine.lab.catalogue import catalogue
 from ravine.lab.limits import LIMITS
-from ravine.lab.picture import VIEWS, Picture
+from ravine.lab.picture import VIEWS, Frame
 from ravine.lab.stream import header
 from ravine.lab.wire import ALIGNMENT, encode, plain
 
 if TYPE_CHECKING:
-    from ravine.lab.sessions import Run
+    from ravine.lab.sessions import LabRun
 
 __all__ = ["FRAMES", "ROOM", "Recording", "pack", "record", "unpack"]
 
@@ -52,15 +52,15 @@ class Recording:
         return text.replace("<", "\\u003c")
 
 
-def record(run: Run, *, frames: int = FRAMES, room: int = ROOM) -> Recording:
+def record(run: LabRun, *, frames: int = FRAMES, room: int = ROOM) -> Recording:
     """Record *run* as it stands: at most *frames* of its snapshots, evenly spaced, with every view of every lane.
 
     The losses are whole, each step where there are at most 4,096 and in bins of least, mean and greatest beyond. Where
     the frames take more than *room* characters, every other goes until they do not, the first and last excepted.
 
-    >>> from ravine.lab import Configuration, Lab
-    >>> lab = Lab()
-    >>> run = lab.begin(Configuration(data={"name": "moons", "n": 40}, lanes=[{}]))
+    >>> from ravine.lab import Configuration, Sessions
+    >>> lab = Sessions()
+    >>> run = lab.create_run(Configuration(data={"name": "moons", "n": 40}, lanes=[{}]))
     >>> run.trainer.send("step", steps=40).result()
     >>> made = record(run, frames=3)
     >>> made.steps, len(unpack(made.frames))
@@ -94,7 +94,7 @@ def record(run: Run, *, frames: int = FRAMES, room: int = ROOM) -> Recording:
     return Recording(about, tuple(steps), packed)
 
 
-def _pictures(run: Run, latest: Picture, most: int) -> Iterator[Picture]:
+def _pictures(run: LabRun, latest: Frame, most: int) -> Iterator[Frame]:
     """Pictures of snapshots before the *latest*, evenly spaced: at most *most* with it."""
     trainer = run.trainer
     race = trainer.race
@@ -104,10 +104,10 @@ def _pictures(run: Run, latest: Picture, most: int) -> Iterator[Picture]:
         snapshot = race.snapshots.at(step)
         if snapshot is not None:
             # Only the whole time is known; a race takes its steps at an even pace.
-            yield Picture(trainer.lens, snapshot, end=latest.step, seconds=latest.seconds * step / latest.step)
+            yield Frame(trainer.lens, snapshot, end=latest.step, seconds=latest.seconds * step / latest.step)
 
 
-def _frame(run: Run, picture: Picture) -> bytes:
+def _frame(run: LabRun, picture: Frame) -> bytes:
     """A frame with every view; arrays of one lane bear its number: "0/network.W0"."""
     arrays: dict[str, np.ndarray] = {}
     lanes = [lane for lane, state in enumerate(picture.snapshot.states) if state is not None]
@@ -118,7 +118,7 @@ def _frame(run: Run, picture: Picture) -> bytes:
     return encode({"v": 1} | header(run.trainer, picture), arrays)
 
 
-def _losses(run: Run, latest: Picture) -> bytes:
+def _losses(run: LabRun, latest: Frame) -> bytes:
     """A frame with the losses of the whole run."""
     trainer = run.trainer
     losses, rows = trainer.losses, trainer.evaluations.rows(0, len(trainer.evaluations))

@@ -10,7 +10,7 @@ from ravine.core import RavineError
 from ravine.lab.catalogue import class_title, title_of
 from ravine.lab.datasets import SOURCES
 from ravine.lab.fits import fitted
-from ravine.lab.picture import Picture
+from ravine.lab.picture import Frame
 from ravine.lab.recording import record
 from ravine.lab.replay import replay
 from ravine.lab.script import labels, script
@@ -23,14 +23,14 @@ from ravine.view.figures import Panel, Runs, Surface, confusion, learning_curves
 from ravine.view.figures._trajectory import Route
 
 if TYPE_CHECKING:
-    from ravine.lab.sessions import Run
+    from ravine.lab.sessions import LabRun
 
 __all__ = ["report_html"]
 
 POINTS = 400
 
 
-def report_html(run: Run, lane: int, language: str, plane: dict[str, Any] | None) -> bytes:
+def report_html(run: LabRun, lane: int, language: str, plane: dict[str, Any] | None) -> bytes:
     """The report in *language*; figures of one lane show *lane*; *plane* is what `ravine.lab.surface` made, or None.
 
     No example: needs a run; see tests/test_lab_exports.py.
@@ -55,12 +55,12 @@ def report_html(run: Run, lane: int, language: str, plane: dict[str, Any] | None
     return html(Report(_("A race in the lab"), "", language, chapters, facts=facts)).encode()
 
 
-def _data(run: Run, language: str) -> str:
+def _data(run: LabRun, language: str) -> str:
     name = run.setup.configuration.data.name
     return run.setup.dataset.name if name.startswith("upload:") else title_of(name, language)
 
 
-def _replay(run: Run, language: str) -> Block:
+def _replay(run: LabRun, language: str) -> Block:
     try:
         return replay(record(run), language, name="recording")
     except RavineError as error:
@@ -68,7 +68,7 @@ def _replay(run: Run, language: str) -> Block:
         return Note("note", translated(str(error), language))
 
 
-def _race(run: Run, picture: Picture, language: str) -> list[Block]:
+def _race(run: LabRun, picture: Frame, language: str) -> list[Block]:
     _ = translator(language)
     race, names = run.trainer.race, labels(run)
     found: list[Block] = []
@@ -112,7 +112,7 @@ def _race(run: Run, picture: Picture, language: str) -> list[Block]:
     return found
 
 
-def _row(picture: Picture, place: int, name: str) -> tuple[str | float | None, ...]:
+def _row(picture: Frame, place: int, name: str) -> tuple[str | float | None, ...]:
     measured = picture.measured(place) | fitted(picture, place)
 
     def shown(quantity: str) -> float | None:
@@ -124,7 +124,7 @@ def _row(picture: Picture, place: int, name: str) -> tuple[str | float | None, .
     return (name, picture.rates[place], *values, None if lost is None else float(lost))
 
 
-def _network(run: Run, picture: Picture, lane: int, language: str, plane: dict[str, Any] | None) -> list[Block]:
+def _network(run: LabRun, picture: Frame, lane: int, language: str, plane: dict[str, Any] | None) -> list[Block]:
     _ = translator(language)
     found: list[Block] = [Summary(summary(run.setup.network))]
     name = labels(run).get(lane)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ravine.lab.limits import LIMITS
-from ravine.lab.picture import Lens
+from ravine.lab.picture import FrameContext
 from ravine.lab.setup import Setup
 from ravine.lab.wire import plain
 from ravine.nn import rows
@@ -20,13 +20,13 @@ POINTS = 2_000
 """Points of each part that are drawn at most."""
 
 
-def facts_of(setup: Setup, lens: Lens) -> dict[str, Any]:
+def facts_of(setup: Setup, lens: FrameContext) -> dict[str, Any]:
     """The facts of a run, as docs/lab-api.md lists them.
 
     >>> from ravine.lab._configuration import Configuration
     >>> from ravine.lab.setup import prepared_setup
     >>> setup = prepared_setup(Configuration())
-    >>> facts = facts_of(setup, Lens(setup))
+    >>> facts = facts_of(setup, FrameContext(setup))
     >>> facts["parameters"], facts["shapes"], facts["n"]
     (42, [[2, 4], [4, 4], [4, 2]], {'train': 350, 'test': 150})
     """

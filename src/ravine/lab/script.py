@@ -14,7 +14,7 @@ from ravine.nn import to_dict
 from ravine.view import translator
 
 if TYPE_CHECKING:
-    from ravine.lab.sessions import Run
+    from ravine.lab.sessions import LabRun
 
 __all__ = ["labels", "notebook", "script", "sections"]
 
@@ -79,7 +79,7 @@ axes.legend()
 plt.show()"""
 
 
-def labels(run: Run) -> dict[int, str]:
+def labels(run: LabRun) -> dict[int, str]:
     """A name for each lane that is on: its number and its rule.
 
     No example: needs a run.
@@ -88,7 +88,7 @@ def labels(run: Run) -> dict[int, str]:
     return {place: f"{place + 1} {lane.rule}" for place, lane in enumerate(lanes) if lane.on}
 
 
-def _batches(run: Run) -> str:
+def _batches(run: LabRun) -> str:
     choice, n = run.setup.configuration.batch, len(run.setup.dataset.train)
     seed, size = run.setup.configuration.seed, choice.length(n)
     if choice.kind != "stream":
@@ -104,7 +104,7 @@ def _batches(run: Run) -> str:
     )
 
 
-def _edits(run: Run) -> str:
+def _edits(run: LabRun) -> str:
     names, end = labels(run), run.trainer.latest.step
     rules = {place: rule_of(lane) for place, lane in enumerate(run.setup.configuration.lanes)}
     lines = []
@@ -121,7 +121,7 @@ def _edits(run: Run) -> str:
     return "edits = [" + ("\n" + "\n".join(lines) + "\n" if lines else "") + "]"
 
 
-def _network(run: Run) -> str:
+def _network(run: LabRun) -> str:
     setup = run.setup
     lines = [
         f"network = network_of({pprint.pformat(to_dict(setup.network), width=110, sort_dicts=False)})",
@@ -136,7 +136,7 @@ def _network(run: Run) -> str:
     return "\n".join(lines)
 
 
-def sections(run: Run, language: str = "en") -> list[tuple[str, str]]:
+def sections(run: LabRun, language: str = "en") -> list[tuple[str, str]]:
     """Titles and code of the parts of the script; run one after another they make ``results``, ``losses`` and
     ``models``. Titles, comments and what is printed are in *language*.
 
@@ -179,7 +179,7 @@ def sections(run: Run, language: str = "en") -> list[tuple[str, str]]:
     ]
 
 
-def script(run: Run, language: str = "en") -> str:
+def script(run: LabRun, language: str = "en") -> str:
     """The race as one Python file.
 
     No example: needs a run; see tests/test_lab_exports.py.
@@ -189,7 +189,7 @@ def script(run: Run, language: str = "en") -> str:
     return f'"""{head}"""\n\n{parts}\n'
 
 
-def notebook(run: Run, language: str = "en") -> bytes:
+def notebook(run: LabRun, language: str = "en") -> bytes:
     """The race as a Jupyter notebook (nbformat 4.5), with a plot of the losses at its end.
 
     No example: needs a run; see tests/test_lab_exports.py.

@@ -30,13 +30,13 @@ from ravine.lab.cookies import cookie_name
 from ravine.lab.door import Door, protocol_of
 from ravine.lab.limits import LIMITS
 from ravine.lab.security import Guard
-from ravine.lab.sessions import Lab
+from ravine.lab.sessions import Sessions
 
 __all__ = ["Server", "application", "host_names"]
 
 
 def application(
-    lab: Lab,
+    lab: Sessions,
     *,
     hosts: Iterable[str],
     token: str,
@@ -49,7 +49,7 @@ def application(
 
     *admit* is told the address of each connection that has shown the token.
 
-    >>> type(application(Lab(), hosts=["127.0.0.1:8000"], token="secret", port=8000)).__name__
+    >>> type(application(Sessions(), hosts=["127.0.0.1:8000"], token="secret", port=8000)).__name__
     'Guard'
     """
 
@@ -79,7 +79,7 @@ def application(
 class _Serving(uvicorn.Server):
     """uvicorn's server, which ends the runs before the connections: who waits for one is answered while he can be."""
 
-    def __init__(self, config: uvicorn.Config, lab: Lab) -> None:
+    def __init__(self, config: uvicorn.Config, lab: Sessions) -> None:
         super().__init__(config)
         self.lab = lab
 
@@ -93,7 +93,7 @@ async def _no_page(scope: Scope, receive: Receive, send: Send) -> None:
     await PlainTextResponse(text, status_code=404)(scope, receive, send)
 
 
-def _warm(lab: Lab) -> None:
+def _warm(lab: Sessions) -> None:
     # What cannot be compiled ahead is reported when it is asked for.
     with contextlib.suppress(RavineError):
         lab.warm()
@@ -139,7 +139,7 @@ class Server:
 
     *port* 0 takes a free one. The socket is bound here, so that the address is known before anything is served.
 
-    >>> server = Server(Lab(), port=0, warm=False)
+    >>> server = Server(Sessions(), port=0, warm=False)
     >>> server.url.startswith(f"http://127.0.0.1:{server.port}/?token=")
     True
     >>> server.close()
@@ -147,7 +147,7 @@ class Server:
 
     def __init__(
         self,
-        lab: Lab,
+        lab: Sessions,
         *,
         host: str = "127.0.0.1",
         port: int = 8765,

@@ -24,7 +24,7 @@ from ravine.lab.trainer import ThreadTrainer
 from ravine.lab.uploads import Upload, read_upload
 from ravine.lab.wire import plain
 
-__all__ = ["Lab", "NotFoundError", "Run"]
+__all__ = ["LabRun", "NotFoundError", "Sessions"]
 
 
 class NotFoundError(RavineError):
@@ -37,10 +37,10 @@ class NotFoundError(RavineError):
     """
 
 
-class Run:
+class LabRun:
     """A run of the server: its trainer, and what is told of it.
 
-    No example: made by `Lab.begin`.
+    No example: made by `Sessions.create_run`.
     """
 
     def __init__(self, mark: str, setup: Setup, uploads: Mapping[str, Upload], idle: float) -> None:
@@ -64,11 +64,11 @@ class Run:
         """The configuration, whole, as JSON has it."""
         return self.setup.configuration.model_dump(mode="json")
 
-    def described(self) -> dict[str, Any]:
+    def details(self) -> dict[str, Any]:
         """What `GET runs/{id}` answers."""
-        return self.standing() | {"configuration": self.configuration, "facts": self.facts}
+        return self.status() | {"configuration": self.configuration, "facts": self.facts}
 
-    def standing(self) -> dict[str, Any]:
+    def status(self) -> dict[str, Any]:
         """How the run stands: all of `described` that changes."""
         trainer, picture = self.trainer, self.trainer.picture
         race = trainer.race
@@ -101,11 +101,11 @@ class Run:
         return made
 
 
-class Lab:
+class Sessions:
     """All runs and uploads. Methods may be called from any thread; those that compile take a second.
 
-    >>> lab = Lab()
-    >>> run = lab.begin(Configuration(data={"name": "moons", "n": 40}, lanes=[{}]))
+    >>> lab = Sessions()
+    >>> run = lab.create_run(Configuration(data={"name": "moons", "n": 40}, lanes=[{}]))
     >>> lab.run(run.id) is run
     True
     >>> lab.close()
@@ -118,7 +118,7 @@ class Lab:
     def __init__(self, *, idle: float = LIMITS.idle, default: Configuration | None = None) -> None:
         self.default = default or Configuration()
         self.idle = idle
-        self.runs: dict[str, Run] = {}
+        self.runs: dict[str, LabRun] = {}
         self.uploads: dict[str, Upload] = {}
         self.sockets = 0
         self.closed = False
@@ -140,13 +140,13 @@ class Lab:
         finally:
             trainer.close()
 
-    def begin(self, configuration: Configuration) -> Run:
+    def create_run(self, configuration: Configuration) -> LabRun:
         """A new run, paused."""
         with self._making:
             setup = prepared_setup(configuration, self.uploads)
             self._make_room(run_bytes(setup))
             self._forget(setup)
-            run = Run(secrets.token_urlsafe(9), setup, self.uploads, self.idle)
+            run = LabRun(secrets.token_urlsafe(9), setup, self.uploads, self.idle)
             with self._lock:
                 if not self.closed:
                     self.runs[run.id] = run
@@ -191,7 +191,7 @@ class Lab:
             # Its arrays are heavy, and the objects that hold them in cycles too few to be looked through by themselves.
             gc.collect()
 
-    def run(self, mark: str) -> Run:
+    def run(self, mark: str) -> LabRun:
         """The run of that id."""
         run = self.runs.get(mark)
         if run is None:
@@ -199,7 +199,7 @@ class Lab:
         run.used = time.monotonic()
         return run
 
-    def may_play(self, run: Run) -> None:
+    def may_play(self, run: LabRun) -> None:
         """Refuse to let one more run train than is allowed."""
         others = sum(other.trainer.playing for other in list(self.runs.values()) if other is not run)
         if others >= LIMITS.runs_playing:
@@ -212,7 +212,7 @@ class Lab:
             self.runs.pop(mark, None)
         run.close()
 
-    def bring(self, name: str, csv: str, target: str) -> Upload:
+    def upload(self, name: str, csv: str, target: str) -> Upload:
         """Take in a table. The oldest goes where there are too many; runs keep theirs."""
         if len(csv.encode()) > LIMITS.upload:
             raise RavineError(f"{name}: longer than {LIMITS.upload} bytes: take fewer rows")

@@ -12,7 +12,7 @@ import numpy as np
 from ravine.core import RavineError
 from ravine.lab.limits import LIMITS
 
-__all__ = ["Snapshot", "Snapshots"]
+__all__ = ["Snapshot", "SnapshotStore"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,12 +38,12 @@ class Snapshot:
         return sum(np.asarray(leaf).nbytes for leaf in jax.tree.leaves(self.states))
 
 
-class Snapshots:
+class SnapshotStore:
     """Snapshots at multiples of *stride* steps. Where they become too many, every other goes and the stride doubles.
 
     At least the first and two more are kept, whatever they weigh.
 
-    >>> kept = Snapshots(stride=2, most=4)
+    >>> kept = SnapshotStore(stride=2, most=4)
     >>> for step in range(0, 12, 2):
     ...     if kept.due(step):
     ...         kept.add(Snapshot(step, (np.zeros(1),), np.zeros((1, 4)), (None,), (0.1,)))

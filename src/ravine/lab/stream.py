@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ravine.core import RavineError, nearest, record
 from ravine.lab.fits import fitted
 from ravine.lab.limits import LIMITS
-from ravine.lab.picture import VIEWS, Picture
+from ravine.lab.picture import VIEWS, Frame
 from ravine.lab.requests import decoded
 from ravine.lab.sentences import translated
 from ravine.lab.trainer import ThreadTrainer
@@ -182,12 +182,12 @@ class Viewer:
         self.place, self.cuts, self.measured_cuts = place, cuts, measured_cuts
         return new
 
-    def _header(self, picture: Picture) -> dict[str, Any]:
+    def _header(self, picture: Frame) -> dict[str, Any]:
         own = {"v": 1, "f": self.sent, "lane": self.lane, "generation": self.cuts, "cut": self.cut}
         return own | header(self.trainer, picture)
 
 
-def header(trainer: ThreadTrainer, picture: Picture) -> dict[str, Any]:
+def header(trainer: ThreadTrainer, picture: Frame) -> dict[str, Any]:
     """What a frame says of *picture* and of how the race stands, whoever reads it.
 
     No example: needs a race.

@@ -15,7 +15,7 @@ from ravine.landscape import trajectory_plane
 from ravine.nn import Variables
 
 if TYPE_CHECKING:
-    from ravine.lab.sessions import Run
+    from ravine.lab.sessions import LabRun
 
 __all__ = ["surface"]
 
@@ -23,7 +23,7 @@ PLACES = 40
 """Snapshots of each lane that the plane is laid through, at most."""
 
 
-def surface(run: Run, size: int) -> dict[str, Any]:
+def surface(run: LabRun, size: int) -> dict[str, Any]:
     """The plane of the two directions in which the lanes' snapshots spread most, *size* x *size* losses on it.
 
     The loss is that of the first thousand training examples. The same picture is not computed twice.
@@ -39,7 +39,7 @@ def surface(run: Run, size: int) -> dict[str, Any]:
     return run.surfaces[key]
 
 
-def _surface(run: Run, size: int) -> dict[str, Any]:
+def _surface(run: LabRun, size: int) -> dict[str, Any]:
     race, setup = run.trainer.race, run.setup
     steps = race.snapshots.steps
     steps = [steps[k] for k in np.unique(np.linspace(0, len(steps) - 1, min(PLACES, len(steps))).astype(int))]

@@ -17,8 +17,8 @@ from ravine.lab._configuration import StopChoice
 from ravine.lab.inbox import EndedError, Inbox
 from ravine.lab.limits import LIMITS
 from ravine.lab.pacing import FRAME, Pacing
-from ravine.lab.picture import Lens, Picture
-from ravine.lab.race import Race
+from ravine.lab.picture import Frame, FrameContext
+from ravine.lab.race import Engine
 from ravine.lab.series import Evaluations, Losses
 from ravine.lab.setup import Setup
 from ravine.lab.trainer_base import Trainer
@@ -49,12 +49,12 @@ class ThreadTrainer(Trainer):
         self.error: str | None = None
         self.messages: deque[tuple[int, str, str]] = deque(maxlen=64)
         self.watchers: dict[object, int] = {}
-        self.race = Race(setup)
-        self.lens = Lens(setup)
+        self.race = Engine(setup)
+        self.lens = FrameContext(setup)
         self._clock, self._idle = clock, idle
         self._watched = clock()
         self._playing = False
-        self._shown: Picture | None = None
+        self._shown: Frame | None = None
         self._pictured, self._cost = -1e9, 0.0
         self._inbox = Inbox()
         self._version = 0
@@ -74,12 +74,12 @@ class ThreadTrainer(Trainer):
         return self.race.evaluations
 
     @property
-    def picture(self) -> Picture:
+    def picture(self) -> Frame:
         """The race as it is shown: the latest picture, or the snapshot that was sought."""
         return self._shown or self._picture
 
     @property
-    def latest(self) -> Picture:
+    def latest(self) -> Frame:
         """The race as it was last pictured, whatever is shown; other threads must not read its weights elsewhere."""
         return self._picture
 
@@ -210,7 +210,7 @@ class ThreadTrainer(Trainer):
             self._shown = None
             self._show()
             return
-        self._shown = Picture(self.lens, snapshot, end=self.race.step, seconds=self.race.seconds)
+        self._shown = Frame(self.lens, snapshot, end=self.race.step, seconds=self.race.seconds)
         self._version += 1
 
     def _fork(self, step: int | None = None) -> None:
@@ -286,7 +286,7 @@ class ThreadTrainer(Trainer):
 
     def _take(self) -> None:
         began = self._clock()
-        self._picture = Picture(self.lens, self.race.snapshot(), seconds=self.race.seconds)
+        self._picture = Frame(self.lens, self.race.snapshot(), seconds=self.race.seconds)
         self._pictured = self._clock()
         self._cost = self._pictured - began
         self._version += 1  # only now, or the picture before would be taken for this one

@@ -8,7 +8,7 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import Any, Protocol
 
-from ravine.lab.picture import Picture
+from ravine.lab.picture import Frame
 
 __all__ = ["Trainer"]
 
@@ -20,7 +20,7 @@ class Trainer(Protocol):
     """
 
     @property
-    def picture(self) -> Picture:
+    def picture(self) -> Frame:
         """The race as it was last shown."""
 
     @property

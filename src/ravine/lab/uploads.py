@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     # polars takes a tenth of a second to import, and only tables need it
     import polars as pl
 
-__all__ = ["TABLE", "Kind", "Prepared", "Upload", "prepared", "read_upload", "table_configuration", "table_recipe"]
+__all__ = ["TABLE", "Kind", "PreparedTable", "Upload", "prepared", "read_upload", "table_configuration", "table_recipe"]
 
 Kind = Literal["plane", "line", "image", "table"]
 """How a data set is drawn: points in the plane, points over a line, images, or not at all."""
@@ -33,7 +33,7 @@ LINE = 1 << 16
 """Characters of one of its lines: a table of so many columns as are allowed fits in."""
 
 
-class Prepared(NamedTuple):
+class PreparedTable(NamedTuple):
     """A data set as a network is trained on it, and how that came of what the user has.
 
     *scaler* made the inputs and *target* the numbers to predict; None where they are as they were.
@@ -157,7 +157,7 @@ def _named(columns: list[str], asked: str) -> str:
     return bare if bare in columns else asked
 
 
-def prepared(upload: Upload, *, test: float, seed: int) -> Prepared:
+def prepared(upload: Upload, *, test: float, seed: int) -> PreparedTable:
     """All rows of *upload*, the share *test* of them held out by *seed*, inputs and numbers to predict standardised.
 
     Both scalers are fitted on the training part, in float64. Targets with mean 0 and spread 1 let rates mean the same
@@ -194,7 +194,7 @@ def prepared(upload: Upload, *, test: float, seed: int) -> Prepared:
         kind = "plane"
     elif made.input_shape == (1,) and made.task == "regression":
         kind = "line"
-    return Prepared(made, kind, scaler, target)
+    return PreparedTable(made, kind, scaler, target)
 
 
 def table_recipe(upload: Upload, test: float, seed: int) -> str:

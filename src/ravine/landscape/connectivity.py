@@ -17,7 +17,7 @@ from ravine.nn import Context, Network, Variables
 from ravine.optim import Rule, rule
 from ravine.train import Examples, Plan
 from ravine.train.placement import precision
-from ravine.train.prepare import prepared, splits
+from ravine.train.prepare import build_objective, splits
 from ravine.train.step import Program
 
 __all__ = ["Connection", "barrier", "mode_connectivity"]
@@ -163,7 +163,7 @@ def _bent(
 ) -> tuple[Tree, Any]:
     """The trained bend, and the losses of its batches."""
     dtype = np.dtype(plan.dtype)
-    aim = prepared(network, how, dataset, plan)
+    aim = build_objective(network, how, dataset, plan)
     whole = splits(network, dataset, plan, aim)["train"]
     n, size = len(whole), plan.steps(len(whole))
     order = np.concatenate([epoch_order(n, plan.batch_size, seed, 1 + e, plan.shuffle)[:size] for e in range(epochs)])

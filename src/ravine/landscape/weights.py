@@ -18,7 +18,7 @@ from ravine.optim import SGD
 from ravine.train import Examples, Plan, Session
 from ravine.train.evaluate import BLOCK, evaluate_padded
 from ravine.train.placement import precision
-from ravine.train.prepare import prepared, splits
+from ravine.train.prepare import build_objective, splits
 from ravine.train.step import Program
 
 __all__ = ["Heights", "Measure", "measure", "random_directions", "steady"]
@@ -102,8 +102,10 @@ class Measure:
     def __init__(self, network: Network, dataset: Dataset, plan: Plan, part: str) -> None:
         check_choice("measure", "part", part, dataset.parts)
         # The rule takes no part in an evaluation; the program has a place for one.
-        aim = prepared(network, SGD(), dataset, plan)
-        wanted = Plan(loss=plan.loss, metrics=plan.metrics, frozen=0, test=part == "test", dtype=plan.dtype)
+        aim = build_objective(network, SGD(), dataset, plan)
+        wanted = Plan(
+            loss=plan.loss, metrics=plan.metrics, train_eval_examples=0, test=part == "test", dtype=plan.dtype
+        )
         split = splits(network, dataset, wanted, aim)[part]
         self.session = Session(network, SGD(), aim, dtype=plan.dtype)
         self.blocks = self.session.blocks(split.x, split.y, split.weight)

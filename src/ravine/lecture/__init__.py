@@ -1,25 +1,25 @@
 """The lecture as chapters: texts, experiments, published numbers, claims and verdicts."""
 
 from ravine.lecture.build import Watcher, chosen, lecture
-from ravine.lecture.chapter import Part
+from ravine.lecture.chapter import ChapterSpec
 from ravine.lecture.claims import CLAIMS, Claim, ClaimRecord, Criterion, claim, judge
-from ravine.lecture.context import Context, Number, Outcome
-from ravine.lecture.docket import charged
+from ravine.lecture.context import ExperimentResult, LectureContext, Number
+from ravine.lecture.docket import claim_sections
 from ravine.lecture.texts import sections
 
 __all__ = [
     "CLAIMS",
+    "ChapterSpec",
     "Claim",
     "ClaimRecord",
-    "Context",
     "Criterion",
+    "ExperimentResult",
+    "LectureContext",
     "Number",
-    "Outcome",
-    "Part",
     "Watcher",
-    "charged",
     "chosen",
     "claim",
+    "claim_sections",
     "judge",
     "lecture",
     "sections",

@@ -16,11 +16,11 @@ import polars as pl
 from ravine import __version__
 from ravine.core import RavineError, check_choice, held, nearest, write_file
 from ravine.data import Dataset, mnist_or_digits, write_table
-from ravine.lecture.chapter import Part
-from ravine.lecture.chapter_specs import PARTS
+from ravine.lecture.chapter import ChapterSpec
+from ravine.lecture.chapter_specs import CHAPTERS
 from ravine.lecture.claims.summary import as_frame, as_json
-from ravine.lecture.context import Context, Number, Progress
-from ravine.lecture.docket import charged
+from ravine.lecture.context import LectureContext, Number, Progress
+from ravine.lecture.docket import claim_sections
 from ravine.lecture.front import front
 from ravine.lecture.notes import whole_mnist
 from ravine.lecture.outline import STRONG, outlined
@@ -46,24 +46,24 @@ class Watcher:
     >>> Watcher().experiment("depth")(0.5)
     """
 
-    def chapter(self, part: Part, seconds: float) -> None:
+    def chapter(self, part: ChapterSpec, seconds: float) -> None:
         """*part* begins; it takes about *seconds*."""
 
     def experiment(self, name: str) -> Progress:
         """The experiment *name* begins; returns what is told the share of it that is done."""
         return lambda share: None
 
-    def done(self, part: Part) -> None:
+    def done(self, part: ChapterSpec) -> None:
         """*part* is finished."""
 
 
-def chosen(only: Sequence[str]) -> list[tuple[int, Part]]:
+def chosen(only: Sequence[str]) -> list[tuple[int, ChapterSpec]]:
     """The chapters named in *only*, by slug or number, with their numbers; all of them where it is empty.
 
     >>> [part.slug for _, part in chosen(["camera", "1"])]
     ['activations', 'camera']
     """
-    numbered = dict(enumerate(PARTS, start=1))
+    numbered = dict(enumerate(CHAPTERS, start=1))
     slugs = {part.slug: index for index, part in numbered.items()}
     wanted = set()
     for name in only:
@@ -95,14 +95,14 @@ def lecture(
     No example: it trains for minutes; `make lecture`.
     """
     check_choice("lecture", "language", language, LANGUAGES)
-    parts, watcher, folder = (charged if claims else chosen)(only), watcher or Watcher(), Path(folder)
+    parts, watcher, folder = (claim_sections if claims else chosen)(only), watcher or Watcher(), Path(folder)
     with held(folder, f"another process writes the lecture in {folder}: wait until it is done, or name another folder"):
         write_file(folder / "store" / ".keep", b"")  # A folder that cannot be written is found out before the work.
-        context = Context(profile, seed, language, data(), folder / "store", watcher.experiment, by_claim=claims)
+        context = LectureContext(profile, seed, language, data(), folder / "store", watcher.experiment, by_claim=claims)
         return _lecture(context, parts, folder, watcher)
 
 
-def _lecture(context: Context, parts: Sequence[tuple[int, Part]], folder: Path, watcher: Watcher) -> Path:
+def _lecture(context: LectureContext, parts: Sequence[tuple[int, ChapterSpec]], folder: Path, watcher: Watcher) -> Path:
     language, claims = context.language, context.by_claim
     chapters: list[Chapter] = []
     began = time.monotonic()
@@ -142,7 +142,7 @@ def _outlined(chapter: Chapter, language: str) -> Chapter:
     return replace(chapter, blocks=outlined(chapter.blocks, STRONG.get(chapter.slug, ""), language))
 
 
-def _digits(context: Context) -> str:
+def _digits(context: LectureContext) -> str:
     """Which images the networks learnt, and what to do where they are not MNIST's."""
     _, digits = context._, context.digits
     if whole_mnist(digits):
@@ -154,7 +154,7 @@ def _digits(context: Context) -> str:
     return {"mnist": _("a part of MNIST")}.get(digits.name, digits.note or digits.name)
 
 
-def _report(context: Context, chapters: Sequence[Chapter], seconds: float) -> Report:
+def _report(context: LectureContext, chapters: Sequence[Chapter], seconds: float) -> Report:
     _, language = translator(context.language), context.language
     quick = context.profile == "quick"
     device = jax.devices()[0]

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ravine.lecture.context import Context
+from ravine.lecture.context import LectureContext
 from ravine.view.blocks import Block
 
-__all__ = ["Part"]
+__all__ = ["ChapterSpec"]
 
 
 @dataclass(frozen=True)
-class Part:
+class ChapterSpec:
     """One chapter: *slug* is its anchor and its name for ``--only``; *titles* by language; *build* runs its experiments
     and returns its blocks; *weights* are the seconds it takes in the quick and the full profile on two cores, by which
     the overall progress bar is divided.
 
-    >>> Part("demo", {"en": "Demo", "pl": "Pokaz"}, lambda context: (), (1.0, 2.0)).titles["pl"]
+    >>> ChapterSpec("demo", {"en": "Demo", "pl": "Pokaz"}, lambda context: (), (1.0, 2.0)).titles["pl"]
     'Pokaz'
     """
 
     slug: str
     titles: dict[str, str]
-    build: Callable[[Context], tuple[Block, ...]]
+    build: Callable[[LectureContext], tuple[Block, ...]]
     weights: tuple[float, float]

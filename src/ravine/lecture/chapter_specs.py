@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ravine.lecture.chapter import Part
+from ravine.lecture.chapter import ChapterSpec
 from ravine.lecture.chapters import (
     activations,
     camera,
@@ -15,9 +15,9 @@ from ravine.lecture.chapters import (
     vanishing,
 )
 
-__all__ = ["PARTS"]
+__all__ = ["CHAPTERS"]
 
-PARTS: tuple[Part, ...] = tuple(
+CHAPTERS: tuple[ChapterSpec, ...] = tuple(
     module.PART for module in (activations, vanishing, mnist, mlp, deep, camera, descent, optimisers, layers)
 )
 """All chapters of the lecture.

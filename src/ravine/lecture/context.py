@@ -22,7 +22,10 @@ from ravine.train import read_arrays, write_arrays
 from ravine.view import translator
 from ravine.view.blocks import Text
 
-__all__ = ["Context", "Number", "Outcome"]
+__all__ = ["ExperimentResult", "LectureContext", "Number"]
+
+FORM = 2
+"""Of what experiments leave; another one is not read."""
 
 Progress = Callable[[float], None]
 """Told the share of an experiment that is done, from 0 to 1."""
@@ -49,11 +52,11 @@ class Number:
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
+class ExperimentResult:
     """What an experiment leaves: arrays by name, and small facts that JSON takes. It can be stored and drawn, not
     trained on.
 
-    >>> Outcome({"loss": np.array([1.0, 0.5])}, {"rule": "sgd"})["loss"][-1]
+    >>> ExperimentResult({"loss": np.array([1.0, 0.5])}, {"rule": "sgd"})["loss"][-1]
     np.float64(0.5)
     """
 
@@ -77,7 +80,7 @@ def unwatched(name: str) -> Progress:
 
 
 @dataclass(eq=False)
-class Context:
+class LectureContext:
     """The circumstances of one run of the lecture.
 
     *profile* "quick" keeps every experiment small enough that the whole takes minutes; "full" has the published sizes
@@ -114,7 +117,9 @@ class Context:
         """Where the report speaks of the claim *name*: its note, or its section where the report has one for each."""
         return f"claim-{claim(name).slug}"
 
-    def compute(self, name: str, spec: dict[str, Any], experiment: Callable[[Progress], Outcome]) -> Outcome:
+    def compute(
+        self, name: str, spec: dict[str, Any], experiment: Callable[[Progress], ExperimentResult]
+    ) -> ExperimentResult:
         """The outcome of *experiment*, from the store where it was finished before.
 
         *spec* names all that determines it: sizes, seeds, rules, whether the digits enter. The experiment is called
@@ -126,6 +131,7 @@ class Context:
             "profile": self.profile,
             "digits": [self.digits.name, self.digits.fingerprint],
             "version": __version__,
+            "form": FORM,
         }
         key = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
         path = self.store / f"{name}-{key[:16]}.safetensors"
@@ -151,7 +157,7 @@ class Context:
         self.numbers.extend(numbers)
 
 
-def _stored(path: Path, key: str) -> Outcome | None:
+def _stored(path: Path, key: str) -> ExperimentResult | None:
     """The outcome in the file at *path*; None where there is none, or not as it was written, or that of another *key*.
 
     What an earlier version left, which says no key, is done again as well.
@@ -164,4 +170,4 @@ def _stored(path: Path, key: str) -> Outcome | None:
         return None
     if told.get("key") != key or not isinstance(told.get("facts"), dict):
         return None
-    return Outcome(arrays, told["facts"])
+    return ExperimentResult(arrays, told["facts"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ravine.lecture.chapter import Part
+from ravine.lecture.chapter import ChapterSpec
 from ravine.lecture.chapters.activations_claims import cheaper, rescaled, smoothed
 from ravine.lecture.chapters.deep_claim import layers
 from ravine.lecture.chapters.descent_noise import noise
@@ -23,32 +23,32 @@ from ravine.lecture.chapters.vanishing_start import deeper
 from ravine.lecture.chapters.vanishing_training import accuracies, curves, train_all
 from ravine.lecture.claims import CLAIMS, Claim
 from ravine.lecture.claims import claim as found
-from ravine.lecture.context import Context
+from ravine.lecture.context import LectureContext
 from ravine.lecture.texts import sections
 from ravine.view.blocks import Block, Figure, Note, Text
 
-__all__ = ["DOCKET", "charged"]
+__all__ = ["DOCKET", "claim_sections"]
 
-Trial = Callable[[Context], Sequence[Block]]
+Trial = Callable[[LectureContext], Sequence[Block]]
 RULES = (*NAMES, "rprop")
 
 
-def _rectifier(context: Context) -> list[Block]:
+def _rectifier(context: LectureContext) -> list[Block]:
     made = train_all(context)
     return [curves(context, made), *rectifier(context, made)]
 
 
-def _sparse(context: Context) -> list[Block]:
+def _sparse(context: LectureContext) -> list[Block]:
     made = train_all(context)
     return [*silence(context, made), *sparse(context, made)]
 
 
-def _remedies(context: Context) -> list[Block]:
+def _remedies(context: LectureContext) -> list[Block]:
     trained, cells = train_all(context), train_cells(context)
     return [accuracies(context, trained), summary(context, remedied(context, trained, cells))]
 
 
-def _zigzag(context: Context) -> list[Block]:
+def _zigzag(context: LectureContext) -> list[Block]:
     made = walked(context, RULES)
     return [drawing(context, made, "ravine", RULES, "plain"), *zigzags(context)]
 
@@ -79,10 +79,10 @@ TRIALS: dict[str, tuple[Trial, float, float]] = {
 """What tries each claim, and the seconds it takes in the quick and the full profile where nothing is stored yet."""
 
 
-def _part(claim: Claim) -> Part:
+def _part(claim: Claim) -> ChapterSpec:
     trial, *seconds = TRIALS[claim.slug]
 
-    def build(context: Context) -> tuple[Block, ...]:
+    def build(context: LectureContext) -> tuple[Block, ...]:
         language, heard = context.language, len(context.concluded)
         blocks = trial(context)
         # A trial may conclude several claims, of which this section takes its own.
@@ -94,27 +94,27 @@ def _part(claim: Claim) -> Part:
         said = (each for each in blocks if isinstance(each, Note) and each.title.startswith(heading(context, claim)))
         return (Text(criterion), *own, *said)
 
-    return Part(f"claim-{claim.slug}", claim.statement, build, (float(seconds[0]), float(seconds[1])))
+    return ChapterSpec(f"claim-{claim.slug}", claim.statement, build, (float(seconds[0]), float(seconds[1])))
 
 
-def heading(context: Context, claim: Claim) -> str:
+def heading(context: LectureContext, claim: Claim) -> str:
     """How the note on *claim* is headed."""
     return context._("Claim {number}: {statement}").format(
         number=claim.number, statement=claim.statement[context.language]
     )
 
 
-DOCKET: tuple[Part, ...] = tuple(_part(each) for each in CLAIMS)
+DOCKET: tuple[ChapterSpec, ...] = tuple(_part(each) for each in CLAIMS)
 """A section for each claim.
 
 No example: a table.
 """
 
 
-def charged(only: Sequence[str]) -> list[tuple[int, Part]]:
+def claim_sections(only: Sequence[str]) -> list[tuple[int, ChapterSpec]]:
     """The claims named in *only*, by slug or number, with their numbers; all of them where it is empty.
 
-    >>> [part.slug for _, part in charged(["rare", "1"])]
+    >>> [part.slug for _, part in claim_sections(["rare", "1"])]
     ['claim-depth', 'claim-rare']
     """
     wanted = {found(name).number for name in only}

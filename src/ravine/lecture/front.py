@@ -9,10 +9,10 @@ from dataclasses import replace
 from ravine.lecture.chapters.mlp_runs import panels, train_mlps
 from ravine.lecture.claims import ClaimRecord
 from ravine.lecture.claims.summary import summary
-from ravine.lecture.context import Context
+from ravine.lecture.context import LectureContext
 from ravine.lecture.notes import whole_mnist
 from ravine.view import figures, plural_translator, translator
-from ravine.view.blocks import Block, Chapter, Comparison, Figure, Fold, Published, Tally
+from ravine.view.blocks import Block, Chapter, Figure, Fold, Published, PublishedComparison, Tally
 
 __all__ = ["counted", "front"]
 
@@ -48,7 +48,7 @@ def counted(records: Sequence[ClaimRecord], language: str) -> Tally:
     return Tally(f"**{said}**", marks)
 
 
-def front(context: Context, chapters: Sequence[Chapter]) -> Chapter | None:
+def front(context: LectureContext, chapters: Sequence[Chapter]) -> Chapter | None:
     """The chapter that opens the report on *chapters*: nothing where they neither judge a claim nor train a network.
 
     In a report on the claims alone their table stands open; else it is folded below what it sums up.
@@ -75,7 +75,7 @@ def front(context: Context, chapters: Sequence[Chapter]) -> Chapter | None:
     return Chapter("results", "", _("Results"), tuple(blocks))
 
 
-def _headline(context: Context) -> Figure:
+def _headline(context: LectureContext) -> Figure:
     """Test accuracy of the lecture's two networks, epoch by epoch, with the published runs."""
     labels = {"dropout": context._("with dropout"), "plain": context._("without dropout")}
     made = train_mlps(context)
@@ -90,13 +90,13 @@ def _headline(context: Context) -> Figure:
     )
 
 
-def _beside(context: Context, chapters: Sequence[Chapter]) -> list[Comparison]:
+def _beside(context: LectureContext, chapters: Sequence[Chapter]) -> list[PublishedComparison]:
     """What the networks of *chapters* reached over several seeds, and what was published; each leads to its chapter."""
     _ = context._
     # away from its chapter a row must say which network it is of
     names = {"deep": _("deep tanh"), "camera": _("4-pixel camera")}
 
-    def called(row: Comparison, slug: str) -> str:
+    def called(row: PublishedComparison, slug: str) -> str:
         name = names.get(slug, "")
         return row.quantity if name in row.quantity else f"{row.quantity}, {name}"
 

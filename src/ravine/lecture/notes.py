@@ -10,7 +10,7 @@ import numpy as np
 
 from ravine.data import Dataset
 from ravine.lecture.claims import ClaimRecord, judge
-from ravine.lecture.context import Context
+from ravine.lecture.context import LectureContext
 from ravine.lecture.texts import sections
 from ravine.optim import RULES
 from ravine.view import number
@@ -49,7 +49,7 @@ def whole_mnist(digits: Dataset) -> bool:
     return digits.name == "mnist" and len(digits.train) == 60_000 and test == 10_000
 
 
-def stand_in(context: Context) -> tuple[Block, ...]:
+def stand_in(context: LectureContext) -> tuple[Block, ...]:
     """A warning where other data, or a part of MNIST, stand in for it; nothing where all of MNIST is there.
 
     No example: it reads the texts of a chapter in the context's language.
@@ -79,7 +79,7 @@ def images(x: np.ndarray) -> np.ndarray:
     return x.reshape(len(x), side, -1)
 
 
-def conclude(context: Context, name: str, measured: Mapping[str, Any], figure: str) -> ClaimRecord:
+def conclude(context: LectureContext, name: str, measured: Mapping[str, Any], figure: str) -> ClaimRecord:
     """The verdict on the claim *name* by its rule, kept for the summary of them all; *figure* shows it.
 
     No example: it needs a context; see `ravine.lecture.claims.judge`.
@@ -90,7 +90,7 @@ def conclude(context: Context, name: str, measured: Mapping[str, Any], figure: s
 
 
 def judged(
-    context: Context,
+    context: LectureContext,
     record: ClaimRecord,
     section: str = "",
     *,
@@ -123,7 +123,7 @@ def judged(
     return Note(verdict, "\n\n".join([text, "\n".join(lines)]), heading, anchor)
 
 
-def conditional(context: Context, rivals: list[str]) -> str:
+def conditional(context: LectureContext, rivals: list[str]) -> str:
     """The sentence that the comparison hangs on the rates tried, for *rivals* whose best rate is an end of them.
 
     No example: it reads the texts of a chapter in the context's language.
@@ -133,7 +133,7 @@ def conditional(context: Context, rivals: list[str]) -> str:
     return context.text("common", "edge", names=listed(rivals, context.language)).markdown
 
 
-def rule_title(context: Context, name: str) -> str:
+def rule_title(context: LectureContext, name: str) -> str:
     """What the update rule *name* is called in the context's language.
 
     No example: it needs a context.

@@ -50,7 +50,7 @@ def trained(digits: Dataset, names: Sequence[str], told: Told) -> dict[str, dict
     done = 0.0
     for name in names:
         epochs = EPOCHS if name == "deep" else 5
-        plan = Plan(epochs=epochs, batch_size=128, test=True, frozen=0, evaluate_every=epochs)
+        plan = Plan(epochs=epochs, batch_size=128, test=True, train_eval_examples=0, evaluate_every=epochs)
 
         def share(part: float, name: str = name, done: float = done) -> None:
             told((done + part * cost[name]) / sum(cost.values()))
@@ -84,7 +84,7 @@ def camera_learned(seeds: int) -> tuple[np.ndarray, np.ndarray]:
 
     No example: it trains for seconds.
     """
-    plan = Plan(epochs=8, batch_size=32, test="end", frozen=0)
+    plan = Plan(epochs=8, batch_size=32, test="end", train_eval_examples=0)
     runs = population(NETWORK, preset("rmsprop", "lecture"), load("camera"), plan, seeds=range(seeds))
     ends = [run.history.last for run in runs]
     return np.array([end["test_loss"] for end in ends]), np.array([end["test_accuracy"] for end in ends])
@@ -96,7 +96,7 @@ def example(digits: Dataset) -> np.ndarray:
     No example: it trains for minutes.
     """
     flat = digits.flatten()
-    plan = Plan(epochs=20, batch_size=128, test="end", frozen=0)
+    plan = Plan(epochs=20, batch_size=128, test="end", train_eval_examples=0)
     runs = population(network(flat, 0.2), preset("rmsprop", "lecture"), flat, plan, seeds=range(SEEDS), together=False)
     return np.array([run.history.last["test_accuracy"] for run in runs])
 

@@ -17,7 +17,7 @@ from ravine.lecture.published import published
 from ravine.lecture.texts import sections
 from ravine.view import number
 
-__all__ = ["GROUPS", "Check", "foretold", "verify", "within"]
+__all__ = ["GROUPS", "Check", "verify", "within", "within_prediction"]
 
 LEVEL = 0.99
 """Of the prediction intervals in which a published run must lie."""
@@ -87,7 +87,7 @@ def within(group: str, key: str, name: str, measured: float, tolerance: float, r
     return Check(group, key, float(published(name)), float(measured), tolerance, 1, reason)
 
 
-def foretold(
+def within_prediction(
     group: str, key: str, name: str, runs: Any, slack: float = 0.0, reason: str = "prediction", *, log: bool = False
 ) -> Check:
     """The check that the published run *name* is one that our *runs* (n,) would lead one to expect.
@@ -97,9 +97,9 @@ def foretold(
     the tolerance reaches to that end of the interval which lies on the published number's side. A run that diverged
     (NaN) fails the check.
 
-    >>> foretold("quadratic", "sgd", "quadratic_deep.sgd", [87.2, 87.3, 87.4]).status
+    >>> within_prediction("quadratic", "sgd", "quadratic_deep.sgd", [87.2, 87.3, 87.4]).status
     'pass'
-    >>> foretold("quadratic", "sgd", "quadratic_deep.sgd", [86.0, 86.01, 86.02]).status
+    >>> within_prediction("quadratic", "sgd", "quadratic_deep.sgd", [86.0, 86.01, 86.02]).status
     'fail'
     """
     x = np.asarray(runs, np.float64)
@@ -133,10 +133,10 @@ def _networks(full: bool, digits: Callable[[], Dataset], told: Callable[[float],
             if name in late:
                 checks.append(Check("networks", key, published(source), None, reason="prediction", why=late[name]))
             else:
-                checks.append(foretold("networks", key, source, made[name][quantity]))
+                checks.append(within_prediction("networks", key, source, made[name][quantity]))
     if "deep" in late:
         return [*checks, Check("networks", "keras", published("keras.test_accuracy"), None, why=late["deep"])]
-    return [*checks, foretold("networks", "keras", "keras.test_accuracy", reproduce.example(data))]
+    return [*checks, within_prediction("networks", "keras", "keras.test_accuracy", reproduce.example(data))]
 
 
 def _camera(full: bool, digits: Callable[[], Dataset], told: Callable[[float], None]) -> list[Check]:
@@ -148,7 +148,7 @@ def _camera(full: bool, digits: Callable[[], Dataset], told: Callable[[float], N
     losses, accuracies = reproduce.camera_learned(16 if full else 8)
     return [
         *(within("camera", key, keys[key], made[key], *reasons[key]) for key in keys),
-        foretold("camera", "learned-loss", "camera.learned.test_loss", losses, reason="factors", log=True),
+        within_prediction("camera", "learned-loss", "camera.learned.test_loss", losses, reason="factors", log=True),
         within("camera", "learned-accuracy", "camera.learned.test_accuracy", float(accuracies.max()), 0.0, "best"),
     ]
 
@@ -157,7 +157,7 @@ def _quadratic(full: bool, digits: Callable[[], Dataset], told: Callable[[float]
     made = reproduce.quadratics(40 if full else 12, told)
     first = within("quadratic", "initial", "quadratic_deep.initial", float(made.pop("initial")[0]), 1e-4, "rounded")
     return [first, *(
-        foretold("quadratic", name.replace("_", "-"), f"quadratic_deep.{name}", runs, HALF_DIGIT, "orders")
+        within_prediction("quadratic", name.replace("_", "-"), f"quadratic_deep.{name}", runs, HALF_DIGIT, "orders")
         for name, runs in made.items()
     )]  # fmt: skip
 
@@ -175,7 +175,7 @@ def _amsgrad(full: bool, digits: Callable[[], Dataset], told: Callable[[float], 
 def _ratios(full: bool, digits: Callable[[], Dataset], told: Callable[[float], None]) -> list[Check]:
     made = reproduce.ratios(20 if full else 8)
     return [
-        foretold("ratios", name.replace("_", "-"), f"ratio.{name}", values, HALF_DIGIT, "networks")
+        within_prediction("ratios", name.replace("_", "-"), f"ratio.{name}", values, HALF_DIGIT, "networks")
         for name, values in made.items()
     ]
 

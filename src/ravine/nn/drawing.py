@@ -43,7 +43,7 @@ STYLE = """
 
 
 @dataclass(frozen=True)
-class Column:
+class LayerColumn:
     """Units drawn at *x*: *units* of them, or, where *units* is 0, a bar for a layer that acts on each unit alone."""
 
     x: float
@@ -100,9 +100,9 @@ def draw(network: Network, params: Any = None) -> str:
     ])  # fmt: skip
 
 
-def _columns(network: Network, weights: list[np.ndarray | None]) -> Iterator[Column]:
+def _columns(network: Network, weights: list[np.ndarray | None]) -> Iterator[LayerColumn]:
     shape = network.input_shape
-    made = [Column(0, shape[-1] if shape else 1, "input", (_size(shape),))]
+    made = [LayerColumn(0, shape[-1] if shape else 1, "input", (_size(shape),))]
     for layer, after, kernel in zip(network.layers, network.shapes, weights, strict=True):
         bare = layer.layer if isinstance(layer, Frozen) else layer
         stays = not isinstance(bare, Dense | Recurrent | Bidirectional | Embedding | Flatten | Reshape)
@@ -110,16 +110,16 @@ def _columns(network: Network, weights: list[np.ndarray | None]) -> Iterator[Col
         notes = (*_notes(bare, layer), *(() if stays else (_size(after),)))
         joined = not isinstance(bare, Embedding | Flatten | Reshape)
         loops = isinstance(bare, Recurrent | Bidirectional)
-        made.append(Column(0, 0 if stays else after[-1], name, notes, kernel, joined, loops))
+        made.append(LayerColumn(0, 0 if stays else after[-1], name, notes, kernel, joined, loops))
     x = MARGIN + max(_width(made[0]) / 2, 2 * RADIUS)
     for index, column in enumerate(made):
         if index:
             least = BAR if column.units == 0 or made[index - 1].units == 0 else GAP
             x += max(least, (_width(made[index - 1]) + _width(column)) / 2 + 14)
-        yield Column(x, column.units, column.name, column.notes, column.weights, column.joined, column.loops)
+        yield LayerColumn(x, column.units, column.name, column.notes, column.weights, column.joined, column.loops)
 
 
-def _width(column: Column) -> float:
+def _width(column: LayerColumn) -> float:
     return LETTER * max(len(text) for text in (column.name, *column.notes))
 
 
@@ -162,7 +162,7 @@ def _weights(network: Network, params: Any) -> list[np.ndarray | None]:
     return found
 
 
-def _edges(columns: list[Column]) -> Iterator[str]:
+def _edges(columns: list[LayerColumn]) -> Iterator[str]:
     full = [column for column in columns if column.units]
     for before, after in pairwise(full):
         weights = after.weights
@@ -182,7 +182,7 @@ def _edges(columns: list[Column]) -> Iterator[str]:
             yield f'<line x1="{before.x + 16:g}" y1="0" x2="{after.x - 16:g}" y2="0" stroke-dasharray="4 4"/>'
 
 
-def _units(column: Column, height: float) -> Iterator[str]:
+def _units(column: LayerColumn, height: float) -> Iterator[str]:
     if column.units == 0:
         yield (
             f'<rect class="bar" x="{column.x - 7:g}" y="{-height - 4:g}" width="14" height="{2 * height + 8:g}" rx="7">'

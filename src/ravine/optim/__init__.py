@@ -10,7 +10,7 @@ from ravine.optim.registry import RULES, rule
 from ravine.optim.rmsprop import RMSprop, RMSpropState
 from ravine.optim.schedules import (
     SCHEDULES,
-    Constant,
+    ConstantSchedule,
     Cosine,
     Exponential,
     InverseSqrt,
@@ -42,7 +42,7 @@ __all__ = [
     "Adamax",
     "AdamaxState",
     "Clip",
-    "Constant",
+    "ConstantSchedule",
     "Cosine",
     "Exponential",
     "InverseSqrt",

@@ -12,7 +12,7 @@ from ravine.core import Array, Number, Registry, cast, check_number, pytree
 
 __all__ = [
     "SCHEDULES",
-    "Constant",
+    "ConstantSchedule",
     "Cosine",
     "Exponential",
     "InverseSqrt",
@@ -68,10 +68,10 @@ SCHEDULES: Registry[type[Schedule]] = Registry("schedule")
 
 @SCHEDULES.register("constant")
 @pytree
-class Constant(Schedule):
+class ConstantSchedule(Schedule):
     """eta_s = eta_0.
 
-    >>> Constant(0.5)(100)
+    >>> ConstantSchedule(0.5)(100)
     Array(0.5, dtype=float32)
     """
 

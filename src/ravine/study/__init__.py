@@ -6,7 +6,7 @@ from ravine.study.cautions import FewSeeds, UnequalBudgets
 from ravine.study.execution import execute
 from ravine.study.exports import EXPORTS, to_mlflow, to_tensorboard
 from ravine.study.packs import Pack, packs_of
-from ravine.study.report_data import collected, facts, findings, fingerprint, together
+from ravine.study.report_data import facts, findings, fingerprint, load_results, merge_studies
 from ravine.study.report_record import Findings
 from ravine.study.results import Results
 from ravine.study.runners import LocalRunner, Runner, runner
@@ -14,7 +14,7 @@ from ravine.study.spec import SAMPLERS, Study, read_study
 from ravine.study.splits import overlap, rank_splits
 from ravine.study.status import Status
 from ravine.study.store import RUNS, Store
-from ravine.study.tournament import decisive, plan_of, run_study
+from ravine.study.tournament import plan_of, run_study, target_metrics
 from ravine.study.tuning import axes_of, budgets
 
 __all__ = [
@@ -36,14 +36,14 @@ __all__ = [
     "UnequalBudgets",
     "axes_of",
     "budgets",
-    "collected",
-    "decisive",
     "edges",
     "execute",
     "facts",
     "findings",
     "fingerprint",
     "fitted",
+    "load_results",
+    "merge_studies",
     "overlap",
     "packs_of",
     "plan_of",
@@ -53,7 +53,7 @@ __all__ = [
     "rivals",
     "run_study",
     "runner",
+    "target_metrics",
     "to_mlflow",
     "to_tensorboard",
-    "together",
 ]

@@ -62,6 +62,7 @@ class Pack:
     def record(self) -> dict[str, Any]:
         """All that determines the results, as JSON knows it."""
         plan = {name: value for name, value in vars(self.plan).items() if value is not None}
+        plan["frozen"] = plan.pop("train_eval_examples")  # What it is called in the digests of stored results.
         return {
             "form": FORM,
             "fingerprint": self.fingerprint,

@@ -19,10 +19,10 @@ from ravine.study.spec import Study
 from ravine.study.splits import overlap, rank_splits
 from ravine.study.store import Store
 from ravine.study.streams import final_seeds
-from ravine.study.tournament import decisive, run_study
+from ravine.study.tournament import run_study, target_metrics
 from ravine.train import rises
 
-__all__ = ["collected", "facts", "findings", "fingerprint", "together", "tried"]
+__all__ = ["facts", "findings", "fingerprint", "load_results", "merge_studies", "tried"]
 
 
 def facts(study: Study, problem: Problem) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def facts(study: Study, problem: Problem) -> dict[str, Any]:
 
     No example: reads data.
     """
-    score, measure = decisive(study, problem)
+    score, measure = target_metrics(study, problem)
     budget = ("epochs", "steps", "seconds", "seeds", "seed", "tune", "tune_seeds", "loss", "dtype")
     splits = {"splits": study.splits} if study.splits > 1 else {}
     return (
@@ -60,7 +60,7 @@ def findings(study: Study, results: Results) -> Findings:
     """
     study = results.study or study
     all_problems = problems(study)
-    score, measure = decisive(study, all_problems[0])
+    score, measure = target_metrics(study, all_problems[0])
     how: dict[str, Any] = {
         "higher": rises(measure), "level": study.level, "margin": study.margin, "test": study.test,
     }  # fmt: skip
@@ -138,11 +138,11 @@ class _Looking:
         raise RavineError(f"the study is not finished, at least {len(packs)} packs are missing")
 
 
-def collected(name: str, store: Store) -> tuple[Study, Results]:
+def load_results(name: str, store: Store) -> tuple[Study, Results]:
     """The study *name* and its results, all of which must be there.
 
     >>> import tempfile
-    >>> collected("absent", Store(tempfile.mkdtemp()))
+    >>> load_results("absent", Store(tempfile.mkdtemp()))
     Traceback (most recent call last):
         ...
     ravine.core.errors.RavineError: there is no study 'absent' in ...
@@ -154,14 +154,14 @@ def collected(name: str, store: Store) -> tuple[Study, Results]:
         raise RavineError(f"{name}: {error}: go on with `ravine study {store.home(name) / 'study.toml'}`") from error
 
 
-def together(names: Sequence[str], store: Store) -> Findings:
+def merge_studies(names: Sequence[str], store: Store) -> Findings:
     """The rivals of several finished studies in one ranking, over the seeds that all have; refused on different data.
 
     No example: see `ravine runs compare`.
     """
     if len(names) < 2:
         raise RavineError(f"compare: give at least two studies, got {', '.join(names) or 'none'}")
-    done = [collected(name, store) for name in names]
+    done = [load_results(name, store) for name in names]
     parts = [problems(study) for study, _ in done]
     # How many seeds each has makes no difference: those that all have are compared.
     first = [facts(done[0][0], problem) | {"seeds": None} for problem in parts[0]]

@@ -23,13 +23,13 @@ from ravine.study.streams import final_seeds, tune_seeds
 from ravine.study.tuning import Ask, extra_draws, tuning
 from ravine.train import Plan, rises
 
-__all__ = ["decisive", "plan_of", "run_study"]
+__all__ = ["plan_of", "run_study", "target_metrics"]
 
 ENDLESS = 1_000_000
 """Epochs of a run that ends by time."""
 
 
-def decisive(study: Study, problem: Problem) -> tuple[str, str]:
+def target_metrics(study: Study, problem: Problem) -> tuple[str, str]:
     """The quantities that choose settings and that decide: the study's, or accuracy for classes and loss for numbers.
 
     No example: see `run_study`.
@@ -51,7 +51,7 @@ def plan_of(study: Study, problem: Problem, rival: Rival, epochs: int | None = N
         metrics=natural,
         epochs=epochs or study.epochs,
         batch_size=rival.batch_size,  # type: ignore[arg-type]
-        frozen=0,
+        train_eval_examples=0,
         test="end" if test else False,
         dtype=study.dtype,
         probes=study.probes if test else (),
@@ -137,7 +137,7 @@ class Tournament:
         frames = []
         for problem in {problem.data: problem for problem in self.problems}.values():
             here = curves.filter(pl.col("problem") == problem.data)
-            frames.append(members_of(here, *decisive(self.study, problem)))
+            frames.append(members_of(here, *target_metrics(self.study, problem)))
         return Results(pl.concat(frames, how="diagonal_relaxed"), curves, self.chosen, self.study)
 
     def _tune(self) -> None:
@@ -175,7 +175,7 @@ class Tournament:
 
     def _scores(self, task: _Task, tables: Mapping[str, pl.DataFrame]) -> list[float]:
         """The mean score of each setting over the seeds, greater is better; -inf where a run was lost."""
-        score, measure = decisive(self.study, task.problem)
+        score, measure = target_metrics(self.study, task.problem)
         sign = 1.0 if rises(score) else -1.0
         values: dict[str, list[float]] = {}
         for pack in task.packs():
@@ -249,7 +249,7 @@ class Tournament:
         status = self.status
         status.packs_done += 1
         status.members_done += pack.members
-        score, measure = decisive(self.study, task.problem)
+        score, measure = target_metrics(self.study, task.problem)
         members = members_of(curves_of(table, pack, task.problem, task.rival, task.phase), score, measure)
         status.diverged += members["diverged_at"].count()
         scores = members["score"].drop_nulls()

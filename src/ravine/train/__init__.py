@@ -4,10 +4,10 @@ from ravine.train._objective import Objective, objective
 from ravine.train._population import Member, population
 from ravine.train._transplant import transplant
 from ravine.train.callbacks import Callback, CSVLog, EarlyStopping, OnEpoch, ProgressBar, TensorBoard
-from ravine.train.changes import altered
+from ravine.train.changes import with_overrides
 from ravine.train.files.arrays import read_arrays, write_arrays
 from ravine.train.files.checkpoint import Checkpoint
-from ravine.train.files.forks import branch, fork
+from ravine.train.files.forks import fork, resume_with
 from ravine.train.files.model import Model, load_model, save_model
 from ravine.train.files.run_folder import read_run, run_job, stored_steps
 from ravine.train.history import History, ProbeSeries
@@ -60,9 +60,7 @@ __all__ = [
     "Snapshots",
     "Target",
     "TensorBoard",
-    "altered",
     "backpropagated",
-    "branch",
     "compiled_chunks",
     "fork",
     "histogram_edges",
@@ -74,11 +72,13 @@ __all__ = [
     "read_arrays",
     "read_job",
     "read_run",
+    "resume_with",
     "rises",
     "run_job",
     "save_model",
     "stored_steps",
     "train",
     "transplant",
+    "with_overrides",
     "write_arrays",
 ]

@@ -41,7 +41,7 @@ def transplant(
     >>> network, xor = Network((Dense(4, "tanh"), Dense(2, "softmax")), (2,)), load("xor", n=100, seed=1)
     >>> warm = train(network, SGD(0.5), xor, Plan(epochs=5))
     >>> runs = transplant(warm, [SGD(0.1), Adam(0.01)], xor, Plan(epochs=1), seeds=(0, 1))
-    >>> len(runs), len({float(run.history["frozen_loss"][0]) for run in runs})
+    >>> len(runs), len({float(run.history["train_eval_loss"][0]) for run in runs})
     (4, 1)
     """
     if isinstance(source, Run):

@@ -11,10 +11,10 @@ from ravine.nn import Dropout, Layer, Network, network, to_dict
 from ravine.optim import rule
 from ravine.train.job import Job
 
-__all__ = ["altered"]
+__all__ = ["with_overrides"]
 
 
-def altered(job: Job, changes: Mapping[str, Any]) -> Job:
+def with_overrides(job: Job, changes: Mapping[str, Any]) -> Job:
     """The *job* with *changes*, each one of
 
     - a key of the job: ``rule``, ``epochs``, ``batch_size``, ``loss``, ``seed``, ``data``, ...;
@@ -22,9 +22,9 @@ def altered(job: Job, changes: Mapping[str, Any]) -> Job:
     - an option of its data set: ``options.noise``, ``options.n``, ...;
     - ``activation`` and ``kernel_initializer`` of the hidden layers that have one, ``dropout`` the rate of dropout.
 
-    >>> altered(Job(network="2-8:tanh-2:softmax", data="xor"), {"learning_rate": 0.01, "epochs": 9}).rule
+    >>> with_overrides(Job(network="2-8:tanh-2:softmax", data="xor"), {"learning_rate": 0.01, "epochs": 9}).rule
     'adam:learning_rate=0.01'
-    >>> altered(Job(network="2-8:tanh-2:softmax", data="xor"), {"learning_rat": 0.01})
+    >>> with_overrides(Job(network="2-8:tanh-2:softmax", data="xor"), {"learning_rat": 0.01})
     Traceback (most recent call last):
         ...
     ravine.core.errors.RavineError: nothing is called 'learning_rat': did you mean 'learning_rate'? Known: ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-__all__ = ["Pace", "Until"]
+__all__ = ["ChunkSizer", "Until"]
 
 CHUNK_SECONDS = 0.25
 
@@ -12,17 +12,17 @@ FIRST_FLOP = 5e8
 """Work of the first chunk, before anything has been timed: about a twentieth of a second on a plain core."""
 
 
-class Pace:
+class ChunkSizer:
     """The steps of the next chunk, *length*: fitted to the time the last one took, and at most four times as many.
 
     The first is judged by the work of a step of the *parameters* on *examples*, 6 flop for each pair (a product
     forward and two backward). Where a chunk ends changes no bit of the result.
 
-    >>> pace = Pace(parameters=10**9)
+    >>> pace = ChunkSizer(parameters=10**9)
     >>> pace.took(8, 1.0)
     >>> pace.length, pace.count(100), pace.count(2)
     (2.0, 2, 2)
-    >>> Pace(parameters=116, examples=32).count(2500)
+    >>> ChunkSizer(parameters=116, examples=32).count(2500)
     2500
     """
 
@@ -38,14 +38,14 @@ class Pace:
         return left if left < 1.5 * self.length else int(self.length)
 
 
-class Until(Pace):
+class Until(ChunkSizer):
     """The pace of *inner*, save that a chunk ends where the step, which *step* tells, is a multiple of *every*.
 
-    >>> Until(Pace(parameters=116), lambda: 13, every=5).count(2500)
+    >>> Until(ChunkSizer(parameters=116), lambda: 13, every=5).count(2500)
     2
     """
 
-    def __init__(self, inner: Pace, step: Callable[[], int], every: int) -> None:
+    def __init__(self, inner: ChunkSizer, step: Callable[[], int], every: int) -> None:
         self.inner, self.step, self.every = inner, step, every
 
     def took(self, count: int, seconds: float) -> None:

@@ -15,16 +15,16 @@ from ravine.core import cast
 from ravine.data import Dataset
 from ravine.nn import Network, Variables, count_params
 from ravine.optim import Rule
-from ravine.train.chunking import Pace
+from ravine.train.chunking import ChunkSizer
 from ravine.train.history import History, ProbeSeries
 from ravine.train.loop import BLOCK_ROWS, adapts, block_order, observed, rates, sampled, watched
 from ravine.train.placement import precision
 from ravine.train.plan import Plan
-from ravine.train.prepare import prepared, splits
+from ravine.train.prepare import build_objective, splits
 from ravine.train.probes import PROBES
 from ravine.train.run import Run
 from ravine.train.session import Session
-from ravine.train.step import Program, Setting, start, sums, tally
+from ravine.train.step import Program, ProgramSettings, start, sums, tally
 from ravine.train.together import ROWS, chunk, evaluate
 from ravine.train.together import values as values_of
 
@@ -48,7 +48,7 @@ class Herd:
         self, networks: Sequence[Network], rules: Sequence[Rule], dataset: Dataset, plan: Plan, seeds: tuple[int, ...]
     ) -> None:
         self.networks, self.rules, self.plan, self.seeds = networks, rules, plan, seeds
-        aim = prepared(networks[0], rules[0], dataset, plan)
+        aim = build_objective(networks[0], rules[0], dataset, plan)
         parts = splits(networks[0], dataset, plan, aim)
         # One session serves as the door to the device for data, and for the shapes of what is trained.
         self.session = Session(networks[0], rules[0], aim, seed=seeds[0], dtype=plan.dtype)
@@ -94,7 +94,7 @@ class Herd:
         plan = self.plan
         self._close_epoch(0, {})
         epoch, members = 1, self.count * len(self.seeds)
-        pace = Pace(sum(count_params(self.networks[0])), members * -(-self.n // self.steps))
+        pace = ChunkSizer(sum(count_params(self.networks[0])), members * -(-self.n // self.steps))
         while epoch <= plan.epochs:
             left = plan.epochs - epoch + 1
             due = plan.evaluate_every - (epoch - 1) % plan.evaluate_every
@@ -141,7 +141,7 @@ class Herd:
 
     def _chunk(self, orders: Any, row: int, count: int, padded: bool, rules: Any, stats: Any) -> Any:
         stride = self.plan.stride if self.plan.probes else 1
-        setting = Setting(self.steps, padded, True, self.plan.probes, stride)
+        setting = ProgramSettings(self.steps, padded, True, self.plan.probes, stride)
         with precision(self.plan.dtype):
             first, counted, phase = np.int32(row), np.int32(count), np.int32((self.step - row) % stride)
             seeds = np.array(self.seeds, np.uint32)

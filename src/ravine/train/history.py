@@ -36,10 +36,10 @@ class History:
 
     *epochs* holds, for epoch 0 (before training) and each epoch after it: ``epoch``, ``step``, ``seconds`` (of
     training, evaluation left out), ``loss`` and the metrics as running means over the epoch while weights changed
-    (Keras's), and ``frozen_loss``, ``validation_loss``, ``test_loss`` and their metrics at the weights the epoch ended
-    with; NaN where a value was not computed, and where there is none: in the epoch in which the run diverged, or of no
-    example. *steps* holds ``step``, ``loss`` (of the batch, before the update) and ``rate``. *directions* says of each
-    metric, by its name, whether "higher" or "lower" values are good, None where the metric does not say.
+    (Keras's), and ``train_eval_loss``, ``validation_loss``, ``test_loss`` and their metrics at the weights the epoch
+    ended with; NaN where a value was not computed, and where there is none: in the epoch in which the run diverged, or
+    of no example. *steps* holds ``step``, ``loss`` (of the batch, before the update) and ``rate``. *directions* says of
+    each metric, by its name, whether "higher" or "lower" values are good, None where the metric does not say.
 
     >>> history = History()
     >>> history.add_epoch({"epoch": 0, "validation_loss": 2.3})

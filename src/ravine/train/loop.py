@@ -14,11 +14,11 @@ from ravine.data import Dataset, epoch_order
 from ravine.nn import Network, Variables, count_params
 from ravine.optim import Rule
 from ravine.train.callbacks import Callback
-from ravine.train.chunking import Pace
+from ravine.train.chunking import ChunkSizer
 from ravine.train.history import History, ProbeSeries
 from ravine.train.interrupts import interrupts
 from ravine.train.plan import Plan
-from ravine.train.prepare import fingerprint, marks, prepared, splits
+from ravine.train.prepare import build_objective, fingerprint, identity_parts, splits
 from ravine.train.probes import PROBES
 from ravine.train.session import Session
 from ravine.train.step import sums
@@ -46,7 +46,7 @@ class Loop:
         variables: Variables | None = None,
         rule_state: Any = None,
     ) -> None:
-        aim = prepared(network, rule, dataset, plan)
+        aim = build_objective(network, rule, dataset, plan)
         parts = splits(network, dataset, plan, aim)
         self.plan, self.dataset, self.seed, self.callbacks = plan, dataset, seed, tuple(callbacks)
         self.origin = (network, rule)
@@ -78,7 +78,7 @@ class Loop:
         self.losses = np.zeros(0)
         self.stats: tuple[Any, ...] = ()
         self.valid = np.zeros(0)
-        self.pace = Pace(sum(count_params(network)), -(-self.n // self.steps))
+        self.pace = ChunkSizer(sum(count_params(network)), -(-self.n // self.steps))
 
     @property
     def total_steps(self) -> int:
@@ -91,9 +91,9 @@ class Loop:
         return fingerprint(*self.origin, self.dataset, self.plan, self.seed)
 
     @cached_property
-    def marks(self) -> dict[str, str]:
+    def identity_parts(self) -> dict[str, str]:
         """The parts of `mark`, by which a fork finds out what has changed."""
-        return marks(*self.origin, self.dataset, self.plan, self.seed)
+        return identity_parts(*self.origin, self.dataset, self.plan, self.seed)
 
     def stop(self, reason: str) -> None:
         """End training after the present chunk or epoch; the first reason given stands."""

@@ -9,7 +9,7 @@ from ravine.functions import Better, direction
 
 __all__ = ["rises"]
 
-SPLITS = ("train_", "frozen_", "validation_", "test_")
+SPLITS = ("train_eval_", "train_", "validation_", "test_")
 COSTS = ("loss", "seconds")
 """What is no metric and is to fall."""
 

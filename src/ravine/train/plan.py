@@ -43,10 +43,10 @@ class Plan:
     *loss* None means the data's natural one: sparse categorical cross-entropy for labels, mean squared error for
     numbers. *batch_size* is a number of examples, 1 for stochastic gradient descent, "full" for batch gradient descent;
     the last batch of an epoch is smaller where the number does not divide. *evaluate_every* epochs (and before the
-    first) the validation split, *test* too if true (at the end alone if "end"), and *frozen* training examples are
-    evaluated at frozen weights (0: none). *probes* are computed every *stride* steps, inside the compiled program.
-    *seconds* bounds the time of training. Each batch is divided among so many *devices* of the host, which hold the
-    same weights and add up their gradients: the result is that of one device, to rounding.
+    first) the validation split, *test* too if true (at the end alone if "end"), and *train_eval_examples* training
+    examples are evaluated at frozen weights (0: none). *probes* are computed every *stride* steps, inside the compiled
+    program. *seconds* bounds the time of training. Each batch is divided among so many *devices* of the host, which
+    hold the same weights and add up their gradients: the result is that of one device, to rounding.
 
     >>> Plan(epochs=3, batch_size="full").steps(1000), Plan(batch_size=128).steps(60_000)
     (1, 469)
@@ -63,7 +63,7 @@ class Plan:
     shuffle: bool = True
     steps_per_epoch: int | None = None
     evaluate_every: int = 1
-    frozen: int = 10_000
+    train_eval_examples: int = 10_000
     test: bool | Literal["end"] = False
     dtype: Literal["float32", "float64"] = "float32"
     probes: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ class Plan:
         check_count("Plan", "epochs", self.epochs, least=0)
         for name in ("evaluate_every", "stride", "devices"):
             check_count("Plan", name, getattr(self, name))
-        check_count("Plan", "frozen", self.frozen, least=0)
+        check_count("Plan", "train_eval_examples", self.train_eval_examples, least=0)
         if self.steps_per_epoch is not None:
             check_count("Plan", "steps_per_epoch", self.steps_per_epoch)
         if self.batch_size != "full":

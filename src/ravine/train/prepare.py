@@ -17,7 +17,7 @@ from ravine.train._objective import Objective, checked, objective
 from ravine.train.limits import check_size
 from ravine.train.plan import Plan
 
-__all__ = ["Prepared", "fingerprint", "marks", "prepared", "splits"]
+__all__ = ["Prepared", "build_objective", "fingerprint", "identity_parts", "splits"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,7 @@ class Prepared:
         return len(self.x)
 
 
-def prepared(network: Network, rule: Rule, dataset: Dataset, plan: Plan) -> Objective:
+def build_objective(network: Network, rule: Rule, dataset: Dataset, plan: Plan) -> Objective:
     """The objective of training *network* on *dataset* by *plan*, after checking that everything fits.
 
     No example: see `ravine.train.train`.
@@ -66,9 +66,11 @@ def splits(network: Network, dataset: Dataset, plan: Plan, aim: Objective) -> di
     parts: dict[str, Split] = {"train": dataset.train}
     if plan.dtype == "float32":
         _warn_blurred(dataset)
-    if plan.frozen:
-        rows = slice(None, plan.frozen)
-        parts["frozen"] = dataset.train.take(rows) if plan.frozen < len(dataset.train) else dataset.train
+    if plan.train_eval_examples:
+        rows = slice(None, plan.train_eval_examples)
+        parts["train_eval"] = (
+            dataset.train.take(rows) if plan.train_eval_examples < len(dataset.train) else dataset.train
+        )
     if dataset.validation is not None:
         parts["validation"] = dataset.validation
     if plan.test and dataset.test is not None:
@@ -91,7 +93,7 @@ def _targets(name: str, split: Split, network: Network, aim: Objective) -> Prepa
     return Prepared(split.x, y, split.weight)
 
 
-def marks(network: Network, rule: Rule, dataset: Dataset, plan: Plan, seed: int) -> dict[str, str]:
+def identity_parts(network: Network, rule: Rule, dataset: Dataset, plan: Plan, seed: int) -> dict[str, str]:
     """Each part that determines a run, as text; "order" is the order of examples and what is summed up over them.
 
     The length of training (epochs, seconds, target) is left out: a run may be resumed to go on for longer.
@@ -115,5 +117,5 @@ def fingerprint(network: Network, rule: Rule, dataset: Dataset, plan: Plan, seed
 
     No example: see `ravine.train.Checkpoint`.
     """
-    parts = marks(network, rule, dataset, plan, seed)
+    parts = identity_parts(network, rule, dataset, plan, seed)
     return hashlib.sha256("\n".join(parts[n] for n in ("network", "rule", "plan", "data", "seed")).encode()).hexdigest()

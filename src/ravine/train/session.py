@@ -15,7 +15,7 @@ from ravine.train._objective import Objective
 from ravine.train.evaluate import evaluate_padded, measure_batch, metric_values, pad
 from ravine.train.placement import is_beyond_labels, precision, shardings
 from ravine.train.probes import memories
-from ravine.train.step import TRACED, Examples, Program, Records, Setting, TrainState, start, tally, train_chunk
+from ravine.train.step import TRACED, Examples, Program, ProgramSettings, Records, TrainState, start, tally, train_chunk
 
 __all__ = ["Evaluation", "Session", "compiled_chunks"]
 
@@ -202,7 +202,7 @@ class Session:
         rows, _ = order.shape
         count = rows - first if count is None else count
         padded = bool((np.asarray(order) < 0).any()) if padded is None else padded
-        setting = Setting(steps or rows, padded, False, tuple(probes), stride if probes else 1)
+        setting = ProgramSettings(steps or rows, padded, False, tuple(probes), stride if probes else 1)
         self._carry(setting.probes)
         with precision(self.dtype):
             program = self.program

@@ -15,7 +15,7 @@ from ravine.train.loop import Loop
 from ravine.train.plan import Plan
 from ravine.train.run import Run
 
-__all__ = ["finished", "train"]
+__all__ = ["to_run", "train"]
 
 
 def train(
@@ -49,10 +49,10 @@ def train(
     if resume is not None:
         restore_loop(loop, resume)
     loop.run()
-    return finished(loop)
+    return to_run(loop)
 
 
-def finished(loop: Loop) -> Run:
+def to_run(loop: Loop) -> Run:
     """The run that *loop* has trained so far.
 
     No example: see `train`.

@@ -24,8 +24,8 @@ __all__ = [
     "TRACED",
     "Examples",
     "Program",
+    "ProgramSettings",
     "Records",
-    "Setting",
     "TrainState",
     "observed",
     "start",
@@ -93,14 +93,14 @@ class Program:
 
 
 @dataclass(frozen=True)
-class Setting:
+class ProgramSettings:
     """What the program is compiled for besides its structure and shapes.
 
     *steps* per epoch; *padded*: rows of the order may end in -1; *vectorised*: the program serves many
     networks at once, else the loop is left at a loss that is not finite;
     *probes*, computed at every step that *stride* divides.
 
-    >>> Setting(steps=469).stride
+    >>> ProgramSettings(steps=469).stride
     50
     """
 
@@ -160,7 +160,7 @@ def _added(kept: Array, epoch: Array, new: Array) -> Array:
 
 
 def observed(
-    setting: Setting, step: Array, records: dict[str, Array], old: dict[str, Any], sample: Callable[[], Sample]
+    setting: ProgramSettings, step: Array, records: dict[str, Array], old: dict[str, Any], sample: Callable[[], Sample]
 ) -> tuple[dict[str, Array], dict[str, Any]]:
     """The probes' records, and what they carry along (*old* before it), after *step*: new where the stride divides it.
 
@@ -177,12 +177,12 @@ def observed(
     records, new = jax.lax.cond(
         step % setting.stride == 0, look, lambda: (records, {memory.name: old[memory.name] for memory in kept})
     )
-    eves = {memory.name: memory.eve for memory in kept if memory.eve is not None}
-    if eves:
-        now = {name: new[name] for name in eves}
+    updates_before = {memory.name: memory.update_before for memory in kept if memory.update_before is not None}
+    if updates_before:
+        now = {name: new[name] for name in updates_before}
         new |= jax.lax.cond(
             (step + 1) % setting.stride == 0,
-            lambda: {name: eve(sample(), now[name]) for name, eve in eves.items()},
+            lambda: {name: update_before(sample(), now[name]) for name, update_before in updates_before.items()},
             lambda: now,
         )
     return records, old | new
@@ -198,7 +198,7 @@ def train_chunk(
     seed: Any,
     program: Program,
     stats: tuple[Any, ...],
-    setting: Setting,
+    setting: ProgramSettings,
 ) -> tuple[TrainState, Records]:
     """Train *count* steps on the rows of *order* [steps, batch] (indices of examples, -1 pads) from row *first* on.
 

@@ -12,7 +12,7 @@ from jax.sharding import Mesh, PartitionSpec
 from ravine.core import PerStructure
 from ravine.nn import Variables
 from ravine.train.evaluate import evaluate_padded
-from ravine.train.step import Setting, train_chunk
+from ravine.train.step import ProgramSettings, train_chunk
 
 __all__ = ["ROWS", "chunk", "evaluate", "values"]
 
@@ -33,7 +33,7 @@ def chunk(
     programs: Any,
     rules: Any,
     stats: Any,
-    setting: Setting,
+    setting: ProgramSettings,
     mesh: Mesh,
 ) -> Any:
     """`train_chunk` over states and stats [seeds, settings], orders [seeds, rows, batch], seeds [seeds].

@@ -11,19 +11,19 @@ from matplotlib.figure import Figure as Drawing
 from ravine.core import RavineError, check_choice
 from ravine.view.i18n import LANGUAGES
 from ravine.view.live import Live, check_slug
-from ravine.view.results import Comparison, Published, Tally
+from ravine.view.results import Published, PublishedComparison, Tally
 
 __all__ = [
     "Block",
     "Chapter",
     "Code",
-    "Comparison",
     "Figure",
     "Fold",
     "Formula",
     "Live",
     "Note",
     "Published",
+    "PublishedComparison",
     "Report",
     "Summary",
     "Table",

@@ -14,13 +14,13 @@ from ravine.view.blocks import (
     ALIGNMENTS,
     Block,
     Code,
-    Comparison,
     Figure,
     Fold,
     Formula,
     Live,
     Note,
     Published,
+    PublishedComparison,
     Summary,
     Table,
     Tally,
@@ -31,17 +31,17 @@ from ravine.view.i18n import NO_BREAK, number, translator
 from ravine.view.markup import code, inline, prose, tag
 from ravine.view.maths import mathml_pieces
 
-__all__ = ["Setting", "block_html"]
+__all__ = ["RenderContext", "block_html"]
 
 HEAVY = 400_000
 """Characters of SVG beyond which a figure goes into the page as a picture of dots."""
 
 
 @dataclass(frozen=True)
-class Setting:
+class RenderContext:
     """What a block needs to know of its report: the *language*, and number and SVG source of each figure by its id.
 
-    >>> Setting("pl", {}, {}).language
+    >>> RenderContext("pl", {}, {}).language
     'pl'
     """
 
@@ -53,10 +53,10 @@ class Setting:
 SIGNS = {"note": "i", "warning": "!", "supported": "✓", "refuted": "✗", "open": "?", "untested": "–"}
 
 
-def block_html(block: Block, setting: Setting) -> str:
+def block_html(block: Block, setting: RenderContext) -> str:
     """Return *block* as HTML.
 
-    >>> block_html(Text("Hello"), Setting("en", {}, {}))
+    >>> block_html(Text("Hello"), RenderContext("en", {}, {}))
     '<p>Hello</p>'
     """
     language = setting.language
@@ -93,7 +93,7 @@ def _formula(block: Formula) -> str:
     return tag("div", made, class_="formula scroll", **label)
 
 
-def _fold(block: Fold, setting: Setting) -> str:
+def _fold(block: Fold, setting: RenderContext) -> str:
     _ = translator(setting.language)
     match block.blocks[0] if len(block.blocks) == 1 else None:
         case Figure(id=name):
@@ -140,7 +140,7 @@ def _code(block: Code, language: str) -> str:
     return tag("div", made, tag("div", label, printed, class_="output"), class_="cell")
 
 
-def _figure(block: Figure, setting: Setting) -> str:
+def _figure(block: Figure, setting: RenderContext) -> str:
     anchor = f"figure-{block.id}"
     drawing = "" if block.raster else inline_svg(setting.sources[block.id], anchor, block.alt)
     if block.raster or (block.raster is None and len(drawing) > HEAVY):
@@ -210,7 +210,7 @@ def _digits(value: float | None, digits: int | None, language: str) -> str:
     return "–" if value is None else number(value, language, digits)
 
 
-def _scale(row: Comparison) -> str:
+def _scale(row: PublishedComparison) -> str:
     """A line with our interval as a bar, our mean as a tick, the published value as a diamond; the cells say it too."""
     values = [value for value in (row.published, row.ours, *(row.interval or ())) if value is not None]
     if row.ours is None or row.published is None or not all(map(math.isfinite, values)) or len(set(values)) == 1:

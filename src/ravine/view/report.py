@@ -16,7 +16,7 @@ from ravine.view.blocks import Chapter, Report
 from ravine.view.export import pdf, png, source, svg
 from ravine.view.i18n import translator
 from ravine.view.markup import inline, tag
-from ravine.view.render import Setting, block_html
+from ravine.view.render import RenderContext, block_html
 from ravine.view.style import COLOURS, Colour
 
 __all__ = ["html", "write"]
@@ -53,7 +53,7 @@ def _document(report: Report, sources: Mapping[str, str]) -> str:
         "base-uri 'none'; form-action 'none'"
     )
     numbers = {figure.id: index for index, figure in enumerate(report.figures, 1)}
-    setting = Setting(report.language, numbers, sources)
+    setting = RenderContext(report.language, numbers, sources)
     facts = [tag("div", tag("dt", inline(name)), tag("dd", inline(value))) for name, value in report.facts]
     return _fill(
         _asset("page.html"),
@@ -146,7 +146,7 @@ def _entry(chapter: Chapter) -> str:
     return tag("li", tag("a", number, tag("span", inline(chapter.title)), href=f"#{chapter.slug}"))
 
 
-def _chapter(chapter: Chapter, setting: Setting) -> str:
+def _chapter(chapter: Chapter, setting: RenderContext) -> str:
     number = tag("span", escape(chapter.number), class_="number") + " " if chapter.number else ""
     heading = tag("h2", number, inline(chapter.title), id=f"{chapter.slug}-heading")
     body = "\n".join(block_html(block, setting) for block in chapter.blocks)

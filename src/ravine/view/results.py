@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Comparison", "Published", "Tally"]
+__all__ = ["Published", "PublishedComparison", "Tally"]
 
 
 @dataclass(frozen=True)
-class Comparison:
+class PublishedComparison:
     """A *published* number beside ours: the mean over *seeds* runs, and where given an *interval* (low, high).
 
     *digits* after the decimal sign. None stands for a number that was not published or not measured.
 
-    >>> Comparison("Test accuracy", 0.9795, 0.9803, (0.9794, 0.9812), seeds=5).digits
+    >>> PublishedComparison("Test accuracy", 0.9795, 0.9803, (0.9794, 0.9812), seeds=5).digits
     4
     """
 
@@ -29,13 +29,13 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Published:
-    """A table of `Comparison` rows, with a small scale that shows where the published value lies.
+    """A table of `PublishedComparison` rows, with a small scale that shows where the published value lies.
 
-    >>> len(Published((Comparison("Loss", 0.0749, 0.0751),)).rows)
+    >>> len(Published((PublishedComparison("Loss", 0.0749, 0.0751),)).rows)
     1
     """
 
-    rows: tuple[Comparison, ...]
+    rows: tuple[PublishedComparison, ...]
     caption: str = ""
 
 

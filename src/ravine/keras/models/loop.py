@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from ravine.keras.callbacks import CallbackList, ProgbarLogger
-from ravine.keras.models.sources import Source
+from ravine.keras.models.sources import BlockSource
 from ravine.train import Session
-from ravine.train.chunking import Pace
+from ravine.train.chunking import ChunkSizer
 from ravine.train.step import sums
 
 __all__ = ["Tally", "run_epoch"]
@@ -45,7 +45,12 @@ class Tally:
 
 
 def run_epoch(
-    model: Any, source: Source, callbacks: CallbackList, bar: ProgbarLogger | None, pace: Pace, pressed: list[bool]
+    model: Any,
+    source: BlockSource,
+    callbacks: CallbackList,
+    bar: ProgbarLogger | None,
+    pace: ChunkSizer,
+    pressed: list[bool],
 ) -> dict[str, Any]:
     """Train for one epoch and return its values; *pressed* is no longer empty once Ctrl-C was.
 

@@ -15,7 +15,18 @@ from ravine.keras.models.inputs import Arrays, arrays, unpacked
 from ravine.keras.models.lengths import shapes_of, uneven
 from ravine.train import Examples, Session
 
-__all__ = ["Block", "FromArrays", "FromStream", "Source", "even", "gathered", "joined", "passes", "ran_out", "watched"]
+__all__ = [
+    "Block",
+    "BlockSource",
+    "FromArrays",
+    "FromStream",
+    "even",
+    "gathered",
+    "joined",
+    "passes",
+    "ran_out",
+    "watched",
+]
 
 Block = tuple[Examples, np.ndarray]
 """Examples on the device, and the order [steps, batch] in which they are trained on."""
@@ -30,7 +41,7 @@ ENDLESS = 100_000
 """Batches after which a stream of unknown length, of which all are wanted together, is taken for endless."""
 
 
-class Source(Protocol):
+class BlockSource(Protocol):
     """What gives the blocks of an epoch; *steps* is their number where it is known.
 
     No example: see `FromArrays`.

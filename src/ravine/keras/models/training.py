@@ -18,10 +18,10 @@ from ravine.keras.models.compiling import Compiled
 from ravine.keras.models.inputs import Arrays, arrays, as_array, is_stream, part_of, split_off, unpacked
 from ravine.keras.models.lengths import predict_parts, uneven
 from ravine.keras.models.loop import Tally, run_epoch
-from ravine.keras.models.sources import FromArrays, FromStream, Source, gathered, joined, passes, ran_out
+from ravine.keras.models.sources import BlockSource, FromArrays, FromStream, gathered, joined, passes, ran_out
 from ravine.keras.progress import bar as progress_bar
 from ravine.keras.settings import next_seed
-from ravine.train.chunking import Pace
+from ravine.train.chunking import ChunkSizer
 from ravine.train.interrupts import interrupts
 
 __all__ = ["Training"]
@@ -73,7 +73,7 @@ class Training(Compiled):
         validation_batch_size = count_of("fit", "validation_batch_size", validation_batch_size)
         if isinstance(validation_freq, Integral):
             check_count("fit", "validation_freq", validation_freq)
-        source: Source
+        source: BlockSource
         if is_stream(x):
             if y is not None or sample_weight is not None:
                 raise RavineError("fit: x is a stream of batches, which holds y and the weights itself: leave them out")
@@ -93,7 +93,7 @@ class Training(Compiled):
         blocks = self._blocks("fit", validation_data, validation_steps, size, seen)
         return self._epochs(source, blocks, validation_freq, callbacks, verbose, initial_epoch, epochs)
 
-    def _stream(self, stream: Any, class_weight: Any, limit: int | None, shuffle: bool) -> Source:
+    def _stream(self, stream: Any, class_weight: Any, limit: int | None, shuffle: bool) -> BlockSource:
         seed, count = next_seed(), iter(range(2**31))
         sequence = hasattr(stream, "__getitem__") and hasattr(stream, "__len__")
         shuffled = (lambda n: generator(seed, "order", next(count)).permutation(n)) if shuffle and sequence else None
@@ -139,7 +139,7 @@ class Training(Compiled):
         return self.session.blocks(*data, size if self.session.network.masks else None)
 
     def _epochs(
-        self, source: Source, blocks: Any, freq: Any, given: Any, verbose: int, first: int, epochs: int
+        self, source: BlockSource, blocks: Any, freq: Any, given: Any, verbose: int, first: int, epochs: int
     ) -> History:
         callbacks = CallbackList(given, model=self, verbose=verbose, epochs=epochs, steps=source.steps)
         bar = None
@@ -151,7 +151,7 @@ class Training(Compiled):
         self.history = callbacks.history
         callbacks.tell("on_train_begin", {})
         logs: dict[str, Any] = {}
-        pace = Pace(self.count_params())
+        pace = ChunkSizer(self.count_params())
         pressed: list[bool] = []
         told = False
         with interrupts(lambda: pressed.append(True)):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from ravine.functions import ACTIVATIONS, describe
-from ravine.lecture.chapter import Part
+from ravine.lecture.chapter import ChapterSpec
 from ravine.lecture.chapters.activations_claims import SHOWN, cheaper, rescaled, smoothed
 from ravine.lecture.code_cells import Notebook
-from ravine.lecture.context import Context
+from ravine.lecture.context import LectureContext
 from ravine.lecture.experiments.identities import values
 from ravine.lecture.notes import between
 from ravine.view import figures
@@ -50,7 +50,7 @@ CELLS = (
 )
 
 
-def build(context: Context) -> tuple[Block, ...]:
+def build(context: LectureContext) -> tuple[Block, ...]:
     """The blocks of the chapter."""
     notebook = Notebook()
     cells = [notebook.run(cell) for cell in CELLS]
@@ -69,7 +69,7 @@ def build(context: Context) -> tuple[Block, ...]:
     )
 
 
-def _each(context: Context) -> list[Block]:
+def _each(context: LectureContext) -> list[Block]:
     blocks: list[Block] = []
     for name in (*SHOWN, "softmax"):
         record = describe(name)
@@ -82,27 +82,27 @@ def _each(context: Context) -> list[Block]:
     return blocks
 
 
-def _curves(context: Context) -> Figure:
+def _curves(context: LectureContext) -> Figure:
     made = values(SHOWN)
     x = made["x"]
     titles = [context._(describe(name).title) for name in SHOWN]
     curves = [
-        figures.Activation(title, x, *pair)
+        figures.ActivationCurve(title, x, *pair)
         for title, *pair in zip(titles, made["value"], made["derivative"], strict=True)
     ]
     # A third of a softmax: the first of three scores moves, the other two stay at 0.
     p = np.exp(x) / (np.exp(x) + 2)
-    curves.append(figures.Activation(context._("softmax of (x, 0, 0)"), x, p, p * (1 - p)))
+    curves.append(figures.ActivationCurve(context._("softmax of (x, 0, 0)"), x, p, p * (1 - p)))
     drawing = figures.activation_curves(curves, columns=3, language=context.language)
     caption = context.text("activations", "curves-caption").markdown
     return Figure("activations-curves", drawing, caption, context.text("activations", "curves-alt").markdown)
 
 
-def _gallery(context: Context) -> list[Block]:
+def _gallery(context: LectureContext) -> list[Block]:
     others = [name for name in ACTIVATIONS if name not in SHOWN and describe(name).elementwise]
     made = values(others)
     curves = [
-        figures.Activation(context._(NARROW.get(name, describe(name).title)), made["x"], value, slope)
+        figures.ActivationCurve(context._(NARROW.get(name, describe(name).title)), made["x"], value, slope)
         for name, value, slope in zip(others, made["value"], made["derivative"], strict=True)
     ]
     rows = []
@@ -120,5 +120,5 @@ def _gallery(context: Context) -> list[Block]:
     ]
 
 
-PART = Part("activations", {"en": "Activations", "pl": "Funkcje aktywacji"}, build, (3.0, 5.0))
+PART = ChapterSpec("activations", {"en": "Activations", "pl": "Funkcje aktywacji"}, build, (3.0, 5.0))
 """The chapter."""

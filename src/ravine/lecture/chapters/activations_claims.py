@@ -9,7 +9,7 @@ import numpy as np
 from ravine.functions import describe
 from ravine.lecture.claims import exactly, factor
 from ravine.lecture.claims.criterion import rounded
-from ravine.lecture.context import Context, Number, Outcome
+from ravine.lecture.context import ExperimentResult, LectureContext, Number
 from ravine.lecture.experiments.cost import activation_cost
 from ravine.lecture.experiments.identities import softplus_gap, tanh_from_logistic
 from ravine.lecture.experiments.operations import activation_operations
@@ -26,12 +26,12 @@ SHOWN = ("logistic", "tanh", "relu", "softplus")
 SHARPNESS = (1.0, 2.0, 4.0, 8.0)
 
 
-def _figure(context: Context, name: str, drawing: object, **words: str) -> Figure:
+def _figure(context: LectureContext, name: str, drawing: object, **words: str) -> Figure:
     caption, alt = (context.text("activations", f"{name}-{part}", **words).markdown for part in ("caption", "alt"))
     return Figure(f"activations-{name}", drawing, caption, alt)  # type: ignore[arg-type]
 
 
-def rescaled(context: Context, *cells: Code) -> list[Block]:
+def rescaled(context: LectureContext, *cells: Code) -> list[Block]:
     """Claim 7: the largest difference of the two formulas, in units of the last place of 1.
 
     No example: see the tests.
@@ -57,7 +57,7 @@ def rescaled(context: Context, *cells: Code) -> list[Block]:
     ]
 
 
-def smoothed(context: Context, *cells: Code) -> list[Block]:
+def smoothed(context: LectureContext, *cells: Code) -> list[Block]:
     """Claim 6: the distance of softplus(kx) / k from ReLU is ln 2 / k.
 
     No example: see the tests.
@@ -88,14 +88,14 @@ def smoothed(context: Context, *cells: Code) -> list[Block]:
     ]
 
 
-def _relative(made: Outcome, key: str) -> dict[str, Interval]:
+def _relative(made: ExperimentResult, key: str) -> dict[str, Interval]:
     """The time of each activation by ReLU's, round by round: geometric means with their intervals."""
     logs = np.log(made[key])
     relu = logs[SHOWN.index("relu")]
     return {name: factor(paired(row, relu)) for name, row in zip(SHOWN, logs, strict=True) if name != "relu"}
 
 
-def cheaper(context: Context) -> list[Block]:
+def cheaper(context: LectureContext) -> list[Block]:
     """Claim 3: the operations of the way back through each activation beside ReLU's; the times stand aside.
 
     The slide: "simpler computing of the gradient". Refuted if a sigmoid's way back, in its most frugal form, takes no
@@ -127,7 +127,7 @@ def cheaper(context: Context) -> list[Block]:
         shown = ("1", "1") if name == "relu" else (interval_words(each[name], language, 2) for each in (back, both))
         rows.append((_(describe(name).title), *counts, *shown, number(share, language, 2)))
     samples = [
-        figures.Sample(_(describe(name).title), made["back"][row] / made["back"][SHOWN.index("relu")],
+        figures.SeedValues(_(describe(name).title), made["back"][row] / made["back"][SHOWN.index("relu")],
                        back[name].bounds, colour=row)
         for row, name in enumerate(SHOWN) if name != "relu"
     ]  # fmt: skip
@@ -142,7 +142,7 @@ def cheaper(context: Context) -> list[Block]:
     ]
 
 
-def simpler(context: Context, counts: dict[str, int]) -> Block:
+def simpler(context: LectureContext, counts: dict[str, int]) -> Block:
     """The verdict on claim 3 from the *counts* of operations on the way back, by activation.
 
     No example: see the tests, which give it counts made by hand.

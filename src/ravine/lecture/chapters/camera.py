@@ -7,16 +7,16 @@ import math
 import numpy as np
 
 from ravine.data import PATTERNS, load
-from ravine.lecture.chapter import Part
+from ravine.lecture.chapter import ChapterSpec
 from ravine.lecture.code_cells import Notebook
-from ravine.lecture.context import Context, Number, Outcome
+from ravine.lecture.context import ExperimentResult, LectureContext, Number
 from ravine.lecture.experiments.camera import NETWORK, hand_set, learned, noise_accuracy, prediction
 from ravine.lecture.published import epochs, published
 from ravine.nn import Context as Pass
 from ravine.nn import Variables, count_params, summary
 from ravine.stats.intervals import interval, proportion
 from ravine.view import figures, interval_words, number
-from ravine.view.blocks import Block, Comparison, Figure, Formula, Published, Summary
+from ravine.view.blocks import Block, Figure, Formula, Published, PublishedComparison, Summary
 
 __all__ = ["PART"]
 
@@ -54,7 +54,7 @@ CELLS = (
     from ravine.optim import preset
     from ravine.train import Plan, train
 
-    plan = Plan(epochs=8, batch_size=32, test=True, frozen=0)
+    plan = Plan(epochs=8, batch_size=32, test=True, train_eval_examples=0)
     run = train(network, preset("rmsprop", "lecture"), camera, plan, seed=seed)
     for row in run.history.rows[1:]:
         print("epoch {epoch}  loss {loss:.4f}  accuracy {accuracy:.4f}  "
@@ -69,7 +69,7 @@ CELLS = (
 )
 
 
-def build(context: Context) -> tuple[Block, ...]:
+def build(context: LectureContext) -> tuple[Block, ...]:
     """The blocks of the chapter."""
     notebook = Notebook(seed=context.seed)
     seeds = context.seeds(24, 200)
@@ -100,24 +100,24 @@ def build(context: Context) -> tuple[Block, ...]:
     )
 
 
-def _kinds(context: Context) -> dict[str, str]:
+def _kinds(context: LectureContext) -> dict[str, str]:
     _ = context._
     return {"solid": _("solid"), "vertical": _("vertical"), "diagonal": _("diagonal"), "horizontal": _("horizontal")}
 
 
-def _examples(context: Context) -> Figure:
+def _examples(context: LectureContext) -> Figure:
     data, called = load("camera", n=4000, seed=context.seed, flatten=False), _kinds(context)
     captions = [called[(data.classes or ())[label]] for label in data.train.y[:7]]
     drawing = figures.examples(data.train.x[:7], captions, low=-1, high=1, language=context.language)
     return _figure(context, "examples", drawing)
 
 
-def _figure(context: Context, name: str, drawing: object, **words: str) -> Figure:
+def _figure(context: LectureContext, name: str, drawing: object, **words: str) -> Figure:
     caption, alt = (context.text("camera", f"{name}-{part}", **words).markdown for part in ("caption", "alt"))
     return Figure(f"camera-{name}", drawing, caption, alt)  # type: ignore[arg-type]
 
 
-def _wiring(context: Context, name: str, variables: Variables) -> Figure:
+def _wiring(context: LectureContext, name: str, variables: Variables) -> Figure:
     image = PATTERNS["horizontal"]
     outputs, _ = NETWORK.activations(*variables, image.reshape(1, 4), Pass())  # type: ignore[arg-type]
     wiring = figures.Wiring(
@@ -127,12 +127,12 @@ def _wiring(context: Context, name: str, variables: Variables) -> Figure:
     return _figure(context, name, figures.network_diagram(wiring, language=context.language))
 
 
-def _first(made: Outcome) -> Variables:
+def _first(made: ExperimentResult) -> Variables:
     params = tuple({kind: made[f"{kind} {index}"] for kind in ("kernel", "bias")} for index in range(len(ACTIVATIONS)))
     return Variables(params, tuple({} for _ in params))
 
 
-def _exact(context: Context) -> Published:
+def _exact(context: LectureContext) -> Published:
     """Claim of part 7: weights set by hand predict what the closed form says."""
     test, _ = load("camera", seed=context.seed).parts["test"], context._
     answer = NETWORK.predict(hand_set(), PATTERNS["horizontal"].reshape(1, 4))[0]
@@ -153,14 +153,14 @@ def _exact(context: Context) -> Published:
     for name, value in ours.items():
         digits = {"test_accuracy": 1, "test_loss": 7}.get(name, 8)
         note = _("closed form {value}").format(value=number(closed[name], context.language, digits))
-        rows.append(Comparison(words[name], published(f"camera.hand.{name}"), value, note=note, digits=digits))
+        rows.append(PublishedComparison(words[name], published(f"camera.hand.{name}"), value, note=note, digits=digits))
         context.record(Number("camera", name, value, "hand", published=published(f"camera.hand.{name}")))
     parameters = sum(count_params(NETWORK))
-    rows.append(Comparison(_("Parameters"), published("camera.parameters"), parameters, digits=0))
+    rows.append(PublishedComparison(_("Parameters"), published("camera.parameters"), parameters, digits=0))
     return Published(tuple(rows), context.text("camera", "exact-caption").markdown)
 
 
-def _learned(context: Context, made: Outcome, count: int) -> list[Block]:
+def _learned(context: LectureContext, made: ExperimentResult, count: int) -> list[Block]:
     language, _ = context.language, context._
     end, longer = made["epochs"], made["longer"]
     titles = {"test_loss": _("Test loss"), "test_accuracy": _("Test accuracy")}
@@ -179,15 +179,15 @@ def _learned(context: Context, made: Outcome, count: int) -> list[Block]:
     ]
     losses = made["test_loss"][:, end]
     mean = interval(losses)
-    sample = figures.Sample(label, losses, mean.bounds, published("camera.learned.test_loss"))
+    sample = figures.SeedValues(label, losses, mean.bounds, published("camera.learned.test_loss"))
     accuracies = made["test_accuracy"][:, end]
     # Student's interval would reach beyond 1; the range says what there is to say.
     reach = _("from {low} to {high}").format(
         low=number(accuracies.min(), language, 3), high=number(accuracies.max(), language, 3)
     )
     rows = [
-        Comparison(titles["test_loss"], published("camera.learned.test_loss"), mean.mean, mean.bounds, count),
-        Comparison(
+        PublishedComparison(titles["test_loss"], published("camera.learned.test_loss"), mean.mean, mean.bounds, count),
+        PublishedComparison(
             titles["test_accuracy"],
             published("camera.learned.test_accuracy"),
             float(accuracies.mean()),
@@ -219,7 +219,7 @@ def _learned(context: Context, made: Outcome, count: int) -> list[Block]:
     ]
 
 
-def _noise(context: Context, made: Outcome) -> list[Block]:
+def _noise(context: LectureContext, made: ExperimentResult) -> list[Block]:
     weights = [hand_set(), _first(made)]
     found = noise_accuracy(weights, NOISES, images=context.size(4000, 40_000), seed=context.seed)
     labels = (context._("set by hand"), context._("learnt without noise"))
@@ -239,5 +239,5 @@ def _noise(context: Context, made: Outcome) -> list[Block]:
     return [context.text("camera", "noise", **words), _figure(context, "noise", drawing)]
 
 
-PART = Part("camera", {"en": "The 4-pixel camera", "pl": "Aparat 4-pikselowy"}, build, (6.0, 20.0))
+PART = ChapterSpec("camera", {"en": "The 4-pixel camera", "pl": "Aparat 4-pikselowy"}, build, (6.0, 20.0))
 """The chapter."""

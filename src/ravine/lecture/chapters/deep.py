@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from ravine.lecture.chapter import Part
+from ravine.lecture.chapter import ChapterSpec
 from ravine.lecture.chapters.deep_claim import EPOCHS, deep_network, layers, train_deep
 from ravine.lecture.chapters.mlp_runs import compared, panels, recorded, train_mlps
-from ravine.lecture.context import Context, Outcome
+from ravine.lecture.context import ExperimentResult, LectureContext
 from ravine.lecture.notes import stand_in, whole_mnist
 from ravine.lecture.published import published
 from ravine.nn import Network, count_params, summary
 from ravine.stats.intervals import interval
 from ravine.view import figures, interval_words, number
-from ravine.view.blocks import Block, Comparison, Figure, Note, Published, Summary, Table
+from ravine.view.blocks import Block, Figure, Note, Published, PublishedComparison, Summary, Table
 
 __all__ = ["PART"]
 
 
-def build(context: Context) -> tuple[Block, ...]:
+def build(context: LectureContext) -> tuple[Block, ...]:
     """The blocks of the chapter."""
     digits = context.digits.flatten()
     network = deep_network(digits)
@@ -37,7 +37,7 @@ def build(context: Context) -> tuple[Block, ...]:
     )
 
 
-def _shortened(context: Context, words: dict[str, str]) -> tuple[Block, ...]:
+def _shortened(context: LectureContext, words: dict[str, str]) -> tuple[Block, ...]:
     if words["epochs"] == words["published"]:
         return ()
     return (
@@ -45,12 +45,14 @@ def _shortened(context: Context, words: dict[str, str]) -> tuple[Block, ...]:
     )
 
 
-def _labels(context: Context) -> dict[str, str]:
+def _labels(context: LectureContext) -> dict[str, str]:
     _ = context._
     return {"deep": _("deep tanh"), "dropout": _("with dropout"), "plain": _("without dropout")}
 
 
-def _curves(context: Context, made: Outcome, mlps: Outcome, words: dict[str, str]) -> list[Block]:
+def _curves(
+    context: LectureContext, made: ExperimentResult, mlps: ExperimentResult, words: dict[str, str]
+) -> list[Block]:
     labels = _labels(context)
     deep = panels(context, made, {"deep": labels["deep"]})
     others = panels(context, mlps, {name: labels[name] for name in ("dropout", "plain")})
@@ -61,7 +63,7 @@ def _curves(context: Context, made: Outcome, mlps: Outcome, words: dict[str, str
     return [Figure("deep-curves", drawing, caption, context.text("deep", "curves-alt").markdown)]
 
 
-def _against_print(context: Context, made: Outcome, network: Network) -> list[Block]:
+def _against_print(context: LectureContext, made: ExperimentResult, network: Network) -> list[Block]:
     label, epochs, _ = context._("deep tanh"), made["epochs"], context._
     if not whole_mnist(context.digits):
         rows = (
@@ -74,21 +76,21 @@ def _against_print(context: Context, made: Outcome, network: Network) -> list[Bl
             ),
         )
         return [Table((_("Network"), _("Test loss"), _("Test accuracy")), rows, alignment="lrr")]
-    count = Comparison(_("Parameters"), published("deep.parameters"), sum(count_params(network)), digits=0)
+    count = PublishedComparison(_("Parameters"), published("deep.parameters"), sum(count_params(network)), digits=0)
     if epochs == EPOCHS:
         rows_ = compared(context, made, "deep", label)
     else:
         rows_ = compared(context, made, "deep", _("epoch {n}").format(n=epochs), epochs)
         # What ten epochs gave in print stands there, with nothing of ours beside it.
         rows_ += [
-            Comparison(f"{name}, {_('epoch {n}').format(n=EPOCHS)}", published(f"deep.{quantity}"), None)
+            PublishedComparison(f"{name}, {_('epoch {n}').format(n=EPOCHS)}", published(f"deep.{quantity}"), None)
             for name, quantity in ((_("Test loss"), "test_loss"), (_("Test accuracy"), "test_accuracy"))
         ]
     part = "full" if epochs == EPOCHS else "short"
     return [Published((*rows_, count), context.text("deep", f"print-caption-{part}", epochs=str(epochs)).markdown)]
 
 
-PART = Part(
+PART = ChapterSpec(
     "deep", {"en": "A deep network of tanh", "pl": "Głęboka sieć z tangensem hiperbolicznym"}, build, (45.0, 1500.0)
 )
 """The chapter."""

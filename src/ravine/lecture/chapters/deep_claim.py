@@ -9,7 +9,7 @@ import numpy as np
 
 from ravine.data import Dataset
 from ravine.lecture.chapters.mlp_runs import network, train_mlps
-from ravine.lecture.context import Context, Number, Outcome
+from ravine.lecture.context import ExperimentResult, LectureContext, Number
 from ravine.lecture.experiments.batches import held_out, portion
 from ravine.lecture.experiments.networks import learning_curves
 from ravine.lecture.notes import conclude, judged
@@ -47,12 +47,12 @@ def deep_network(digits: Dataset, smaller: int = 1) -> Network:
     return Network((*hidden, Dense(len(digits.classes or ()), "softmax")), digits.input_shape)
 
 
-def train_deep(context: Context) -> Outcome:
+def train_deep(context: LectureContext) -> ExperimentResult:
     """The published network; one epoch of it in the quick profile.
 
     No example: it trains for a minute.
     """
-    plan = Plan(epochs=context.size(1, EPOCHS), batch_size=128, test=True, frozen=context.size(0, 10_000))
+    plan = Plan(epochs=context.size(1, EPOCHS), batch_size=128, test=True, train_eval_examples=context.size(0, 10_000))
     seeds, digits, rule = context.seeds(1, 5), context.digits.flatten(), preset("rmsprop", "lecture")
     spec = {"plan": asdict(plan), "seeds": seeds, "rule": "rmsprop lecture", "data": context.digits.fingerprint}
     return context.compute(
@@ -77,13 +77,13 @@ def _equal(digits: Dataset, depth: int, smaller: int) -> Network:
     return Network((*hidden, Dense(len(digits.classes or ()), "softmax")), digits.input_shape)
 
 
-def _compared(context: Context) -> dict[str, np.ndarray]:
+def _compared(context: LectureContext) -> dict[str, np.ndarray]:
     """The test accuracies (seeds,) of five networks, from the lecture's plain one to its deep one, a step at a time."""
     digits, rule, smaller = context.digits.flatten(), preset("rmsprop", "lecture"), context.size(SMALLER, 1)
     between = {"tanh": _equal(digits, 2, smaller), "deeper": _equal(digits, len(WIDTHS), smaller)}
     seeds = context.seeds(4, 5)
     if context.profile == "full":
-        plan = Plan(epochs=PLAIN_EPOCHS, batch_size=128, test=True, frozen=0, evaluate_every=PLAIN_EPOCHS)
+        plan = Plan(epochs=PLAIN_EPOCHS, batch_size=128, test=True, train_eval_examples=0, evaluate_every=PLAIN_EPOCHS)
         spec = {"plan": asdict(plan), "seeds": seeds, "between": True, "data": context.digits.fingerprint}
         made = context.compute(
             "deep-between", spec, lambda progress: learning_curves(between, rule, digits, plan, seeds, progress)
@@ -92,17 +92,17 @@ def _compared(context: Context) -> dict[str, np.ndarray]:
         early, end = deep[:, PLAIN_EPOCHS], deep[:, EPOCHS]
     else:
         data = portion(digits, EXAMPLES, held_out(digits, HELD))
-        plan = Plan(epochs=SMALL_EPOCHS, batch_size=128, test=True, frozen=0, evaluate_every=SMALL_EPOCHS)
+        plan = Plan(epochs=SMALL_EPOCHS, batch_size=128, test=True, train_eval_examples=0, evaluate_every=SMALL_EPOCHS)
         longer = replace(plan, epochs=2 * SMALL_EPOCHS)
         spec = {"plan": asdict(plan), "seeds": seeds, "smaller": SMALLER, "between": True,
                 "data": context.digits.fingerprint}  # fmt: skip
 
-        def both(progress: Callable[[float], None]) -> Outcome:
+        def both(progress: Callable[[float], None]) -> ExperimentResult:
             short = {"plain": network(digits, None, SMALLER), **between}
             made = learning_curves(short, rule, data, plan, seeds, lambda share: progress(0.6 * share))
             wide = {"deep": deep_network(digits, SMALLER)}
             told = lambda share: progress(0.6 + 0.4 * share)  # noqa: E731
-            return Outcome(made.arrays | learning_curves(wide, rule, data, longer, seeds, told).arrays)
+            return ExperimentResult(made.arrays | learning_curves(wide, rule, data, longer, seeds, told).arrays)
 
         made = context.compute("deep-small", spec, both)
         plain, deep = made["plain test_accuracy"], made["deep test_accuracy"]
@@ -111,7 +111,7 @@ def _compared(context: Context) -> dict[str, np.ndarray]:
             "deeper": made["deeper test_accuracy"][:, -1], "wide": early, "longer": end}  # fmt: skip
 
 
-def layers(context: Context) -> list[Block]:
+def layers(context: LectureContext) -> list[Block]:
     """Claim 10: the accuracy of two layers of tanh less that of five, all else equal; the other steps stand beside it.
 
     The slides put a network of "more layers, another activation" beside the one without dropout: .9718 against .9812.
@@ -148,7 +148,7 @@ def layers(context: Context) -> list[Block]:
         "longer": _("5 wide layers, twice the epochs"),
     }
     samples = [
-        figures.Sample(labels[name], 100 * values, _percent(values), colour=place)
+        figures.SeedValues(labels[name], 100 * values, _percent(values), colour=place)
         for place, (name, values) in enumerate(made.items())
     ]
     drawing = figures.spread(samples, quantity=_("Test accuracy, %"), language=language)

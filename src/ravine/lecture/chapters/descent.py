@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ravine.lecture.chapter import Part
+from ravine.lecture.chapter import ChapterSpec
 from ravine.lecture.chapters.descent_noise import noise
 from ravine.lecture.chapters.descent_online import arriving
 from ravine.lecture.chapters.descent_speed import speed
 from ravine.lecture.code_cells import Notebook
-from ravine.lecture.context import Context
+from ravine.lecture.context import LectureContext
 from ravine.lecture.notes import stand_in
 from ravine.view.blocks import Block, Formula
 
@@ -23,12 +23,12 @@ CELL = """
     network = Network((Dense(32, "relu"), Dense(10, "softmax")), small.input_shape)
     for batch_size in ("full", 1, 100):
         run = train(network, SGD(0.05), small, Plan(epochs=3, batch_size=batch_size), seed=seed)
-        updates, loss = run.history["step"][-1], run.history["frozen_loss"][-1]
+        updates, loss = run.history["step"][-1], run.history["train_eval_loss"][-1]
         print(f"batches of {batch_size!s:4}  {updates:5} updates  loss {loss:.3f}")
     """
 
 
-def build(context: Context) -> tuple[Block, ...]:
+def build(context: LectureContext) -> tuple[Block, ...]:
     """The blocks of the chapter."""
     cell = Notebook(digits=context.digits.flatten(), seed=context.seed).run(CELL)
     return (
@@ -52,7 +52,7 @@ def build(context: Context) -> tuple[Block, ...]:
     )
 
 
-PART = Part(
+PART = ChapterSpec(
     "descent", {"en": "Variants of gradient descent", "pl": "Odmiany spadku gradientowego"}, build, (25.0, 200.0)
 )
 """The chapter."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from ravine.lecture.claims import RISK, Estimate, outer, quotient
 from ravine.lecture.claims.criterion import rounded
-from ravine.lecture.context import Context, Number, Outcome
+from ravine.lecture.context import ExperimentResult, LectureContext, Number
 from ravine.lecture.notes import conclude, conditional, judged
 from ravine.stats.intervals import Interval, paired
 from ravine.view import interval_words, number
@@ -25,7 +25,7 @@ computes one example after the other, where operations count, and one that compu
 """
 
 
-def called(context: Context, size: int | str) -> str:
+def called(context: LectureContext, size: int | str) -> str:
     """The name of a batch size in a figure.
 
     No example: it needs a context.
@@ -39,7 +39,7 @@ def called(context: Context, size: int | str) -> str:
     )
 
 
-def _spent(made: Outcome, cost: str) -> np.ndarray:
+def _spent(made: ExperimentResult, cost: str) -> np.ndarray:
     """What the way to the target cost (sizes, seeds); where it was not reached, the limit, which is less than true."""
     most = made["most updates"][:, None]
     updates = np.minimum(made["updates"], most)
@@ -47,14 +47,14 @@ def _spent(made: Outcome, cost: str) -> np.ndarray:
     return np.asarray({"updates": updates, "operations": operations, "price": np.sqrt(updates * operations)}[cost])
 
 
-def _tuned(made: Outcome, cost: str) -> np.ndarray:
+def _tuned(made: ExperimentResult, cost: str) -> np.ndarray:
     """The cost of the run by which the rate was chosen (sizes,); infinite where it did not reach the target."""
     updates = made["tuned updates"]
     operations = updates * made["per update"]
     return np.asarray({"updates": updates, "operations": operations, "price": np.sqrt(updates * operations)}[cost])
 
 
-def _typical_rows(made: Outcome) -> list[int]:
+def _typical_rows(made: ExperimentResult) -> list[int]:
     low, high = TYPICAL
     return [row for row, size in enumerate(made["sizes"]) if size != "full" and low <= size <= high]
 
@@ -69,7 +69,7 @@ def factor_words(ratio: Interval, language: str) -> str:
     return f"{mean} [{('; ' if language == 'pl' else ', ').join(bounds)}]" if bounds else mean
 
 
-def variants(context: Context, made: Outcome, spread: Outcome) -> list[Block]:
+def variants(context: LectureContext, made: ExperimentResult, spread: ExperimentResult) -> list[Block]:
     """Claim 11 in its parts: batch descent is slow, stochastic and mini-batch faster, and mini-batches steadier.
 
     The slides: batch descent "may work very slowly", SGD is "much faster than batch descent"; mini-batches converge
@@ -115,7 +115,7 @@ def variants(context: Context, made: Outcome, spread: Outcome) -> list[Block]:
     ]
 
 
-def edges(context: Context, made: Outcome) -> str:
+def edges(context: LectureContext, made: ExperimentResult) -> str:
     """The sentence on the sizes whose best rate is an end of those tried.
 
     No example: it needs a context.
@@ -134,7 +134,7 @@ def exponent(sizes: list[int], total: int, variance: np.ndarray) -> float:
     return float(np.polyfit(np.log(independent), np.log(variance), 1)[0])
 
 
-def _variance(context: Context, spread: Outcome) -> dict[str, str]:
+def _variance(context: LectureContext, spread: ExperimentResult) -> dict[str, str]:
     language, sizes = context.language, spread["sizes"]
     slopes = [exponent(sizes, spread["examples"], row) for row in spread["variance"]]
     for moment, slope in zip(("start", "trained"), slopes, strict=True):
@@ -149,7 +149,7 @@ def _variance(context: Context, spread: Outcome) -> dict[str, str]:
     }  # fmt: skip
 
 
-def typical(context: Context, made: Outcome) -> list[Block]:
+def typical(context: LectureContext, made: ExperimentResult) -> list[Block]:
     """Claim 13: the cheapest size from 50 to 256 against the cheapest of the others, chosen by runs of their own.
 
     The slide: "typical size of a batch: between 50 and 256 examples". Typical may be what is a good compromise: we

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ravine.lecture.claims import ClaimRecord, Estimate
-from ravine.lecture.context import Context, Number, Outcome
+from ravine.lecture.context import ExperimentResult, LectureContext, Number
 from ravine.lecture.experiments.escape import double_well, stationary, valleys, xor_networks
 from ravine.lecture.notes import conclude, judged
 from ravine.stats.intervals import Interval, paired, proportion
@@ -24,7 +24,7 @@ STRIDE = 4
 SOLVED = 0.95
 
 
-def noise(context: Context) -> list[Block]:
+def noise(context: LectureContext) -> list[Block]:
     """Walkers in a cost with two valleys, then claim 12: small networks from many starts, and from their minima.
 
     No example: runs experiments; see the report.
@@ -48,7 +48,7 @@ def noise(context: Context) -> list[Block]:
     ]  # fmt: skip
 
 
-def _walk(context: Context) -> Outcome:
+def _walk(context: LectureContext) -> ExperimentResult:
     walkers = context.size(400, 2000)
     return context.compute(
         "descent-valleys",
@@ -57,23 +57,23 @@ def _walk(context: Context) -> Outcome:
     )
 
 
-def _named(context: Context, size: int | str) -> str:
+def _named(context: LectureContext, size: int | str) -> str:
     return context._("all examples") if size == "full" else context._("batches of {n}").format(n=size)
 
 
-def _figure(context: Context, name: str, drawing: Any, **words: str) -> Figure:
+def _figure(context: LectureContext, name: str, drawing: Any, **words: str) -> Figure:
     caption, alt = (context.text("descent", f"{name}-{part}", **words).markdown for part in ("caption", "alt"))
     return Figure(f"descent-{name}", drawing, caption, alt)
 
 
-def _landscape(context: Context) -> Figure:
+def _landscape(context: LectureContext) -> Figure:
     theta = np.linspace(-1.6, 1.6, 201)
     panel = figures.Panel("J(θ)", [figures.Runs("J", theta, double_well(theta))])
     drawing = figures.learning_curves([panel], x_label="θ", columns=1, language=context.language)
     return _figure(context, "wells", drawing)
 
 
-def _paths(context: Context, made: Outcome, words: dict[str, str]) -> Figure:
+def _paths(context: LectureContext, made: ExperimentResult, words: dict[str, str]) -> Figure:
     at = np.arange(0, made["updates"] + 1, STRIDE)
     titles = (context._("From the poor minimum"), context._("From the good minimum"))
     panels = []
@@ -89,7 +89,7 @@ def _paths(context: Context, made: Outcome, words: dict[str, str]) -> Figure:
     return _figure(context, "paths", drawing, **words)
 
 
-def _shares(context: Context, made: Outcome, words: dict[str, str]) -> Table:
+def _shares(context: LectureContext, made: ExperimentResult, words: dict[str, str]) -> Table:
     _, language, rows, walkers = context._, context.language, [], made["walkers"]
     for column, size in enumerate(made["sizes"]):
         cells = [_named(context, size)]
@@ -107,7 +107,7 @@ def _shares(context: Context, made: Outcome, words: dict[str, str]) -> Table:
     return Table(columns, tuple(rows), context.text("descent", "shares-caption", **words).markdown, "lrrrr")
 
 
-def _escape(context: Context, made: Outcome, networks: Outcome) -> list[Block]:
+def _escape(context: LectureContext, made: ExperimentResult, networks: ExperimentResult) -> list[Block]:
     """Claim 12 by networks that have come to a minimum; the two valleys, drawn for the purpose, stand beside it.
 
     The slide: SGD "does not get stuck in poor local minima", but "may jump out of a good one". Networks of two neurons
@@ -177,7 +177,7 @@ def difference(ours: Interval, theirs: Interval) -> Interval:
     return Interval(mean, low, high, min(ours.count, theirs.count))
 
 
-def train_networks(context: Context) -> Outcome:
+def train_networks(context: LectureContext) -> ExperimentResult:
     """Networks of two neurons from many starts, with single examples and with all of them.
 
     No example: it trains for seconds.
@@ -190,7 +190,7 @@ def train_networks(context: Context) -> Outcome:
     )  # fmt: skip
 
 
-def _networks(context: Context, made: Outcome, record: ClaimRecord) -> list[Block]:
+def _networks(context: LectureContext, made: ExperimentResult, record: ClaimRecord) -> list[Block]:
     solved = made["accuracy"] > SOLVED
     shares = [proportion(int(row.sum()), len(row)) for row in solved]
     for size, share in zip(made["sizes"], shares, strict=True):

@@ -6,7 +6,7 @@ import numpy as np
 
 from ravine.lecture.claims.criterion import rounded
 from ravine.lecture.code_cells import Notebook
-from ravine.lecture.context import Context, Number, Outcome
+from ravine.lecture.context import ExperimentResult, LectureContext, Number
 from ravine.lecture.experiments.batches import held_out
 from ravine.lecture.experiments.online import LEARNERS, online
 from ravine.stats.intervals import interval, paired, verdict
@@ -33,7 +33,7 @@ CELL = """
     """
 
 
-def arriving(context: Context) -> list[Block]:
+def arriving(context: LectureContext) -> list[Block]:
     """Online learning beside retraining: accuracy after every arrival, and the work done for it.
 
     No example: runs experiments; see the report.
@@ -56,13 +56,13 @@ def arriving(context: Context) -> list[Block]:
     ]
 
 
-def _labels(context: Context) -> dict[str, str]:
+def _labels(context: LectureContext) -> dict[str, str]:
     _ = context._
     labels = (_("each example once"), _("with repetition"), _("trained anew each time"))
     return dict(zip(LEARNERS, labels, strict=True))
 
 
-def _curves(context: Context, made: Outcome, words: dict[str, str]) -> Figure:
+def _curves(context: LectureContext, made: ExperimentResult, words: dict[str, str]) -> Figure:
     at = made["arrive"] * np.arange(1, made["ticks"] + 1)
     runs = [figures.Runs(label, at, made[f"{name} accuracy"]) for name, label in _labels(context).items()]
     for name in LEARNERS:
@@ -79,7 +79,7 @@ def _curves(context: Context, made: Outcome, words: dict[str, str]) -> Figure:
     return Figure("descent-online", drawing, caption, alt)
 
 
-def _table(context: Context, made: Outcome, words: dict[str, str]) -> Table:
+def _table(context: LectureContext, made: ExperimentResult, words: dict[str, str]) -> Table:
     _, language = context._, context.language
     rows = tuple(
         (
@@ -93,7 +93,7 @@ def _table(context: Context, made: Outcome, words: dict[str, str]) -> Table:
     return Table(columns, rows, context.text("descent", "online-table", **words).markdown, "lrr")
 
 
-def _verdict(context: Context, made: Outcome) -> Block:
+def _verdict(context: LectureContext, made: ExperimentResult) -> Block:
     """New examples can be added while training goes on, and they help."""
     language, fresh = context.language, made["fresh accuracy"]
     gain = paired(fresh[:, -1], fresh[:, 0])

@@ -9,7 +9,7 @@ import numpy as np
 
 from ravine.lecture.chapters.descent_claims import called, typical, variants
 from ravine.lecture.claims.criterion import rounded
-from ravine.lecture.context import Context, Number, Outcome
+from ravine.lecture.context import ExperimentResult, LectureContext, Number
 from ravine.lecture.experiments.batches import batches, gradient_spread, held_out
 from ravine.stats.intervals import interval
 from ravine.view import figures, number
@@ -21,7 +21,7 @@ QUICK: tuple[int | str, ...] = (1, 16, 64, 128, 256, 1024, "full")
 FULL: tuple[int | str, ...] = (1, 4, 16, 32, 64, 128, 256, 512, 1024, 4096, "full")
 
 
-def speed(context: Context) -> list[Block]:
+def speed(context: LectureContext) -> list[Block]:
     """Every size to the same loss, by updates, by operations and by the clock; claims 11 and 13.
 
     No example: runs experiments; see the report.
@@ -43,7 +43,7 @@ def speed(context: Context) -> list[Block]:
     ]
 
 
-def _measured(context: Context) -> tuple[Outcome, Outcome, list[int]]:
+def _measured(context: LectureContext) -> tuple[ExperimentResult, ExperimentResult, list[int]]:
     held, examples = held_out(context.digits, context.size(1000, 5000)), context.size(4000, 20_000)
     # Where other digits stand in for MNIST, there may be fewer than the largest batches need.
     there = min(examples, len(context.digits.train) - held)
@@ -64,7 +64,7 @@ def _measured(context: Context) -> tuple[Outcome, Outcome, list[int]]:
     return made, spread, seeds
 
 
-def _keep(context: Context, made: Outcome, spread: Outcome, seeds: list[int]) -> None:
+def _keep(context: LectureContext, made: ExperimentResult, spread: ExperimentResult, seeds: list[int]) -> None:
     for row, size in enumerate(made["sizes"]):
         x = float(made["n"] if size == "full" else size)
         for quantity in ("seconds", "updates", "examples", "operations", "rises", "cost"):
@@ -78,12 +78,12 @@ def _keep(context: Context, made: Outcome, spread: Outcome, seeds: list[int]) ->
         )
 
 
-def _figure(context: Context, name: str, drawing: Any, **words: str) -> Figure:
+def _figure(context: LectureContext, name: str, drawing: Any, **words: str) -> Figure:
     caption, alt = (context.text("descent", f"{name}-{part}", **words).markdown for part in ("caption", "alt"))
     return Figure(f"descent-{name}", drawing, caption, alt)
 
 
-def _clocks(context: Context, made: Outcome, spread: Outcome) -> Figure:
+def _clocks(context: LectureContext, made: ExperimentResult, spread: ExperimentResult) -> Figure:
     variance = dict(zip(spread["sizes"], spread["variance"][0], strict=True))
     runs = []
     for size in made["sizes"]:
@@ -95,7 +95,7 @@ def _clocks(context: Context, made: Outcome, spread: Outcome) -> Figure:
     return _figure(context, "clocks", figures.batch_comparison(runs, language=context.language))
 
 
-def _sizes(context: Context, made: Outcome, words: dict[str, str]) -> Figure:
+def _sizes(context: LectureContext, made: ExperimentResult, words: dict[str, str]) -> Figure:
     _, x = context._, [made["n"] if size == "full" else size for size in made["sizes"]]
     titles = {"updates": _("Updates to the target"), "operations": _("Operations to the target"),
               "seconds": _("Time to the target [s]"), "cost": _("Time of an update [s]")}  # fmt: skip
@@ -109,7 +109,7 @@ def _sizes(context: Context, made: Outcome, words: dict[str, str]) -> Figure:
     return _figure(context, "sizes", drawing, **words)
 
 
-def _table(context: Context, made: Outcome, words: dict[str, str]) -> Table:
+def _table(context: LectureContext, made: ExperimentResult, words: dict[str, str]) -> Table:
     _, language, rows = context._, context.language, []
     for row, size in enumerate(made["sizes"]):
         star = "*" if made["edge"][row] else ""

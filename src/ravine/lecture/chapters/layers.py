@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ravine.lecture.chapter import Part
+from ravine.lecture.chapter import ChapterSpec
 from ravine.lecture.code_cells import Notebook
-from ravine.lecture.context import Context
+from ravine.lecture.context import LectureContext
 from ravine.lecture.notes import whole_mnist
 from ravine.view.blocks import Block, Formula, Table
 
@@ -133,7 +133,7 @@ LSTM = (
 )
 
 
-def build(context: Context) -> tuple[Block, ...]:
+def build(context: LectureContext) -> tuple[Block, ...]:
     """The blocks of the chapter."""
     notebook = Notebook()
 
@@ -160,7 +160,7 @@ def build(context: Context) -> tuple[Block, ...]:
     )
 
 
-def _options(context: Context) -> Table:
+def _options(context: LectureContext) -> Table:
     rows = tuple(
         (
             f"`{layer}`",
@@ -173,14 +173,14 @@ def _options(context: Context) -> Table:
     return Table(columns, rows, context.text("layers", "options-caption").markdown)
 
 
-def _mnist(context: Context, notebook: Notebook) -> list[Block]:
+def _mnist(context: LectureContext, notebook: Notebook) -> list[Block]:
     """The data set is loaded only where it is known to be there: a report without a network has no such cell."""
     if not whole_mnist(context.digits):
         return [context.text("layers", "mnist-absent")]
     return [context.text("layers", "mnist"), notebook.run(MNIST)]
 
 
-PART = Part(
+PART = ChapterSpec(
     "layers", {"en": "Layers and tools of the notebook", "pl": "Warstwy i narzędzia notatnika"}, build, (5.0, 5.0)
 )
 """The chapter."""

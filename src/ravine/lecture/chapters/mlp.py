@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from ravine.lecture.chapter import Part
+from ravine.lecture.chapter import ChapterSpec
 from ravine.lecture.chapters.mlp_runs import compared, final, network, panels, recorded, train_mlps
 from ravine.lecture.code_cells import Notebook
-from ravine.lecture.context import Context, Outcome
+from ravine.lecture.context import ExperimentResult, LectureContext
 from ravine.lecture.notes import conclude, judged, stand_in, whole_mnist
 from ravine.lecture.published import published
 from ravine.nn import count_params, summary
 from ravine.stats.intervals import interval, paired
 from ravine.view import figures, interval_words, number
-from ravine.view.blocks import Block, Comparison, Figure, Published, Summary, Table
+from ravine.view.blocks import Block, Figure, Published, PublishedComparison, Summary, Table
 
 __all__ = ["PART", "overfitting"]
 
@@ -30,14 +30,14 @@ CELLS = (
     """
     rule = preset("rmsprop", "lecture")
     print(rule)
-    run = train(network, rule, digits, Plan(batch_size=128, epochs=1, steps_per_epoch=20, frozen=0))
+    run = train(network, rule, digits, Plan(batch_size=128, epochs=1, steps_per_epoch=20, train_eval_examples=0))
     for step, loss in zip(run.history.steps["step"][::5], run.history.steps["loss"][::5]):
         print(f"step {step:2}  loss {loss:.4f}")
     """,
 )
 
 
-def build(context: Context) -> tuple[Block, ...]:
+def build(context: LectureContext) -> tuple[Block, ...]:
     """The blocks of the chapter."""
     digits = context.digits.flatten()
     notebook = Notebook(digits=digits)
@@ -61,14 +61,16 @@ def build(context: Context) -> tuple[Block, ...]:
     )
 
 
-def _curves(context: Context, made: Outcome, labels: dict[str, str], words: dict[str, str]) -> list[Block]:
+def _curves(
+    context: LectureContext, made: ExperimentResult, labels: dict[str, str], words: dict[str, str]
+) -> list[Block]:
     genuine = "published" if whole_mnist(context.digits) else "alone"
     drawing = figures.learning_curves(panels(context, made, labels), language=context.language)
     samples = []
     for place, (name, label) in enumerate(labels.items()):
         values = made[f"{name} test_accuracy"][:, -1]
         print_ = published(f"{name}.test_accuracy") if whole_mnist(context.digits) else None
-        samples.append(figures.Sample(label, values, interval(values).bounds, print_, place))
+        samples.append(figures.SeedValues(label, values, interval(values).bounds, print_, place))
     dots = figures.spread(samples, quantity=context._("Test accuracy"), language=context.language)
     return [
         context.text("mlp", "curves"),
@@ -79,7 +81,7 @@ def _curves(context: Context, made: Outcome, labels: dict[str, str], words: dict
     ]  # fmt: skip
 
 
-def _against_print(context: Context, made: Outcome, labels: dict[str, str]) -> list[Block]:
+def _against_print(context: LectureContext, made: ExperimentResult, labels: dict[str, str]) -> list[Block]:
     digits, _ = context.digits.flatten(), context._
     if not whole_mnist(context.digits):
         rows = tuple(
@@ -90,7 +92,7 @@ def _against_print(context: Context, made: Outcome, labels: dict[str, str]) -> l
         return [Table((_("Network"), _("Test loss"), _("Test accuracy")), rows, alignment="lrr")]
     counted = {name: sum(count_params(network(digits, drop))) for name, drop in (("dropout", 0.2), ("plain", None))}
     counts = [
-        Comparison(f"{_('Parameters')}, {labels[name]}", published(f"{name}.parameters"), ours, digits=0)
+        PublishedComparison(f"{_('Parameters')}, {labels[name]}", published(f"{name}.parameters"), ours, digits=0)
         for name, ours in counted.items()
     ]  # fmt: skip
     beside = [row for name in labels for row in compared(context, made, name, labels[name])]
@@ -111,7 +113,7 @@ def _against_print(context: Context, made: Outcome, labels: dict[str, str]) -> l
     ]
 
 
-def overfitting(context: Context, made: Outcome) -> list[Block]:
+def overfitting(context: LectureContext, made: ExperimentResult) -> list[Block]:
     """Claim 9: with dropout the loss on the test part is smaller; the gap to the training part stands beside it.
 
     The slide: dropout "is a method of regularisation and serves to prevent overfitting". A network that overfits does
@@ -123,7 +125,7 @@ def overfitting(context: Context, made: Outcome) -> list[Block]:
     """
     _, language = context._, context.language
     gaps = {
-        name: made[f"{name} test_loss"][:, -1] - made[f"{name} frozen_loss"][:, -1] for name in ("dropout", "plain")
+        name: made[f"{name} test_loss"][:, -1] - made[f"{name} train_eval_loss"][:, -1] for name in ("dropout", "plain")
     }
     smaller = paired(gaps["plain"], gaps["dropout"])
     lower = paired(made["plain test_loss"][:, -1], made["dropout test_loss"][:, -1])
@@ -132,7 +134,7 @@ def overfitting(context: Context, made: Outcome) -> list[Block]:
     runs = [
         figures.Runs(
             context._(label), list(epochs),
-            made[f"{name} test_loss"][:, 1:] - made[f"{name} frozen_loss"][:, 1:],
+            made[f"{name} test_loss"][:, 1:] - made[f"{name} train_eval_loss"][:, 1:],
         )
         for name, label in (("dropout", "with dropout"), ("plain", "without dropout"))
     ]  # fmt: skip
@@ -157,7 +159,7 @@ def overfitting(context: Context, made: Outcome) -> list[Block]:
     ]
 
 
-PART = Part(
+PART = ChapterSpec(
     "mlp", {"en": "A multilayer network on MNIST", "pl": "Sieć wielowarstwowa na zbiorze MNIST"}, build, (50.0, 200.0)
 )
 """The chapter."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from ravine.data import Dataset
-from ravine.lecture.context import Context, Number, Outcome
+from ravine.lecture.context import ExperimentResult, LectureContext, Number
 from ravine.lecture.experiments.networks import learning_curves
 from ravine.lecture.notes import whole_mnist
 from ravine.lecture.published import epochs, published
@@ -14,7 +14,7 @@ from ravine.optim import preset
 from ravine.stats.intervals import Interval, interval
 from ravine.train import Plan
 from ravine.view import figures
-from ravine.view.blocks import Comparison
+from ravine.view.blocks import PublishedComparison
 
 __all__ = ["QUANTITIES", "compared", "final", "network", "panels", "published_curve", "recorded", "train_mlps"]
 
@@ -35,7 +35,7 @@ def network(digits: Dataset, dropout: float | None, smaller: int = 1) -> Network
     return Network(layers, digits.input_shape)
 
 
-def train_mlps(context: Context) -> Outcome:
+def train_mlps(context: LectureContext) -> ExperimentResult:
     """Both networks, with and without dropout, over the profile's seeds: 5 epochs as in the lecture.
 
     Without dropout means at the rate 0, which is the same function: so both start from the same weights.
@@ -52,7 +52,7 @@ def train_mlps(context: Context) -> Outcome:
     )  # fmt: skip
 
 
-def recorded(context: Context, chapter: str, made: Outcome, name: str) -> None:
+def recorded(context: LectureContext, chapter: str, made: ExperimentResult, name: str) -> None:
     """Keep every value of every epoch of the network *name*.
 
     No example: it needs a context.
@@ -73,24 +73,26 @@ def recorded(context: Context, chapter: str, made: Outcome, name: str) -> None:
 def published_curve(name: str, quantity: str) -> tuple[tuple[float, float], ...]:
     """The lecture's values per epoch of *quantity*, none for what it did not print.
 
-    >>> published_curve("plain", "test_loss")[-1], published_curve("plain", "frozen_loss")
+    >>> published_curve("plain", "test_loss")[-1], published_curve("plain", "train_eval_loss")
     ((5.0, 0.0753), ())
     """
     return epochs(name, quantity) if quantity in ("loss", "accuracy", *QUANTITIES) else ()
 
 
-def final(made: Outcome, name: str, quantity: str) -> Interval:
+def final(made: ExperimentResult, name: str, quantity: str) -> Interval:
     """The mean and interval of *quantity* after the last epoch.
 
     >>> import numpy as np
-    >>> made = Outcome({"plain test_loss": np.array([[2.3, 0.1], [2.3, 0.2]])})
+    >>> made = ExperimentResult({"plain test_loss": np.array([[2.3, 0.1], [2.3, 0.2]])})
     >>> round(final(made, "plain", "test_loss").mean, 2)
     0.15
     """
     return interval(made[f"{name} {quantity}"][:, -1])
 
 
-def compared(context: Context, made: Outcome, name: str, label: str, epoch: int | None = None) -> list[Comparison]:
+def compared(
+    context: LectureContext, made: ExperimentResult, name: str, label: str, epoch: int | None = None
+) -> list[PublishedComparison]:
     """Loss and accuracy beside the published ones: the final ones, or those after *epoch*.
 
     No example: it needs a context.
@@ -100,11 +102,11 @@ def compared(context: Context, made: Outcome, name: str, label: str, epoch: int 
     for quantity in QUANTITIES:
         print_ = published(f"{name}.{quantity}" if epoch is None else f"{name}.{quantity}.{epoch}")
         ours = interval(made[f"{name} {quantity}"][:, -1 if epoch is None else epoch])
-        rows.append(Comparison(f"{words[quantity]}, {label}", print_, ours.mean, ours.bounds, ours.count))
+        rows.append(PublishedComparison(f"{words[quantity]}, {label}", print_, ours.mean, ours.bounds, ours.count))
     return rows
 
 
-def panels(context: Context, made: Outcome, labels: dict[str, str]) -> list[figures.Panel]:
+def panels(context: LectureContext, made: ExperimentResult, labels: dict[str, str]) -> list[figures.Panel]:
     """Test loss and accuracy of the networks named in *labels* over the epoch, with the published values.
 
     No example: it needs a context.

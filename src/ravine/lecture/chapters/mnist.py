@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ravine.lecture.chapter import Part
+from ravine.lecture.chapter import ChapterSpec
 from ravine.lecture.code_cells import Notebook
-from ravine.lecture.context import Context, Number
+from ravine.lecture.context import LectureContext, Number
 from ravine.lecture.notes import images, stand_in, whole_mnist
 from ravine.view import figures, number
 from ravine.view.blocks import Block, Figure, Table
@@ -33,7 +33,7 @@ CELLS = (
 )
 
 
-def build(context: Context) -> tuple[Block, ...]:
+def build(context: LectureContext) -> tuple[Block, ...]:
     """The blocks of the chapter."""
     digits = context.digits
     pictures = digits.replace_x(**{part: images(split.x) for part, split in digits.parts.items()})
@@ -55,7 +55,7 @@ def build(context: Context) -> tuple[Block, ...]:
     )
 
 
-def _first(context: Context) -> Figure:
+def _first(context: LectureContext) -> Figure:
     train = context.digits.train
     labels = [str(label) for label in train.y[:7]]
     drawing = figures.examples(images(train.x[:7]), labels, low=0.0, high=1.0, language=context.language)
@@ -64,7 +64,7 @@ def _first(context: Context) -> Figure:
     return Figure("mnist-first", drawing, caption, alt)
 
 
-def _classes(context: Context) -> Table:
+def _classes(context: LectureContext) -> Table:
     digits, _ = context.digits, context._
     names = digits.classes or ()
     counts = {part: np.bincount(split.y, minlength=len(names)) for part, split in digits.parts.items()}
@@ -79,7 +79,7 @@ def _classes(context: Context) -> Table:
     return Table(columns, tuple(rows), context.text("mnist", "classes-caption").markdown, "l" + "r" * (len(names) + 1))
 
 
-def _gallery(context: Context) -> Figure:
+def _gallery(context: LectureContext) -> Figure:
     """Four examples of every class, a column each."""
     train, names = context.digits.train, context.digits.classes or ()
     places = np.stack([np.flatnonzero(train.y == label)[:4] for label in range(len(names))], axis=1)
@@ -89,5 +89,5 @@ def _gallery(context: Context) -> Figure:
     return Figure("mnist-gallery", drawing, caption, alt)
 
 
-PART = Part("mnist", {"en": "MNIST", "pl": "Zbiór MNIST"}, build, (2.0, 2.0))
+PART = ChapterSpec("mnist", {"en": "MNIST", "pl": "Zbiór MNIST"}, build, (2.0, 2.0))
 """The chapter."""

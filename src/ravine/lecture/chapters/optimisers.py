@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ravine.lecture.chapter import Part
+from ravine.lecture.chapter import ChapterSpec
 from ravine.lecture.chapters.optimisers_digits import NAMES, on_digits
 from ravine.lecture.chapters.optimisers_games import against_adam, benchmark
 from ravine.lecture.chapters.optimisers_kinship import related
 from ravine.lecture.chapters.optimisers_paths import on_landscapes
 from ravine.lecture.chapters.optimisers_rates import falling, rare_features
 from ravine.lecture.code_cells import Notebook
-from ravine.lecture.context import Context
+from ravine.lecture.context import LectureContext
 from ravine.optim import RULES
 from ravine.view.blocks import Block, Formula, Table
 
@@ -43,7 +43,7 @@ CELLS = (
 )
 
 
-def build(context: Context) -> tuple[Block, ...]:
+def build(context: LectureContext) -> tuple[Block, ...]:
     """The blocks of the chapter."""
     notebook = Notebook()
     by_hand, walked = (notebook.run(cell) for cell in CELLS)
@@ -62,7 +62,7 @@ def build(context: Context) -> tuple[Block, ...]:
     )
 
 
-def _equations(context: Context) -> list[Block]:
+def _equations(context: LectureContext) -> list[Block]:
     blocks: list[Block] = []
     for name in RULES_SHOWN:
         kind = RULES[name]
@@ -72,5 +72,5 @@ def _equations(context: Context) -> list[Block]:
     return [*blocks, context.text("optimisers", "later"), Table(columns, rows)]
 
 
-PART = Part("optimisers", {"en": "Optimisers", "pl": "Optymalizatory"}, build, (40.0, 240.0))
+PART = ChapterSpec("optimisers", {"en": "Optimisers", "pl": "Optymalizatory"}, build, (40.0, 240.0))
 """The chapter."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ravine.lecture.context import Context, Number, Outcome
+from ravine.lecture.context import ExperimentResult, LectureContext, Number
 from ravine.lecture.experiments.rivals import RATES, afresh, rivals
 from ravine.lecture.notes import rule_title
 from ravine.stats.intervals import interval, paired, verdict
@@ -21,7 +21,7 @@ NAMES = ("sgd", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam"
 """The lecture's rules for batches, in its order."""
 
 
-def train_rules(context: Context, names: Sequence[str] = NAMES) -> Outcome:
+def train_rules(context: LectureContext, names: Sequence[str] = NAMES) -> ExperimentResult:
     """Each of *names* on the digits, tuned over one grid of rates.
 
     No example: it trains for many seconds.
@@ -40,7 +40,7 @@ def train_rules(context: Context, names: Sequence[str] = NAMES) -> Outcome:
     )  # fmt: skip
 
 
-def train_afresh(context: Context, names: Sequence[str]) -> Outcome:
+def train_afresh(context: LectureContext, names: Sequence[str]) -> ExperimentResult:
     """Each of *names* at the rate that its tuning chose, with seeds that no tuning has seen.
 
     No example: it trains for seconds.
@@ -55,7 +55,7 @@ def train_afresh(context: Context, names: Sequence[str]) -> Outcome:
     )
 
 
-def _sizes(context: Context) -> dict[str, Any]:
+def _sizes(context: LectureContext) -> dict[str, Any]:
     return {
         "updates": context.size(160, 1500),
         "examples": context.size(4000, 20_000),
@@ -63,7 +63,7 @@ def _sizes(context: Context) -> dict[str, Any]:
     }
 
 
-def on_digits(context: Context, names: Sequence[str]) -> list[Block]:
+def on_digits(context: LectureContext, names: Sequence[str]) -> list[Block]:
     """The curves, the accuracies with their intervals, and how many pairs of rules the runs tell apart.
 
     No example: it trains for many seconds.
@@ -95,17 +95,18 @@ def on_digits(context: Context, names: Sequence[str]) -> list[Block]:
     ]
 
 
-def scored(made: Outcome, name: str) -> np.ndarray:
+def scored(made: ExperimentResult, name: str) -> np.ndarray:
     """Test accuracies (seeds,) of a rule; a run that diverged counts as guessing among ten."""
     return np.asarray(np.nan_to_num(made[f"{name} test_accuracy"], nan=0.1))
 
 
-def apart(made: Outcome, names: Sequence[str]) -> list[tuple[str, str]]:
+def apart(made: ExperimentResult, names: Sequence[str]) -> list[tuple[str, str]]:
     """The pairs (better, worse) whose paired difference in test accuracy differs from 0, all pairs together at 95%.
 
     Each of n pairs is judged at 1 - 0.05 / n (Bonferroni).
 
-    >>> made = Outcome({f"{k} test_accuracy": np.array(v) for k, v in {"a": [0.9, 0.91], "b": [0.5, 0.51]}.items()})
+    >>> accuracies = {"a": [0.9, 0.91], "b": [0.5, 0.51]}
+    >>> made = ExperimentResult({f"{k} test_accuracy": np.array(v) for k, v in accuracies.items()})
     >>> apart(made, ["a", "b"])
     [('a', 'b')]
     """
@@ -118,7 +119,9 @@ def apart(made: Outcome, names: Sequence[str]) -> list[tuple[str, str]]:
     return found
 
 
-def _figures(context: Context, made: Outcome, names: Sequence[str], words: dict[str, str]) -> list[Block]:
+def _figures(
+    context: LectureContext, made: ExperimentResult, names: Sequence[str], words: dict[str, str]
+) -> list[Block]:
     curves = [
         figures.Runs(rule_title(context, name), made["updates"], made[f"{name} curve"], colour=place)
         for place, name in enumerate(names)
@@ -129,7 +132,7 @@ def _figures(context: Context, made: Outcome, names: Sequence[str], words: dict[
         bounds = interval(scored(made, name)).bounds
         ends = None if bounds is None else (100 * bounds[0], 100 * bounds[1])
         values = 100 * made[f"{name} test_accuracy"]
-        samples.append(figures.Sample(rule_title(context, name), values, ends, colour=place))
+        samples.append(figures.SeedValues(rule_title(context, name), values, ends, colour=place))
     dots = figures.spread(samples, quantity=context._("Test accuracy, %"), language=context.language)
     return [
         Figure(
@@ -142,7 +145,7 @@ def _figures(context: Context, made: Outcome, names: Sequence[str], words: dict[
     ]
 
 
-def _table(context: Context, made: Outcome, names: Sequence[str]) -> Table:
+def _table(context: LectureContext, made: ExperimentResult, names: Sequence[str]) -> Table:
     _, language = context._, context.language
     rows = []
     for place, name in enumerate(names):
@@ -154,7 +157,7 @@ def _table(context: Context, made: Outcome, names: Sequence[str]) -> Table:
     return Table(columns, tuple(rows), context.text("optimisers", "digits-caption").markdown, "lrrr")
 
 
-def _pairs(context: Context, made: Outcome, names: Sequence[str], words: dict[str, str]) -> Note:
+def _pairs(context: LectureContext, made: ExperimentResult, names: Sequence[str], words: dict[str, str]) -> Note:
     found = apart(made, names)
     listed = ", ".join(f"{rule_title(context, one)} > {rule_title(context, other)}" for one, other in found)
     section = "pairs-some" if found else "pairs-none"

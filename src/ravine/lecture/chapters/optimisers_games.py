@@ -6,21 +6,21 @@ import numpy as np
 
 from ravine.lecture.chapters.optimisers_kinship import train_fresh
 from ravine.lecture.claims import exactly
-from ravine.lecture.context import Context, Number
+from ravine.lecture.context import LectureContext, Number
 from ravine.lecture.experiments.games import QUADRATIC, games, quadratic
 from ravine.lecture.notes import conclude, judged, rule_title
 from ravine.lecture.published import published
 from ravine.optim import rule
 from ravine.stats.intervals import interval, paired
 from ravine.view import figures, interval_words, number
-from ravine.view.blocks import Block, Comparison, Figure, Formula, Published
+from ravine.view.blocks import Block, Figure, Formula, Published, PublishedComparison
 
 __all__ = ["against_adam", "benchmark"]
 
 PLAYERS = ("adam", "amsgrad")
 
 
-def against_adam(context: Context) -> list[Block]:
+def against_adam(context: LectureContext) -> list[Block]:
     """Claim 21: Adam and AMSGrad on the digits; the games of Reddi, Kale and Kumar stand beside it, with their print.
 
     The slide: AMSGrad is "better suited to tasks such as object recognition or machine translation". The digits are a
@@ -49,11 +49,11 @@ def against_adam(context: Context) -> list[Block]:
         ),
         Number("optimisers", "theorem_regret", regret, "adam", published=made["limit"]),
     )
-    rows = [Comparison(_("Theorem 1: Adam's mean regret"), made["limit"], regret, digits=4)]
+    rows = [PublishedComparison(_("Theorem 1: Adam's mean regret"), made["limit"], regret, digits=4)]
     called = {"theorem": _("Theorem 1"), "synthetic": _("Long game")}
     for (game, player), value in printed.items():
         place = _("{game}: where {rule} ends").format(game=called[game], rule=rule_title(context, player))
-        rows.append(Comparison(place, value, ends[game, player], digits=3))
+        rows.append(PublishedComparison(place, value, ends[game, player], digits=3))
     # The optimum is -1, and the games are played for rounds without chance.
     rounds = {"theorem": sizes["short"], "synthetic": sizes["long"]}
     trained = train_fresh(context)
@@ -88,7 +88,7 @@ def against_adam(context: Context) -> list[Block]:
     ]
 
 
-def benchmark(context: Context) -> list[Block]:
+def benchmark(context: LectureContext) -> list[Block]:
     """DeepOBS's quadratic_deep beside its published runs.
 
     No example: it trains for seconds.
@@ -115,7 +115,7 @@ def benchmark(context: Context) -> list[Block]:
             )
         )
         inside += not one and float(ours.min()) <= value <= float(ours.max())
-        rows.append(Comparison(label, value, mean.mean, mean.bounds, None if one else mean.count, digits=3))
+        rows.append(PublishedComparison(label, value, mean.mean, mean.bounds, None if one else mean.count, digits=3))
     words = {"seeds": str(seeds), "inside": str(inside), "all": str(len(QUADRATIC))}
     return [
         context.text("optimisers", "quadratic", **words),

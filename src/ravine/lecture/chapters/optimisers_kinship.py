@@ -10,7 +10,7 @@ from ravine.lecture.chapters.optimisers_digits import train_afresh
 from ravine.lecture.chapters.optimisers_paths import CURVATURES, overshot
 from ravine.lecture.claims import RISK, Estimate, exactly, quotient
 from ravine.lecture.claims.criterion import rounded
-from ravine.lecture.context import Context, Number, Outcome
+from ravine.lecture.context import ExperimentResult, LectureContext, Number
 from ravine.lecture.experiments.games import kinship
 from ravine.lecture.experiments.ravines import ravines
 from ravine.lecture.experiments.sparse import RATES as RARE_RATES
@@ -33,7 +33,7 @@ STRIDES = 10
 """Rates count at which the way down takes at least so many steps: Adam's and Nadam's step is about the rate."""
 
 
-def related(context: Context) -> list[Block]:
+def related(context: LectureContext) -> list[Block]:
     """Claims 19 and 20: whether Adam and Nadam have the advantages of both their parents; what they are made of aside.
 
     The slides: Adam "joins the advantages of RMSprop and Momentum", Nadam those of "Adam and NAG". What RMSprop has and
@@ -68,7 +68,7 @@ def related(context: Context) -> list[Block]:
     ]
 
 
-def train_fresh(context: Context) -> Outcome:
+def train_fresh(context: LectureContext) -> ExperimentResult:
     """The family, and AMSGrad beside it, on the digits with fresh seeds.
 
     No example: it trains for seconds.
@@ -76,7 +76,7 @@ def train_fresh(context: Context) -> Outcome:
     return train_afresh(context, (*FAMILY, "amsgrad"))
 
 
-def _talents(context: Context) -> Outcome:
+def _talents(context: LectureContext) -> ExperimentResult:
     """What each rule of the family does where its parents are good: "NAME loss" (problems,) and "NAME steps" (starts,).
 
     "NAME past" (rates,) is how far it overshoots at the rates that count.
@@ -99,10 +99,12 @@ def _talents(context: Context) -> Outcome:
     arrays |= {f"{name} past beyond": past[f"{name} past"][~counted] for name in ("adam", "nadam")}
     edges = [name for name, edge in zip(FAMILY, scaled["edge"], strict=True) if edge]
     edges += [name for name in names if bowls[f"{RAVINE} {name}"]["edge"] and name not in edges]
-    return Outcome(arrays, {"edges": edges})
+    return ExperimentResult(arrays, {"edges": edges})
 
 
-def judged_child(context: Context, child: str, gaps: dict[str, float], trained: Outcome, talents: Outcome) -> Block:
+def judged_child(
+    context: LectureContext, child: str, gaps: dict[str, float], trained: ExperimentResult, talents: ExperimentResult
+) -> Block:
     """The verdict on Adam or Nadam, *child*, from its *talents*; the *gaps* of its steps and the ranking stand aside.
 
     No example: see the tests, which give it numbers made by hand.
@@ -135,7 +137,7 @@ def judged_child(context: Context, child: str, gaps: dict[str, float], trained: 
     return judged(context, record, text=" ".join(filter(None, said)))
 
 
-def _won(context: Context, ranking: Ranking) -> str:
+def _won(context: LectureContext, ranking: Ranking) -> str:
     names = " > ".join(rule_title(context, name) for name in ranking.order)
     if ranking.winner is not None:
         return context.text("optimisers", "family-winner", winner=rule_title(context, ranking.winner)).markdown
@@ -143,13 +145,13 @@ def _won(context: Context, ranking: Ranking) -> str:
     return context.text("optimisers", f"family-none-{needed}", order=names, needed=str(ranking.needed)).markdown
 
 
-def _dots(context: Context, child: str, trained: Outcome) -> Figure:
+def _dots(context: LectureContext, child: str, trained: ExperimentResult) -> Figure:
     samples = []
     for name in (*PARENTS[child], child):
         values = 100 * trained[f"{name} test_accuracy"]
         finite = values[np.isfinite(values)]
         ends = interval(finite).bounds if len(finite) else None
-        samples.append(figures.Sample(rule_title(context, name), values, ends, colour=FAMILY.index(name)))
+        samples.append(figures.SeedValues(rule_title(context, name), values, ends, colour=FAMILY.index(name)))
     drawing = figures.spread(samples, quantity=context._("Test accuracy, %"), language=context.language)
     caption, alt = (context.text("optimisers", f"family-{part}").markdown for part in ("caption", f"alt-{child}"))
     return Figure(f"optimisers-family-{child}", drawing, caption, alt)

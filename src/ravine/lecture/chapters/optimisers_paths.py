@@ -12,7 +12,7 @@ from matplotlib.figure import Figure as Drawing
 from ravine.landscape import TestFunction, function
 from ravine.lecture.claims import RISK, Estimate, exactly, quotient
 from ravine.lecture.claims.table import TIES
-from ravine.lecture.context import Context, Number, Outcome
+from ravine.lecture.context import ExperimentResult, LectureContext, Number
 from ravine.lecture.experiments.paths import GRID, SPEED, overshoot, paths
 from ravine.lecture.experiments.ravines import ravines
 from ravine.lecture.notes import conclude, conditional, judged, rule_title
@@ -38,7 +38,7 @@ CURVATURES = tuple(float(f"{rate:.2g}") for rate in np.geomspace(1e-3, 1.0, 25))
 """The products of rate and curvature at which claim 15 looks for overshooting."""
 
 
-def on_landscapes(context: Context, names: Sequence[str], cell: Code) -> list[Block]:
+def on_landscapes(context: LectureContext, names: Sequence[str], cell: Code) -> list[Block]:
     """The figures, the table of rates and steps, and the two claims about ravines and overshooting.
 
     No example: it walks for seconds.
@@ -61,7 +61,7 @@ def on_landscapes(context: Context, names: Sequence[str], cell: Code) -> list[Bl
     return [*blocks, *_table(context, made, names), *brakes(context)]
 
 
-def walked(context: Context, names: Sequence[str]) -> Outcome:
+def walked(context: LectureContext, names: Sequence[str]) -> ExperimentResult:
     """Every rule on every test function, at the rate that serves it best.
 
     No example: it walks for seconds.
@@ -73,7 +73,9 @@ def walked(context: Context, names: Sequence[str]) -> Outcome:
     )
 
 
-def drawing(context: Context, made: Outcome, landscape: str, names: Sequence[str], group: str) -> Figure:
+def drawing(
+    context: LectureContext, made: ExperimentResult, landscape: str, names: Sequence[str], group: str
+) -> Figure:
     """The paths of a *group* of rules on one test function.
 
     No example: see the report.
@@ -87,7 +89,12 @@ def drawing(context: Context, made: Outcome, landscape: str, names: Sequence[str
 
 
 def _drawing(
-    context: Context, made: Outcome, landscape: str, test: TestFunction, names: Sequence[str], members: Sequence[str]
+    context: LectureContext,
+    made: ExperimentResult,
+    landscape: str,
+    test: TestFunction,
+    names: Sequence[str],
+    members: Sequence[str],
 ) -> Drawing:
     x, y = (np.linspace(*ends, 181) for ends in test.domain)
     z = np.asarray(test(np.stack(np.meshgrid(x, y), axis=-1)))
@@ -98,7 +105,7 @@ def _drawing(
     return figures.trajectory(surface, routes, marks=(10, 100), language=context.language)
 
 
-def _table(context: Context, made: Outcome, names: Sequence[str]) -> list[Block]:
+def _table(context: LectureContext, made: ExperimentResult, names: Sequence[str]) -> list[Block]:
     _, language = context._, context.language
     rows = []
     for place, name in enumerate(names):
@@ -117,7 +124,7 @@ def _table(context: Context, made: Outcome, names: Sequence[str]) -> list[Block]
     return [Table(columns, tuple(rows), context.text("optimisers", "paths-caption").markdown, "lrrrr")]
 
 
-def zigzags(context: Context) -> list[Block]:
+def zigzags(context: LectureContext) -> list[Block]:
     """Claim 14: SGD copes badly with ravines, and momentum mends that: at three condition numbers, both tuned.
 
     The slides: "SGD copes badly in ravines", and momentum "solves this problem". To cope badly is to pay for a ravine
@@ -136,7 +143,7 @@ def zigzags(context: Context) -> list[Block]:
     return [context.text("optimisers", "zigzag", starts=str(spec["starts"])), _ravines(context, made)]
 
 
-def _ravines(context: Context, made: Outcome) -> Block:
+def _ravines(context: LectureContext, made: ExperimentResult) -> Block:
     _, language = context._, context.language
     steps = {(c, name): made[f"{c} {name} steps"] for c in CONDITIONS for name in ("sgd", "momentum")}
     turns = {name: made[f"{MIDDLE} {name} turns"] for name in ("sgd", "momentum")}
@@ -160,7 +167,7 @@ def _ravines(context: Context, made: Outcome) -> Block:
     return judged(context, record, text=" ".join(filter(None, said)))
 
 
-def overshot(context: Context) -> Outcome:
+def overshot(context: LectureContext) -> ExperimentResult:
     """How far the rules with momentum run past a minimum, at every rate.
 
     No example: see `ravine.lecture.experiments.paths.overshoot`.
@@ -170,7 +177,7 @@ def overshot(context: Context) -> Outcome:
     )
 
 
-def brakes(context: Context) -> list[Block]:
+def brakes(context: LectureContext) -> list[Block]:
     """Claim 15: momentum runs past the minimum, Nesterov's less far, at every rate; no chance is at play.
 
     No example: see the tests.

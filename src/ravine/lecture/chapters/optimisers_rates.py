@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from ravine.lecture.claims import RISK, Estimate
-from ravine.lecture.context import Context, Number, Outcome
+from ravine.lecture.context import ExperimentResult, LectureContext, Number
 from ravine.lecture.experiments.falling import rates_in_training
 from ravine.lecture.experiments.sparse import RATES, effective_rates, moved, rare
 from ravine.lecture.notes import conclude, conditional, judged, rule_title
@@ -21,12 +21,12 @@ RIVALS = ("sgd", "adagrad", "adadelta", "rmsprop")
 ADAPTIVE = RIVALS[1:]
 
 
-def _rates(context: Context, made: Outcome, name: str) -> str:
+def _rates(context: LectureContext, made: ExperimentResult, name: str) -> str:
     place = RIVALS.index(name)
     return number(float(made["rate"][place]), context.language) + ("*" if made["edge"][place] else "")
 
 
-def rare_features(context: Context) -> list[Block]:
+def rare_features(context: LectureContext) -> list[Block]:
     """Claim 16: on rare features SGD's loss exceeds Adagrad's, and by more than on a dense control.
 
     The slide: Adagrad is "splendid for training on sparse data". Then it must gain over SGD where features are rare,
@@ -72,7 +72,7 @@ def rare_features(context: Context) -> list[Block]:
     }
     columns = (_("Rule"), _("Rate"), _("Loss on new examples"), _("Gain over SGD"))
     samples = [
-        figures.Sample(
+        figures.SeedValues(
             rule_title(context, name), made[f"{name} loss"], interval(made[f"{name} loss"]).bounds, colour=place
         )
         for place, name in enumerate(RIVALS)
@@ -90,7 +90,7 @@ def rare_features(context: Context) -> list[Block]:
     ]  # fmt: skip
 
 
-def edges(context: Context, *outcomes: Outcome) -> str:
+def edges(context: LectureContext, *outcomes: ExperimentResult) -> str:
     """The sentence on the rules whose best rate is an end of those tried in one of the *outcomes*.
 
     No example: it needs a context.
@@ -99,7 +99,7 @@ def edges(context: Context, *outcomes: Outcome) -> str:
     return conditional(context, [rule_title(context, name) for name in RIVALS if name in found])
 
 
-def falling(context: Context) -> list[Block]:
+def falling(context: LectureContext) -> list[Block]:
     """Claims 17 and 18: Adagrad's rate falls, so that it follows a minimum that moves worse; its heirs do not.
 
     The slides: Adagrad's rate "may sometimes fall rapidly"; Adadelta and RMSprop "cope with the problem". That the rate
@@ -234,7 +234,7 @@ def falling(context: Context) -> list[Block]:
     ]  # fmt: skip
 
 
-def _figure(context: Context, name: str, panels: list[figures.Panel], label: str, *, log_x: bool) -> Figure:
+def _figure(context: LectureContext, name: str, panels: list[figures.Panel], label: str, *, log_x: bool) -> Figure:
     drawing = figures.learning_curves(panels, x_label=label, columns=1, log_x=log_x, language=context.language)
     caption, alt = (context.text("optimisers", f"{name}-{part}").markdown for part in ("caption", "alt"))
     return Figure(f"optimisers-{name}", drawing, caption, alt)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ravine.lecture.chapter import Part
+from ravine.lecture.chapter import ChapterSpec
 from ravine.lecture.chapters.vanishing_memory import through_time, train_cells
 from ravine.lecture.chapters.vanishing_rectifier import exploding, rectifier, silence, sparse
 from ravine.lecture.chapters.vanishing_remedies import memory_notes, remedied, remedy_notes, summary
 from ravine.lecture.chapters.vanishing_start import at_the_start
 from ravine.lecture.chapters.vanishing_training import during_training, train_all
 from ravine.lecture.code_cells import Notebook
-from ravine.lecture.context import Context
+from ravine.lecture.context import LectureContext
 from ravine.lecture.notes import stand_in
 from ravine.view.blocks import Block, Formula
 
@@ -30,7 +30,7 @@ CELL = """
     """
 
 
-def build(context: Context) -> tuple[Block, ...]:
+def build(context: LectureContext) -> tuple[Block, ...]:
     """The blocks of the chapter."""
     cell = Notebook(digits=context.digits.flatten()).run(CELL)
     start = at_the_start(context)
@@ -60,5 +60,5 @@ def build(context: Context) -> tuple[Block, ...]:
     )
 
 
-PART = Part("vanishing", {"en": "The vanishing gradient", "pl": "Zanikający gradient"}, build, (40.0, 300.0))
+PART = ChapterSpec("vanishing", {"en": "The vanishing gradient", "pl": "Zanikający gradient"}, build, (40.0, 300.0))
 """The chapter."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ravine.lecture.claims import Estimate, quotient
-from ravine.lecture.context import Context, Number, Outcome
+from ravine.lecture.context import ExperimentResult, LectureContext, Number
 from ravine.lecture.experiments.memory import CELLS, memory
 from ravine.stats.intervals import Interval, interval, paired
 from ravine.view import figures, interval_words, number
@@ -17,7 +17,7 @@ NAMES = {"simple_rnn": "SimpleRNN", "lstm": "LSTM"}
 """What the two cells are called."""
 
 
-def train_cells(context: Context) -> Outcome:
+def train_cells(context: LectureContext) -> ExperimentResult:
     """The experiment: both cells on the adding problem.
 
     No example: it trains for seconds.
@@ -31,20 +31,21 @@ def train_cells(context: Context) -> Outcome:
     )
 
 
-def gain(made: Outcome) -> Interval:
+def gain(made: ExperimentResult) -> Interval:
     """How much smaller LSTM's test loss is than SimpleRNN's, seed by seed.
 
-    >>> made = Outcome({"simple_rnn test_loss": np.array([0.17, 0.16]), "lstm test_loss": np.array([0.02, 0.01])})
+    >>> losses = {"simple_rnn": [0.17, 0.16], "lstm": [0.02, 0.01]}
+    >>> made = ExperimentResult({f"{name} test_loss": np.array(values) for name, values in losses.items()})
     >>> round(gain(made).mean, 2)
     0.15
     """
     return paired(made["simple_rnn test_loss"], made["lstm test_loss"])
 
 
-def eased(made: Outcome, moment: str) -> Interval:
+def eased(made: ExperimentResult, moment: str) -> Interval:
     """By how many powers of ten more of the gradient reaches the first steps with LSTM, at the "start" or the "end".
 
-    >>> made = Outcome({"lstm start": np.ones((2, 5)), "simple_rnn start": np.array([[0.1, 1, 1, 1, 1]] * 2)})
+    >>> made = ExperimentResult({"lstm start": np.ones((2, 5)), "simple_rnn start": np.array([[0.1, 1, 1, 1, 1]] * 2)})
     >>> eased(made, "start").mean
     1.0
     """
@@ -52,12 +53,12 @@ def eased(made: Outcome, moment: str) -> Interval:
     return paired(ours, theirs)
 
 
-def more_arrives(made: Outcome) -> Estimate:
+def more_arrives(made: ExperimentResult) -> Estimate:
     """How many times as much of the gradient reaches the first steps with LSTM, before and after training together.
 
     >>> arrays = {f"{name} {moment}": np.ones((3, 5)) for name in NAMES for moment in ("start", "end")}
     >>> arrays["simple_rnn end"] = np.array([[0.25, 1, 1, 1, 1]] * 3)
-    >>> more_arrives(Outcome(arrays))(0.95).mean
+    >>> more_arrives(ExperimentResult(arrays))(0.95).mean
     2.0
     """
     seeds = len(made["lstm end"])
@@ -68,7 +69,7 @@ def more_arrives(made: Outcome) -> Estimate:
     return quotient(ours, theirs)
 
 
-def through_time(context: Context, made: Outcome) -> list[Block]:
+def through_time(context: LectureContext, made: ExperimentResult) -> list[Block]:
     """The adding problem learnt by both cells, and the gradient that reaches each step, before and after.
 
     No example: it draws an experiment that takes seconds.
@@ -86,7 +87,7 @@ def through_time(context: Context, made: Outcome) -> list[Block]:
     ]
 
 
-def _gradients(context: Context, made: Outcome) -> Figure:
+def _gradients(context: LectureContext, made: ExperimentResult) -> Figure:
     panels = []
     for moment, title in (("start", context._("Before training")), ("end", context._("After training"))):
         runs = []
@@ -99,7 +100,7 @@ def _gradients(context: Context, made: Outcome) -> Figure:
     return Figure("vanishing-time", drawing, caption, alt)
 
 
-def _losses(context: Context, made: Outcome) -> Figure:
+def _losses(context: LectureContext, made: ExperimentResult) -> Figure:
     runs = [figures.Runs(NAMES[name], made[f"{name} updates"], made[f"{name} curve"]) for name in CELLS]
     panel = figures.Panel(context._("Test loss"), runs, log=True)
     drawing = figures.learning_curves([panel], x_label=context._("Updates"), language=context.language)
@@ -107,14 +108,14 @@ def _losses(context: Context, made: Outcome) -> Figure:
     return Figure("vanishing-adding", drawing, caption, alt)
 
 
-def arriving(made: Outcome, name: str, moment: str) -> np.ndarray:
+def arriving(made: ExperimentResult, name: str, moment: str) -> np.ndarray:
     """The share of the last step's gradient that reaches the first steps (a tenth of them), per seed."""
     g = made[f"{name} {moment}"]
     early = max(1, g.shape[1] // 10)
     return np.asarray(g[:, :early].mean(axis=1) / g[:, -early:].mean(axis=1))
 
 
-def _table(context: Context, made: Outcome) -> Table:
+def _table(context: LectureContext, made: ExperimentResult) -> Table:
     _, language = context._, context.language
     rows = []
     for name in CELLS:

@@ -10,7 +10,7 @@ import numpy as np
 from ravine.functions.initializers import VarianceScaling
 from ravine.lecture.chapters.vanishing_training import on_the_edge
 from ravine.lecture.claims import RISK, Estimate, quotient
-from ravine.lecture.context import Context, Number, Outcome
+from ravine.lecture.context import ExperimentResult, LectureContext, Number
 from ravine.lecture.experiments.signal import Start, depth_profiles, layer_ratios, ratio
 from ravine.lecture.notes import conclude, judged
 from ravine.stats.intervals import interval, paired, proportion
@@ -30,13 +30,13 @@ SCALES = (1.0, 2.0, 8.0)
 """Variance of the weights times their number: Glorot's 1, He's 2, and that of twice He's deviation."""
 
 
-def _figure(context: Context, name: str, panels: list[figures.Panel], label: str, *, columns: int) -> Figure:
+def _figure(context: LectureContext, name: str, panels: list[figures.Panel], label: str, *, columns: int) -> Figure:
     drawing = figures.learning_curves(panels, x_label=label, columns=columns, log_x=True, language=context.language)
     caption, alt = (context.text("vanishing", f"{name}-{part}").markdown for part in ("caption", "alt"))
     return Figure(f"vanishing-{name}", drawing, caption, alt)
 
 
-def rectifier(context: Context, made: Outcome) -> list[Block]:
+def rectifier(context: LectureContext, made: ExperimentResult) -> list[Block]:
     """Claim 2 in its parts: what a layer lets through of the gradient, and the loss averaged over training.
 
     The slide: ReLU is "less prone to the vanishing gradient than the sigmoids, so that SGD converges faster". Refuted
@@ -65,7 +65,7 @@ def rectifier(context: Context, made: Outcome) -> list[Block]:
     return [judged(context, record, text=" ".join(filter(None, said)))]
 
 
-def _begun(context: Context) -> dict[str, np.ndarray]:
+def _begun(context: LectureContext) -> dict[str, np.ndarray]:
     """What a layer lets through before training, for more sets of initial weights than there is time to train."""
     seeds, batch = context.seeds(12, 30), context.digits.flatten().train.take(slice(0, 256))
     spec = {"starts": [start.name for start in STARTS], "seeds": seeds, "depth": DEPTH, "width": WIDTH,
@@ -78,7 +78,7 @@ def _begun(context: Context) -> dict[str, np.ndarray]:
     return {start.name: np.array([ratio(row) for row in rows]) for start, rows in zip(STARTS, profiles, strict=True)}
 
 
-def silence(context: Context, made: Outcome) -> list[Block]:
+def silence(context: LectureContext, made: ExperimentResult) -> list[Block]:
     """The zeros and the dead neurons of ReLU at every rate that was tried.
 
     No example: see the tests.
@@ -104,7 +104,7 @@ def silence(context: Context, made: Outcome) -> list[Block]:
     ]
 
 
-def sparse(context: Context, made: Outcome) -> list[Block]:
+def sparse(context: LectureContext, made: ExperimentResult) -> list[Block]:
     """Claim 4: the share of zeros at the rate that was best in validation; what it does for speed is not tested.
 
     The slide: by "zeroing negative values" ReLU thins the network out, "which speeds up computing". Refuted if fewer
@@ -120,7 +120,7 @@ def sparse(context: Context, made: Outcome) -> list[Block]:
     return [judged(context, record, share=number(100 * zeros.mean, context.language, 0))]
 
 
-def exploding(context: Context, made: Outcome) -> list[Block]:
+def exploding(context: LectureContext, made: ExperimentResult) -> list[Block]:
     """Claim 5: the factor per layer against the size of the weights, and the networks in which neurons died.
 
     The slide counts among ReLU's faults that "for large values the gradient may explode" and that neurons go silent.
@@ -153,7 +153,7 @@ def exploding(context: Context, made: Outcome) -> list[Block]:
     ]
 
 
-def _exploded(context: Context, ratios: dict[str, np.ndarray], made: Outcome, depth: int) -> Block:
+def _exploded(context: LectureContext, ratios: dict[str, np.ndarray], made: ExperimentResult, depth: int) -> Block:
     means = {name: interval(values) for name, values in ratios.items()}
     context.record(*(Number("vanishing", "factor_at_scale", each.mean, name) for name, each in means.items()))
     large = f"{SCALES[-1]:g}"

@@ -7,7 +7,7 @@ import numpy as np
 from ravine.lecture.chapters.vanishing_memory import NAMES, eased, gain, more_arrives
 from ravine.lecture.chapters.vanishing_training import BESIDE, effects, let_through, names, on_the_edge
 from ravine.lecture.claims import RISK, ClaimRecord, Estimate, factor
-from ravine.lecture.context import Context, Outcome
+from ravine.lecture.context import ExperimentResult, LectureContext
 from ravine.lecture.experiments.memory import CELLS
 from ravine.lecture.experiments.remedies import REMEDIES
 from ravine.lecture.notes import conclude, conditional, judged, listed
@@ -18,7 +18,7 @@ from ravine.view.blocks import Block
 __all__ = ["memory_notes", "remedied", "remedy_notes", "summary"]
 
 
-def remedied(context: Context, trained: Outcome, cells: Outcome) -> ClaimRecord:
+def remedied(context: LectureContext, trained: ExperimentResult, cells: ExperimentResult) -> ClaimRecord:
     """Claim 8: how much more of the back-propagated gradient each remedy lets through than its baseline.
 
     The slide lists "ways for the vanishing gradient". A remedy eases it if it lets more of the gradient through to the
@@ -35,7 +35,7 @@ def remedied(context: Context, trained: Outcome, cells: Outcome) -> ClaimRecord:
     return conclude(context, "remedies", measured, "vanishing-accuracies")
 
 
-def remedy_notes(context: Context, trained: Outcome, record: ClaimRecord) -> list[Block]:
+def remedy_notes(context: LectureContext, trained: ExperimentResult, record: ClaimRecord) -> list[Block]:
     """One note for each remedy on the digits: the verdict is on the gradient, the text tells of the learning as well.
 
     No example: see the tests.
@@ -65,7 +65,7 @@ def remedy_notes(context: Context, trained: Outcome, record: ClaimRecord) -> lis
     return notes
 
 
-def memory_notes(context: Context, cells: Outcome, record: ClaimRecord) -> list[Block]:
+def memory_notes(context: LectureContext, cells: ExperimentResult, record: ClaimRecord) -> list[Block]:
     """The notes on LSTM: whether its gradient vanishes less, also from the start, and how well it learns.
 
     No example: see the tests.
@@ -92,7 +92,7 @@ def memory_notes(context: Context, cells: Outcome, record: ClaimRecord) -> list[
     return notes
 
 
-def summary(context: Context, record: ClaimRecord) -> Block:
+def summary(context: LectureContext, record: ClaimRecord) -> Block:
     """Which remedies eased the vanishing gradient, in one sentence for each verdict.
 
     No example: see the tests.

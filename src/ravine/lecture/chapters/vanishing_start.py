@@ -6,13 +6,13 @@ from functools import partial
 
 import numpy as np
 
-from ravine.lecture.context import Context, Number, Outcome
+from ravine.lecture.context import ExperimentResult, LectureContext, Number
 from ravine.lecture.experiments.signal import Start, depth_profiles, layer_ratios
 from ravine.lecture.notes import conclude, judged
 from ravine.lecture.published import published
 from ravine.stats.intervals import interval
 from ravine.view import figures, number
-from ravine.view.blocks import Block, Comparison, Figure, Published
+from ravine.view.blocks import Block, Figure, Published, PublishedComparison
 
 __all__ = ["at_the_start", "deeper"]
 
@@ -32,7 +32,7 @@ PROFILES = (
 )
 
 
-def names(context: Context) -> dict[str, str]:
+def names(context: LectureContext) -> dict[str, str]:
     """What the settings are called in figures and tables."""
     _ = context._
     return {
@@ -48,7 +48,7 @@ def names(context: Context) -> dict[str, str]:
     }
 
 
-def at_the_start(context: Context) -> list[Block]:
+def at_the_start(context: LectureContext) -> list[Block]:
     """Profiles by depth, the verdict on sigmoids and depth, the ratios beside those published.
 
     No example: it measures for seconds.
@@ -61,7 +61,7 @@ def at_the_start(context: Context) -> list[Block]:
     ]
 
 
-def _measured(context: Context) -> tuple[tuple[int, ...], Outcome]:
+def _measured(context: LectureContext) -> tuple[tuple[int, ...], ExperimentResult]:
     depths = context.size((1, 3, 5, 10, 20), (1, 2, 3, 5, 8, 10, 15, 20, 30, 50))
     seeds = context.seeds(3, 10)
     batch = context.digits.flatten().train.take(slice(0, 256))
@@ -74,7 +74,7 @@ def _measured(context: Context) -> tuple[tuple[int, ...], Outcome]:
     return depths, made
 
 
-def _profiles(context: Context, made: Outcome, shown: list[int]) -> list[Block]:
+def _profiles(context: LectureContext, made: ExperimentResult, shown: list[int]) -> list[Block]:
     called = names(context)
     profiles = [
         figures.Profile(called[start.name], made[f"depth {depth}"][row], context._("{n} hidden layers").format(n=depth))
@@ -87,7 +87,7 @@ def _profiles(context: Context, made: Outcome, shown: list[int]) -> list[Block]:
     return [context.text("vanishing", "profiles"), Figure("vanishing-profiles", drawing, caption, alt)]
 
 
-def deeper(context: Context) -> list[Block]:
+def deeper(context: LectureContext) -> list[Block]:
     """Claim 1: how much of the gradient arrives at the first hidden layer, against depth.
 
     No example: it measures for seconds.
@@ -122,7 +122,7 @@ def deeper(context: Context) -> list[Block]:
     ]
 
 
-def _ratios(context: Context) -> list[Block]:
+def _ratios(context: LectureContext) -> list[Block]:
     seeds = context.seeds(5, 20)
     spec = {"starts": [start.name for start in RATIOS], "seeds": seeds}
     made = context.compute("vanishing-ratios", spec, lambda progress: layer_ratios(RATIOS, seeds))
@@ -131,7 +131,7 @@ def _ratios(context: Context) -> list[Block]:
         ours, print_ = interval(values), published(f"ratio.{start.name}")
         context.record(*(Number("vanishing", "layer_ratio", float(value), start.name, None, seed, print_)
                          for seed, value in zip(seeds, values, strict=True)))  # fmt: skip
-        rows.append(Comparison(called[start.name], print_, ours.mean, ours.bounds, ours.count, digits=3))
+        rows.append(PublishedComparison(called[start.name], print_, ours.mean, ours.bounds, ours.count, digits=3))
     return [
         context.text("vanishing", "ratios"),
         Published(tuple(rows), context.text("vanishing", "ratios-caption").markdown),

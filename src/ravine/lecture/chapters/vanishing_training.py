@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ravine.lecture.claims import RISK, ClaimRecord, Estimate, Ruling, factor, quotient
-from ravine.lecture.context import Context, Number, Outcome
+from ravine.lecture.context import ExperimentResult, LectureContext, Number
 from ravine.lecture.experiments.remedies import REMEDIES, remedies
 from ravine.lecture.notes import VERDICT_WORDS, conditional
 from ravine.stats.intervals import Interval, interval, paired, verdict
@@ -52,7 +52,7 @@ class Effect(NamedTuple):
     eased: Estimate
 
 
-def names(context: Context) -> dict[str, str]:
+def names(context: LectureContext) -> dict[str, str]:
     """What the rivals are called in figures and tables.
 
     No example: it needs a context.
@@ -73,7 +73,7 @@ def names(context: Context) -> dict[str, str]:
     }
 
 
-def train_all(context: Context) -> Outcome:
+def train_all(context: LectureContext) -> ExperimentResult:
     """The experiment: rivals, rates and seeds on a part of the digits.
 
     No example: it trains for many seconds.
@@ -89,7 +89,7 @@ def train_all(context: Context) -> Outcome:
     )
 
 
-def effects(made: Outcome) -> list[Effect]:
+def effects(made: ExperimentResult) -> list[Effect]:
     """Every remedy against what it is to be compared with, seed by seed.
 
     No example: see the tests, which give it outcomes made by hand.
@@ -106,12 +106,12 @@ def effects(made: Outcome) -> list[Effect]:
     return found
 
 
-def let_through(made: Outcome, name: str) -> np.ndarray:
+def let_through(made: ExperimentResult, name: str) -> np.ndarray:
     """What each layer lets through of the back-propagated gradient: the mean of before and after training, (seeds,).
 
     It is the geometric mean, for the factors of several layers multiply.
 
-    >>> made = Outcome({"relu before": np.array([0.25, 0.5]), "relu after": np.array([1.0, np.nan])})
+    >>> made = ExperimentResult({"relu before": np.array([0.25, 0.5]), "relu after": np.array([1.0, np.nan])})
     >>> let_through(made, "relu").round(3)
     array([0.5  , 0.071])
     """
@@ -119,7 +119,7 @@ def let_through(made: Outcome, name: str) -> np.ndarray:
     return np.asarray(np.sqrt(np.maximum(np.nan_to_num(ends), LEAST).prod(axis=0)))
 
 
-def on_the_edge(context: Context, made: Outcome, rivals: Sequence[str], fact: str = "edge") -> str:
+def on_the_edge(context: LectureContext, made: ExperimentResult, rivals: Sequence[str], fact: str = "edge") -> str:
     """The sentence that says on which rates the comparison of *rivals* hangs; nothing where all best ones lie within.
 
     No example: it needs a context.
@@ -128,7 +128,7 @@ def on_the_edge(context: Context, made: Outcome, rivals: Sequence[str], fact: st
     return conditional(context, [called[name] for name in rivals if made[name][fact]])
 
 
-def during_training(context: Context, made: Outcome, record: ClaimRecord) -> list[Block]:
+def during_training(context: LectureContext, made: ExperimentResult, record: ClaimRecord) -> list[Block]:
     """The figures of the gradient in training, the table of remedies with what the *record* of claim 8 says of each.
 
     No example: it draws an experiment of many seconds.
@@ -153,7 +153,7 @@ def during_training(context: Context, made: Outcome, record: ClaimRecord) -> lis
     ]
 
 
-def _traces(context: Context, made: Outcome) -> Figure:
+def _traces(context: LectureContext, made: ExperimentResult) -> Figure:
     called, traces = names(context) | {"base": context._("baseline")}, []
     for name in ("base", "rmsprop", "softplus", "tanh", "relu", "dropout"):
         norms = made[f"{name} gradient"]
@@ -165,7 +165,7 @@ def _traces(context: Context, made: Outcome) -> Figure:
     return Figure("vanishing-training", drawing, caption, alt)
 
 
-def curves(context: Context, made: Outcome) -> Figure:
+def curves(context: LectureContext, made: ExperimentResult) -> Figure:
     """The figure of what each rival learns over the updates.
 
     No example: it draws an experiment of many seconds.
@@ -185,7 +185,7 @@ def curves(context: Context, made: Outcome) -> Figure:
     return Figure("vanishing-curves", drawing, caption, alt)
 
 
-def _run(made: Outcome, name: str, label: str, colour: int) -> figures.Runs:
+def _run(made: ExperimentResult, name: str, label: str, colour: int) -> figures.Runs:
     return figures.Runs(label, made[f"{name} updates"], 100 * made[f"{name} accuracies"], colour=colour)
 
 
@@ -195,7 +195,7 @@ def _colours() -> dict[str, int]:
     return {name: 0 if name not in others else 1 + others.index(name) for name in REMEDIES}
 
 
-def _table(context: Context, made: Outcome, found: list[Effect], record: ClaimRecord) -> Table:
+def _table(context: LectureContext, made: ExperimentResult, found: list[Effect], record: ClaimRecord) -> Table:
     _, language, called = context._, context.language, names(context)
     ruled: dict[str, Ruling] = {each.criterion.key: each.verdict for each in record.findings}
     rows: list[tuple[str | float | None, ...]] = []
@@ -218,18 +218,18 @@ def _table(context: Context, made: Outcome, found: list[Effect], record: ClaimRe
     return Table(columns, tuple(rows), context.text("vanishing", "table-caption").markdown, "lrrrlrl")
 
 
-def _rate(context: Context, made: Outcome, name: str) -> str:
+def _rate(context: LectureContext, made: ExperimentResult, name: str) -> str:
     return number(made[name]["rate"], context.language) + ("*" if made[name]["edge"] else "")
 
 
-def accuracies(context: Context, made: Outcome) -> Figure:
+def accuracies(context: LectureContext, made: ExperimentResult) -> Figure:
     """The figure of what each rival reached, seed by seed.
 
     No example: it draws an experiment of many seconds.
     """
     called = names(context)
     samples = [
-        figures.Sample(
+        figures.SeedValues(
             called[name],
             100 * made[f"{name} test_accuracy"],
             _scaled(interval(np.nan_to_num(made[f"{name} test_accuracy"], nan=0.1))),

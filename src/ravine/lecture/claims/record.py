@@ -17,7 +17,18 @@ from ravine.stats import Comparison
 from ravine.stats.intervals import Interval, paired, verdict
 from ravine.view import LANGUAGES, number
 
-__all__ = ["RISK", "ClaimRecord", "Estimate", "Finding", "Ruling", "exactly", "factor", "judge", "outer", "quotient"]
+__all__ = [
+    "RISK",
+    "ClaimRecord",
+    "ClaimResult",
+    "Estimate",
+    "Ruling",
+    "exactly",
+    "factor",
+    "judge",
+    "outer",
+    "quotient",
+]
 
 Ruling = Literal["supported", "refuted", "open", "untested"]
 """What became of a claim, or of a part of it: a verdict from the evidence, or that there was no test of it here."""
@@ -30,10 +41,10 @@ RISK = 0.05
 
 
 @dataclass(frozen=True)
-class Finding:
+class ClaimResult:
     """One part of a claim: its *criterion*, the *interval* of confidence *level*, the *verdict* that follows.
 
-    >>> Finding(Criterion("gain"), Interval(0.2, 0.1, 0.3, 12), "supported").n
+    >>> ClaimResult(Criterion("gain"), Interval(0.2, 0.1, 0.3, 12), "supported").n
     12
     """
 
@@ -60,12 +71,12 @@ class ClaimRecord:
     """
 
     claim: Claim
-    findings: tuple[Finding, ...]
+    findings: tuple[ClaimResult, ...]
     figure: str
     anchor: str
 
     @property
-    def own(self) -> tuple[Finding, ...]:
+    def own(self) -> tuple[ClaimResult, ...]:
         """The findings on which the verdict hangs."""
         return tuple(each for each in self.findings if not each.criterion.aside)
 
@@ -75,7 +86,7 @@ class ClaimRecord:
         return outer([each.verdict for each in self.own])
 
     @property
-    def deciding(self) -> Finding:
+    def deciding(self) -> ClaimResult:
         """The first part whose verdict is that of the claim."""
         return next(each for each in self.own if each.verdict == self.verdict)
 
@@ -99,7 +110,7 @@ class ClaimRecord:
         """The deciding part in words and numbers, by language."""
         return {language: self.said(self.deciding, language) for language in LANGUAGES}
 
-    def said(self, finding: Finding, language: str) -> str:
+    def said(self, finding: ClaimResult, language: str) -> str:
         """One *finding* in words and numbers."""
         texts, each = sections(language, "claims"), finding.criterion
         quantity = self.claim.quantity(each.key, language)
@@ -110,7 +121,7 @@ class ClaimRecord:
         )
         return ended(said)
 
-    def measured(self, finding: Finding, language: str) -> str:
+    def measured(self, finding: ClaimResult, language: str) -> str:
         """The value of a *finding* with its interval, and the interval's level where it is not the usual one."""
         value = finding.criterion.words(finding.interval, language)
         if finding.level == 1 - RISK:
@@ -147,15 +158,15 @@ def judge(
     found = _together(judged, family)
     for part in judged.parts:
         if part.how == "untested":
-            found[part.key] = Finding(part, Interval(math.nan, math.nan, math.nan, 0), "untested")
+            found[part.key] = ClaimResult(part, Interval(math.nan, math.nan, math.nan, 0), "untested")
         elif part.key not in found:
             found[part.key] = _alone(part, measured[part.key])
     return ClaimRecord(judged, tuple(found[part.key] for part in judged.parts), figure, anchor or judged.chapter)
 
 
-def _together(judged: Claim, family: dict[str, Estimate]) -> dict[str, Finding]:
+def _together(judged: Claim, family: dict[str, Estimate]) -> dict[str, ClaimResult]:
     """Holm's steps: every part that is decided widens the share of the risk that is left for the others."""
-    found: dict[str, Finding] = {}
+    found: dict[str, ClaimResult] = {}
     while left := [key for key in family if key not in found]:
         level = 1 - RISK / len(left)
         step = {key: _weighed(judged.part(key), family[key](level), level) for key in left}
@@ -176,24 +187,24 @@ def _estimate(part: Criterion, measured: Interval | Comparison | Estimate, toget
     return measured
 
 
-def _alone(part: Criterion, measured: Interval | Comparison | Estimate) -> Finding:
+def _alone(part: Criterion, measured: Interval | Comparison | Estimate) -> ClaimResult:
     if isinstance(measured, Comparison) is not (part.how == "ranking"):
         raise RavineError(f"part {part.key!r} is decided by {part.how}, got a {type(measured).__name__}")
     if isinstance(measured, Comparison):
         said: dict[str | None, Ruling] = {"a": "supported", "b": "refuted", None: "open"}
-        return Finding(part, measured.interval, said[measured.better])
+        return ClaimResult(part, measured.interval, said[measured.better])
     return _weighed(part, measured if isinstance(measured, Interval) else measured(1 - RISK), 1 - RISK)
 
 
-def _weighed(part: Criterion, measured: Interval, level: float) -> Finding:
+def _weighed(part: Criterion, measured: Interval, level: float) -> ClaimResult:
     if part.how == "exact":
         # Where no chance is at play nothing is open: what does not pass the threshold fails.
         passed = measured.mean < part.least if part.below else measured.mean > part.least
-        return Finding(part, measured, "supported" if passed else "refuted", level)
+        return ClaimResult(part, measured, "supported" if passed else "refuted", level)
     if part.below:
         turned = Interval(-measured.mean, -measured.high, -measured.low, measured.count)
-        return Finding(part, measured, verdict(turned, -part.least), level)
-    return Finding(part, measured, verdict(measured, part.least), level)
+        return ClaimResult(part, measured, verdict(turned, -part.least), level)
+    return ClaimResult(part, measured, verdict(measured, part.least), level)
 
 
 def exactly(value: float, count: int = 1) -> Interval:

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from ravine.lecture.claims.record import ClaimRecord, Finding
+from ravine.lecture.claims.record import ClaimRecord, ClaimResult
 from ravine.lecture.notes import VERDICT_WORDS
 from ravine.lecture.texts import sections
 from ravine.view import LANGUAGES, translator
@@ -78,7 +78,7 @@ def summary(records: Sequence[ClaimRecord], language: str) -> list[Block]:
     return blocks
 
 
-def _measured(record: ClaimRecord, finding: Finding, language: str) -> tuple[str, str]:
+def _measured(record: ClaimRecord, finding: ClaimResult, language: str) -> tuple[str, str]:
     """What was measured and what was needed; and the value, which no line break tears apart."""
     texts, part = sections(language, "claims"), finding.criterion
     quantity = record.claim.quantity(part.key, language)
@@ -118,7 +118,7 @@ def as_json(records: Sequence[ClaimRecord]) -> list[dict[str, Any]]:
     ]
 
 
-def _part(record: ClaimRecord, each: Finding) -> dict[str, Any]:
+def _part(record: ClaimRecord, each: ClaimResult) -> dict[str, Any]:
     return {
         "key": each.criterion.key,
         "quantity": {language: record.claim.quantity(each.criterion.key, language) for language in LANGUAGES},

@@ -13,7 +13,7 @@ import numpy as np
 
 from ravine.core import generator
 from ravine.data import Dataset
-from ravine.lecture.context import Outcome
+from ravine.lecture.context import ExperimentResult
 from ravine.lecture.experiments.operations import operations
 from ravine.nn import Context, Dense, Network
 from ravine.optim import SGD
@@ -70,7 +70,7 @@ def batches(
     target: float = 0.35,
     passes: int = 60,
     progress: Callable[[float], None] = lambda share: None,
-) -> Outcome:
+) -> ExperimentResult:
     """Train with every batch size to a validation loss of *target*, for so many *passes* over the examples at most.
 
     Each size is given every one of *rates* once, with a seed of its own, and keeps the one that reaches the target
@@ -101,7 +101,7 @@ def batches(
     def run(size: Size, rate: float, seed: int, epochs: int) -> Run:
         nonlocal done
         per_epoch, limit = whole(size)
-        plan = Plan(epochs=min(epochs, limit), batch_size=size, steps_per_epoch=per_epoch, frozen=0,
+        plan = Plan(epochs=min(epochs, limit), batch_size=size, steps_per_epoch=per_epoch, train_eval_examples=0,
                     target=Target("validation_loss", target))  # fmt: skip
         made = train(network, SGD(rate), data, plan, seed=seed)
         done += 1
@@ -141,7 +141,7 @@ def batches(
                 arrays["operations"][row, column] = clock[1, -1] * per_size["per update"][row]
             if column == 0:
                 arrays[f"{size} clock"] = clock
-    return Outcome(arrays | per_size, {"sizes": list(sizes), "rates": list(rates), "target": target,
+    return ExperimentResult(arrays | per_size, {"sizes": list(sizes), "rates": list(rates), "target": target,
                                        "n": n, "passes": passes})  # fmt: skip
 
 
@@ -194,7 +194,7 @@ def gradient_spread(
     held: int = 1000,
     seed: int = 0,
     progress: Callable[[float], None] = lambda share: None,
-) -> Outcome:
+) -> ExperimentResult:
     """The variance of the gradient from one batch to another: the trace of its covariance over *draws* random batches.
 
     "deviation" (moments, sizes, draws) has each draw's squared distance from their mean, scaled so that its own mean is
@@ -210,7 +210,7 @@ def gradient_spread(
     data = portion(digits, examples, held)
     network = small_network(math.prod(data.input_shape), len(data.classes or ()))
     aim = objective(network, "sparse_categorical_crossentropy")
-    trained = train(network, SGD(0.1), data, Plan(epochs=1, batch_size=32, frozen=0), seed=seed).variables
+    trained = train(network, SGD(0.1), data, Plan(epochs=1, batch_size=32, train_eval_examples=0), seed=seed).variables
     rows = len(data.train)
     variance, norm, deviation = np.zeros((2, len(sizes))), np.zeros(2), np.zeros((2, len(sizes), draws))
     for moment, variables in enumerate((network.init(seed), trained)):
@@ -226,4 +226,4 @@ def gradient_spread(
             variance[moment, column] = deviation[moment, column].mean()
             progress((moment * len(sizes) + column + 1) / (2 * len(sizes)))
     arrays = {"variance": variance, "norm": norm, "deviation": deviation}
-    return Outcome(arrays, {"sizes": list(sizes), "draws": draws, "examples": rows})
+    return ExperimentResult(arrays, {"sizes": list(sizes), "draws": draws, "examples": rows})

@@ -9,7 +9,7 @@ import numpy as np
 
 from ravine.core import generator
 from ravine.data import KINDS, PATTERNS, camera_images, load
-from ravine.lecture.context import Outcome
+from ravine.lecture.context import ExperimentResult
 from ravine.nn import Dense, Network, Variables
 from ravine.optim import preset
 from ravine.train import Plan, population, train
@@ -59,7 +59,7 @@ def learned(
     examples: int = 4000,
     tested: int = 1000,
     progress: Callable[[float], None] = lambda share: None,
-) -> Outcome:
+) -> ExperimentResult:
     """Train the network from every one of *seeds* as the lecture does, and on to *longer* epochs.
 
     Columns per epoch, (seeds, longer + 1), epoch 0 before training: "loss", "accuracy" as running means, "test_loss",
@@ -70,19 +70,19 @@ def learned(
     ((2, 4), (4, 8))
     """
     data, rule = load("camera", n=examples, n_test=tested, seed=seeds[0]), preset("rmsprop", "lecture")
-    plan = Plan(epochs=longer, batch_size=32, frozen=0, test=True)
+    plan = Plan(epochs=longer, batch_size=32, train_eval_examples=0, test=True)
     runs = population(NETWORK, rule, data, plan, seeds=seeds, progress=progress)
     names = ("loss", "accuracy", "test_loss", "test_accuracy")
     arrays = {name: np.stack([run.history[name] for run in runs]) for name in names}
     first = train(NETWORK, rule, data, replace(plan, epochs=epochs), seed=seeds[0])
     for index, params in enumerate(first.variables.params):
         arrays |= {f"{kind} {index}": params[kind] for kind in ("kernel", "bias")}
-    return Outcome(arrays, {"epochs": epochs, "longer": longer, "examples": examples, "tested": tested})
+    return ExperimentResult(arrays, {"epochs": epochs, "longer": longer, "examples": examples, "tested": tested})
 
 
 def noise_accuracy(
     weights: Sequence[Variables], noises: Sequence[float], *, images: int = 4000, seed: int = 0
-) -> Outcome:
+) -> ExperimentResult:
     """The share of noisy images that networks with *weights* name rightly, (networks, noises), and the best possible.
 
     Pixels carry normal noise of each standard deviation. "best" (noises,) is the accuracy of the Bayes classifier:
@@ -102,4 +102,4 @@ def noise_accuracy(
         best[column] = np.mean(np.abs(x @ patterns.T).argmax(axis=1) == labels)
         for row, variables in enumerate(weights):
             accuracy[row, column] = np.mean(NETWORK.predict(variables, x).argmax(axis=1) == labels)
-    return Outcome({"accuracy": accuracy, "best": best, "noise": np.asarray(noises, np.float64)})
+    return ExperimentResult({"accuracy": accuracy, "best": best, "noise": np.asarray(noises, np.float64)})

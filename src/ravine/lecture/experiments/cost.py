@@ -14,14 +14,14 @@ import numpy as np
 
 from ravine.core import generator
 from ravine.functions import activation
-from ravine.lecture.context import Outcome
+from ravine.lecture.context import ExperimentResult
 
 __all__ = ["activation_cost"]
 
 
 def activation_cost(
     names: Sequence[str], *, batch: int = 128, width: int = 512, rounds: int = 40, seed: int = 0
-) -> Outcome:
+) -> ExperimentResult:
     """Seconds of value and derivative, and of the product of matrices that precedes them.
 
     "back" (names, rounds) is the way back alone, on (batch, width) numbers: the gradient times the derivative, from
@@ -46,7 +46,9 @@ def activation_cost(
         for row, (rival, way, left) in enumerate(zip(rivals, returns, kept, strict=True)):
             seconds[row, turn] = _timed(rival, z, back)
             backs[row, turn] = _timed(way, left, back)
-    return Outcome({"activation": seconds, "back": backs, "product": products}, {"batch": batch, "width": width})
+    return ExperimentResult(
+        {"activation": seconds, "back": backs, "product": products}, {"batch": batch, "width": width}
+    )
 
 
 def _forward_and_back(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -13,7 +13,7 @@ import numpy as np
 from ravine.core import generator
 from ravine.data import load
 from ravine.functions import loss
-from ravine.lecture.context import Outcome
+from ravine.lecture.context import ExperimentResult
 from ravine.nn import Context, Dense, Network, Variables
 from ravine.optim import SGD
 from ravine.train import Plan, population
@@ -56,7 +56,7 @@ def valleys(
     spread: float = 2.0,
     examples: int = 1000,
     kept: int = 8,
-) -> Outcome:
+) -> ExperimentResult:
     """Walk down the double well J(theta) = mean_i [J(theta) + x_i theta], the numbers x_i of the examples of mean 0.
 
     One example's gradient is J' + x_i, so that a batch of n adds noise of variance *spread*^2 / n to the slope; the
@@ -89,7 +89,7 @@ def valleys(
         ended[:, column] = np.stack([theta[0] < ridge, theta[1] > ridge]).mean(axis=1)
         visited[:, column] = seen.mean(axis=1)
     facts = {"sizes": [*sizes, "full"], "walkers": walkers, "updates": updates, "rate": rate, "spread": spread}
-    return Outcome({"ended": ended, "visited": visited, "paths": paths}, facts)
+    return ExperimentResult({"ended": ended, "visited": visited, "paths": paths}, facts)
 
 
 def xor_networks(
@@ -100,7 +100,7 @@ def xor_networks(
     rate: float = 0.3,
     updates: int = 800,
     progress: Callable[[float], None] = lambda share: None,
-) -> Outcome:
+) -> ExperimentResult:
     """Train 2-2-2 networks on exclusive or from many starts: single examples, small batches, the full batch.
 
     A network this small has poor minima for exclusive or. All sizes share starts, rate and number of updates, so that
@@ -118,12 +118,15 @@ def xor_networks(
     for place, size in enumerate(every):
         epochs = updates * size // examples
         plan = Plan(
-            epochs=epochs, batch_size="full" if size == examples else size, frozen=examples, evaluate_every=epochs
+            epochs=epochs,
+            batch_size="full" if size == examples else size,
+            train_eval_examples=examples,
+            evaluate_every=epochs,
         )
         share = lambda done, place=place: progress((place + done) / (2 * len(every)))  # noqa: E731
         rows.append(population(network, SGD(rate), data, plan, seeds=seeds, progress=share))
     arrays = {
-        name: np.array([[run.history[f"frozen_{name}"][-1] for run in runs] for runs in rows])
+        name: np.array([[run.history[f"train_eval_{name}"][-1] for run in runs] for runs in rows])
         for name in ("loss", "accuracy")
     }
     come_to = jax.tree.map(lambda *leaves: jnp.stack(leaves), *(run.variables for run in rows[-1]))
@@ -133,7 +136,7 @@ def xor_networks(
         later.append(np.asarray(_gone_on(network, come_to, data.train.x, data.train.y, orders, rate)))
         progress((len(every) + place + 1) / (2 * len(every)))
     arrays["later"] = np.stack(later)
-    return Outcome(arrays, {"sizes": [*sizes, "full"], "rate": rate, "updates": updates, "examples": examples})
+    return ExperimentResult(arrays, {"sizes": [*sizes, "full"], "rate": rate, "updates": updates, "examples": examples})
 
 
 def _order(seed: int, examples: int, size: int, updates: int) -> np.ndarray:

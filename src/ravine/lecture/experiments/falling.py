@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ravine.data import Dataset
-from ravine.lecture.context import Outcome
+from ravine.lecture.context import ExperimentResult
 from ravine.lecture.experiments.batches import portion, small_network
 from ravine.lecture.experiments.tuned import tuned
 from ravine.optim import preset
@@ -30,7 +30,7 @@ def rates_in_training(
     examples: int = 2000,
     held: int = 500,
     progress: Callable[[float], None] = lambda share: None,
-) -> Outcome:
+) -> ExperimentResult:
     """The effective rate of Adagrad while a network of one hidden layer learns the digits, at its tuned rate.
 
     "rate" (seeds, n) at "updates" (n,), counted from 1: the median of abs(step) / abs(gradient) over a layer's weights,
@@ -46,12 +46,12 @@ def rates_in_training(
     network = small_network(math.prod(data.input_shape), len(data.classes or ()), width)
     per_epoch = -(-len(data.train) // batch)
     epochs = max(1, updates // per_epoch)
-    plan = Plan(epochs=epochs, batch_size=batch, frozen=0, evaluate_every=epochs, probes=("effective_rate",),
-                stride=STRIDE)  # fmt: skip
+    plan = Plan(epochs=epochs, batch_size=batch, train_eval_examples=0, evaluate_every=epochs,
+                probes=("effective_rate",), stride=STRIDE)  # fmt: skip
     made = tuned(network, preset("adagrad", "paper"), RATES, data, plan, seeds, progress)
     steps, rates = made.probe("effective_rate")
     # The first sample is taken before anything has added up.
     at, logs = steps[1:] + 1.0, np.log(rates[:, 1:].astype(np.float64)).mean(axis=2)
     slope = np.array([np.polyfit(np.log(at), row, 1)[0] for row in logs])
     arrays = {"updates": at, "rate": np.exp(logs - logs[:, :1]), "slope": slope}
-    return Outcome(arrays, {"tuned": made.rates[made.best], "edge": made.edge, "count": epochs * per_epoch})
+    return ExperimentResult(arrays, {"tuned": made.rates[made.best], "edge": made.edge, "count": epochs * per_epoch})

@@ -11,7 +11,7 @@ import numpy as np
 
 from ravine.core import generator
 from ravine.landscape import LONG_GAME, OnlineGame, amsgrad_counterexample, theorem_1, train_quadratic_deep
-from ravine.lecture.context import Outcome
+from ravine.lecture.context import ExperimentResult
 from ravine.optim import Adam, Momentum, Nadam, Nesterov, RMSprop, Rule
 
 __all__ = ["QUADRATIC", "games", "kinship", "quadratic"]
@@ -32,7 +32,7 @@ def games(
     long: int = 1_000_000,
     points: int = 2000,
     progress: Callable[[float], None] = lambda share: None,
-) -> Outcome:
+) -> ExperimentResult:
     """Play the game of Theorem 1 (C = 3) for *short* rounds and the long game for *long*, with Adam and with AMSGrad.
 
     "GAME PLAYER x" and "GAME PLAYER regret" (points,) at "GAME steps" (points,); fact "limit", the mean regret of
@@ -52,10 +52,12 @@ def games(
             made = amsgrad_counterexample(rule, game, steps=steps, points=points)
             arrays |= {f"{name} steps": made.step, f"{name} {player} x": made.x, f"{name} {player} regret": made.regret}
             progress((2 * index + place + 1) / 4)
-    return Outcome(arrays, {"limit": theorem_1(3.0).limit()})
+    return ExperimentResult(arrays, {"limit": theorem_1(3.0).limit()})
 
 
-def quadratic(seeds: int, *, epochs: int = 100, progress: Callable[[float], None] = lambda share: None) -> Outcome:
+def quadratic(
+    seeds: int, *, epochs: int = 100, progress: Callable[[float], None] = lambda share: None
+) -> ExperimentResult:
     """The final test loss of quadratic_deep for the rules of `QUADRATIC`, "NAME" (seeds,), and the one at the start.
 
     As in the published runs, every epoch repeats the order of the first.
@@ -68,10 +70,10 @@ def quadratic(seeds: int, *, epochs: int = 100, progress: Callable[[float], None
         made = train_quadratic_deep(text, epochs=epochs, seeds=seeds, reshuffle=False)
         arrays |= {name: made.test_loss[:, -1], "initial": made.test_loss[:, 0]}
         progress((place + 1) / len(QUADRATIC))
-    return Outcome(arrays)
+    return ExperimentResult(arrays)
 
 
-def kinship(*, updates: int = 1000, seed: int = 0) -> Outcome:
+def kinship(*, updates: int = 1000, seed: int = 0) -> ExperimentResult:
     """How far Adam is from its parents where one of them is switched off; the largest difference of steps, in float64.
 
     "corrected": Adam with b1 = 0 against RMSprop whose mean is corrected for its start, on random gradients; "rmsprop":
@@ -96,7 +98,9 @@ def kinship(*, updates: int = 1000, seed: int = 0) -> Outcome:
         for place, (child, parent, g, begin) in enumerate(pairs):
             ours, theirs = (_steps(rule, g)[begin:] for rule in (child, parent))
             gap[place], largest[place] = np.abs(ours - theirs).max(), np.abs(theirs).max()
-    return Outcome({"gap": gap, "largest": largest}, {"names": ["corrected", "rmsprop", "momentum", "nesterov"]})
+    return ExperimentResult(
+        {"gap": gap, "largest": largest}, {"names": ["corrected", "rmsprop", "momentum", "nesterov"]}
+    )
 
 
 def _steps(rule: Rule, gradients: Sequence[Any] | np.ndarray) -> np.ndarray:

@@ -11,12 +11,12 @@ import numpy as np
 from ravine.functions import activation, derivative
 from ravine.functions.rectifiers import relu, softplus
 from ravine.functions.sigmoidal import logistic, tanh
-from ravine.lecture.context import Outcome
+from ravine.lecture.context import ExperimentResult
 
 __all__ = ["softplus_gap", "tanh_from_logistic", "values"]
 
 
-def values(names: Sequence[str], points: int = 601, reach: float = 3.0) -> Outcome:
+def values(names: Sequence[str], points: int = 601, reach: float = 3.0) -> ExperimentResult:
     """Value and derivative of elementwise activations, (names, points), on *points* places in [-*reach*, *reach*].
 
     >>> made = values(["relu"], points=3)
@@ -26,10 +26,10 @@ def values(names: Sequence[str], points: int = 601, reach: float = 3.0) -> Outco
     x = jnp.linspace(-reach, reach, points)
     value = np.stack([np.asarray(activation(name)(x)) for name in names])
     slope = np.stack([np.asarray(derivative(name)(x)) for name in names])
-    return Outcome({"x": np.asarray(x), "value": value, "derivative": slope})
+    return ExperimentResult({"x": np.asarray(x), "value": value, "derivative": slope})
 
 
-def tanh_from_logistic(points: int = 20_001, reach: float = 20.0) -> Outcome:
+def tanh_from_logistic(points: int = 20_001, reach: float = 20.0) -> ExperimentResult:
     """The largest difference of tanh x and 2 logistic(2x) - 1, and of their derivatives, in float32 and float64.
 
     "DTYPE gap" (n,) is the difference of the values at some of the places, "x" (n,).
@@ -51,10 +51,10 @@ def tanh_from_logistic(points: int = 20_001, reach: float = 20.0) -> Outcome:
             facts[dtype] = {name: float(jnp.max(jnp.abs(each))) for name, each in gap.items()}
             shown = slice(None, None, max(1, points // 1000))
             arrays |= {"x": np.asarray(x, np.float64)[shown], f"{dtype} gap": np.asarray(gap["value"])[shown]}
-    return Outcome(arrays, {"points": points, "reach": reach, **facts})
+    return ExperimentResult(arrays, {"points": points, "reach": reach, **facts})
 
 
-def softplus_gap(sharpness: Sequence[float], points: int = 601, reach: float = 3.0) -> Outcome:
+def softplus_gap(sharpness: Sequence[float], points: int = 601, reach: float = 3.0) -> ExperimentResult:
     """Curves softplus(kx) / k, (k, points), for each *sharpness* k, and their largest distance "gap" (k,) from ReLU.
 
     The distance is ln 2 / k, at x = 0: the sharper, the nearer.
@@ -68,6 +68,6 @@ def softplus_gap(sharpness: Sequence[float], points: int = 601, reach: float = 3
         k = jnp.asarray(sharpness, x.dtype)[:, None]
         curves = softplus(k * x) / k
         gap = jnp.max(jnp.abs(curves - relu(x)[None]), axis=1)
-        return Outcome(
+        return ExperimentResult(
             {"x": np.asarray(x), "curves": np.asarray(curves), "relu": np.asarray(relu(x)), "gap": np.asarray(gap)}
         )

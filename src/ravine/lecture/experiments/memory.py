@@ -12,7 +12,7 @@ import numpy as np
 
 from ravine.core import Array
 from ravine.data import adding
-from ravine.lecture.context import Outcome
+from ravine.lecture.context import ExperimentResult
 from ravine.lecture.experiments.tuned import tuned
 from ravine.nn import LSTM, Context, Dense, Network, SimpleRNN
 from ravine.optim import RMSprop
@@ -57,7 +57,7 @@ def memory(
     starts: int = 10,
     rates: Sequence[float] = (0.003, 0.01, 0.03),
     progress: Callable[[float], None] = lambda share: None,
-) -> Outcome:
+) -> ExperimentResult:
     """Train both cells by RMSprop on the adding problem at each of *rates* with all *seeds*.
 
     Per cell: `gradient_through_time`, "CELL start" (starts, time) before training, for *starts* sets of initial weights
@@ -72,7 +72,7 @@ def memory(
     test = data.parts["test"]
     per_epoch = -(-examples // batch)
     epochs = max(1, updates // per_epoch)
-    plan = Plan(epochs=epochs, batch_size=batch, frozen=0, test=True, evaluate_every=max(1, epochs // 15))
+    plan = Plan(epochs=epochs, batch_size=batch, train_eval_examples=0, test=True, evaluate_every=max(1, epochs // 15))
     arrays: dict[str, np.ndarray] = {}
     facts: dict[str, Any] = {"length": length, "units": units, "updates": epochs * per_epoch}
     for index, (name, cell) in enumerate(CELLS.items()):
@@ -95,4 +95,4 @@ def memory(
             f"{name} curve": curve,
         }
         facts[name] = {"rate": made.rates[made.best], "rates": list(made.rates), "edge": made.edge}
-    return Outcome(arrays, facts)
+    return ExperimentResult(arrays, facts)

@@ -8,14 +8,14 @@ from functools import partial
 import numpy as np
 
 from ravine.data import Dataset
-from ravine.lecture.context import Outcome
+from ravine.lecture.context import ExperimentResult
 from ravine.nn import Network
 from ravine.optim import Rule
 from ravine.train import Plan, Run, population
 
 __all__ = ["COLUMNS", "learning_curves"]
 
-COLUMNS = ("loss", "accuracy", "frozen_loss", "frozen_accuracy", "test_loss", "test_accuracy")
+COLUMNS = ("loss", "accuracy", "train_eval_loss", "train_eval_accuracy", "test_loss", "test_accuracy")
 """What is kept of an epoch: Keras's running means, the training part at frozen weights, the test part."""
 
 
@@ -26,7 +26,7 @@ def learning_curves(
     plan: Plan,
     seeds: Sequence[int],
     progress: Callable[[float], None] = lambda share: None,
-) -> Outcome:
+) -> ExperimentResult:
     """Train each of *networks* with every seed, one after another: networks of this size fill a processor alone.
 
     Arrays: "NAME QUANTITY" (seeds, epochs + 1) for each of `COLUMNS` that the plan measures, NaN where a run had
@@ -47,7 +47,7 @@ def learning_curves(
         runs = population(network, rule, dataset, plan, seeds=seeds, together=False, progress=told)
         arrays |= {f"{name} {quantity}": rows for quantity, rows in _columns(runs, plan.epochs).items()}
         arrays[f"{name} seconds"] = np.array([run.seconds for run in runs])
-    return Outcome(arrays, {"epochs": plan.epochs, "seeds": [int(seed) for seed in seeds]})
+    return ExperimentResult(arrays, {"epochs": plan.epochs, "seeds": [int(seed) for seed in seeds]})
 
 
 def _part(progress: Callable[[float], None], done: int, count: int, share: float) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ravine.data import Dataset, epoch_order, replay
-from ravine.lecture.context import Outcome
+from ravine.lecture.context import ExperimentResult
 from ravine.lecture.experiments.batches import portion, small_network
 from ravine.optim import SGD
 from ravine.train import Session, objective
@@ -30,7 +30,7 @@ def online(
     rate: float = 0.1,
     held: int = 1000,
     progress: Callable[[float], None] = lambda share: None,
-) -> Outcome:
+) -> ExperimentResult:
     """Let *ticks* times *arrive* examples come in, and after each arrival measure the accuracy on the test part.
 
     "fresh" makes one update for every ten new examples, each of which it sees once; "replay" makes *passes* times as
@@ -73,4 +73,4 @@ def online(
                 before = arrays[f"{name} used"][window.tick - 1] if window.tick else 0
                 arrays[f"{name} used"][window.tick] = before + (order >= 0).sum()
             progress((row * ticks + window.tick + 1) / (len(seeds) * ticks))
-    return Outcome(arrays, {"ticks": ticks, "arrive": arrive, "passes": passes, "rate": rate})
+    return ExperimentResult(arrays, {"ticks": ticks, "arrive": arrive, "passes": passes, "rate": rate})

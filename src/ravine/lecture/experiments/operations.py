@@ -13,7 +13,7 @@ import numpy as np
 
 from ravine.core import RavineError
 from ravine.functions import activation
-from ravine.lecture.context import Outcome
+from ravine.lecture.context import ExperimentResult
 
 __all__ = ["DERIVATIVES", "activation_operations", "operations"]
 
@@ -76,7 +76,7 @@ def _size(variable: Any) -> int:
     return math.prod(variable.aval.shape)
 
 
-def activation_operations(names: Sequence[str]) -> Outcome:
+def activation_operations(names: Sequence[str]) -> ExperimentResult:
     """Operations per number: "back" (names,) on the way back by `DERIVATIVES`, "both" (names,) there and back.
 
     "both" is what the functions of `ravine.functions` do, which take care of overflow as well.
@@ -87,7 +87,7 @@ def activation_operations(names: Sequence[str]) -> Outcome:
     """
     one = jnp.ones(())
     both = [partial(_there_and_back, activation(name)) for name in names]
-    return Outcome({
+    return ExperimentResult({
         "back": np.array([operations(DERIVATIVES[name], one, one) for name in names]),
         "both": np.array([operations(each, one, one) for each in both]),
     })  # fmt: skip

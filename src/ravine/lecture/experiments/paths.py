@@ -12,7 +12,7 @@ import numpy as np
 
 from ravine.core import cast
 from ravine.landscape import TestFunction, function, trajectories
-from ravine.lecture.context import Outcome
+from ravine.lecture.context import ExperimentResult
 from ravine.optim import Rule, preset
 
 __all__ = ["GRID", "SPEED", "overshoot", "paths"]
@@ -64,7 +64,7 @@ def _walk(rule: Rule, starts: Any, tests: tuple[TestFunction, ...], steps: int, 
 
 def paths(
     names: Sequence[str], landscapes: dict[str, int], *, progress: Callable[[float], None] = lambda share: None
-) -> Outcome:
+) -> ExperimentResult:
     """Walk each of *landscapes*, with so many steps, with every rule at every rate of `GRID`; keep the best.
 
     Best is the rate that needs the fewest steps to come down to a thousandth of the start's height over the minimum
@@ -99,7 +99,7 @@ def paths(
             arrays[f"{landscape} steps"][place] = needed
             arrays[f"{landscape} edge"][place] = best in (0, len(GRID) - 1)
         progress((place + 1) / len(names))
-    return Outcome(arrays, {"limits": dict(landscapes)})
+    return ExperimentResult(arrays, {"limits": dict(landscapes)})
 
 
 def _best(test: TestFunction, positions: np.ndarray) -> tuple[int, float]:
@@ -124,7 +124,7 @@ def _best(test: TestFunction, positions: np.ndarray) -> tuple[int, float]:
 OVERSHOOTING = ("momentum", "nesterov", "adam", "nadam")
 
 
-def overshoot(rates: Sequence[float], *, steps: int = 400, shown: float = 0.05) -> Outcome:
+def overshoot(rates: Sequence[float], *, steps: int = 400, shown: float = 0.05) -> ExperimentResult:
     """How far momentum and Nesterov's momentum, Adam and Nadam, all 0.9, run past the minimum of x^2 / 2 from x = 1.
 
     For every one of *rates* (curvature is 1, so that the rate stands for their product, save for Adam and Nadam): "NAME
@@ -141,4 +141,4 @@ def overshoot(rates: Sequence[float], *, steps: int = 400, shown: float = 0.05) 
         x = trajectories("ravine", rule, np.tile([1.0, 0.0], (len(every), 1)), steps).positions[..., 0]
         past = np.maximum(0.0, -np.nan_to_num(x, nan=-np.inf).min(axis=1))
         arrays |= {f"{name} past": past[:-1], f"{name} x": x[-1]}
-    return Outcome(arrays, {"shown": shown, "rates": list(rates)})
+    return ExperimentResult(arrays, {"shown": shown, "rates": list(rates)})

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ravine.core import cast, generator
-from ravine.lecture.context import Outcome
+from ravine.lecture.context import ExperimentResult
 from ravine.optim import Rule, preset
 
 __all__ = ["GRIDS", "SLOPES", "ravines"]
@@ -83,7 +83,7 @@ def ravines(
     steps: int = 2000,
     seed: int = 0,
     progress: Callable[[float], None] = lambda share: None,
-) -> Outcome:
+) -> ExperimentResult:
     """Descend ravines of each of *conditions* from random starts, with each of *names*.
 
     They are quadratic bowls so many times as steep across as along, the starts lie on one contour. The bowl is turned
@@ -120,4 +120,4 @@ def ravines(
             edge = any(kept[key] in (values.min(), values.max()) for key, values in settings.items())
             facts[f"{condition:g} {name}"] = {**kept, "edge": edge}
             progress((place * len(conditions) + column + 1) / (len(names) * len(conditions)))
-    return Outcome(arrays, facts)
+    return ExperimentResult(arrays, facts)

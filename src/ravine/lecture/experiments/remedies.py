@@ -12,7 +12,7 @@ import numpy as np
 
 from ravine.core import RavineError
 from ravine.data import Dataset
-from ravine.lecture.context import Outcome
+from ravine.lecture.context import ExperimentResult
 from ravine.lecture.experiments.signal import hidden_gradients, ratio
 from ravine.lecture.experiments.tuned import Tuned, tuned
 from ravine.nn import Context, Dense, Dropout, Network
@@ -121,7 +121,7 @@ def remedies(
     updates: int = 600,
     full_updates: int = 120,
     progress: Callable[[float], None] = lambda share: None,
-) -> Outcome:
+) -> ExperimentResult:
     """Train every rival of *names* at its rates and all *seeds*.
 
     Per rival: "NAME test_accuracy" and "NAME test_loss" (seeds,) at the end, "NAME losses" and "NAME accuracies"
@@ -162,7 +162,7 @@ def remedies(
         arrays[f"{name} spent"] = fastest.average("test_loss", guessing)
         facts[name] = {"rate": made.rates[made.best], "rates": list(made.rates), "edge": made.edge,
                        "fastest": fastest.rates[fastest.best], "fastest edge": fastest.edge}  # fmt: skip
-    return Outcome(arrays, facts)
+    return ExperimentResult(arrays, facts)
 
 
 def _report(progress: Callable[[float], None], total: float, done: float, cost: float, share: float) -> None:
@@ -185,7 +185,7 @@ def _plan(remedy: Remedy, examples: int, batch: int, updates: int) -> Plan:
     every = max(1, updates // per_epoch // 6)
     return Plan(
         epochs=epochs, batch_size="full" if remedy.full else batch, steps_per_epoch=per_epoch, evaluate_every=every,
-        frozen=0, test=True, probes=("gradient_norm",), stride=STRIDE,
+        train_eval_examples=0, test=True, probes=("gradient_norm",), stride=STRIDE,
     )  # fmt: skip
 
 

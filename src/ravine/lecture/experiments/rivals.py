@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from ravine.data import Dataset, Split
-from ravine.lecture.context import Outcome
+from ravine.lecture.context import ExperimentResult
 from ravine.lecture.experiments.batches import portion
 from ravine.lecture.experiments.tuned import tuned
 from ravine.nn import Dense, Network
@@ -36,7 +36,7 @@ def rivals(
     examples: int = 4000,
     held: int = 1000,
     progress: Callable[[float], None] = lambda share: None,
-) -> Outcome:
+) -> ExperimentResult:
     """Train a network of one hidden ReLU layer with each rule of *names* at each of *rates* with all *seeds*.
 
     A rule's rate is the one with the smallest mean loss in validation; the test part is measured at that rate.
@@ -84,7 +84,7 @@ def rivals(
         "count": (plan.steps_per_epoch or 0) * plan.epochs,
         "rates": list(rates),
     }
-    return Outcome(arrays | {"rate": rate, "edge": edge, "grid": grid}, facts)
+    return ExperimentResult(arrays | {"rate": rate, "edge": edge, "grid": grid}, facts)
 
 
 def _task(
@@ -97,7 +97,7 @@ def _task(
         epochs=updates // per_epoch,
         batch_size=batch,
         steps_per_epoch=per_epoch,
-        frozen=0,
+        train_eval_examples=0,
         evaluate_every=max(1, updates // per_epoch // EVALUATIONS),
     )
     return data, network, plan
@@ -114,7 +114,7 @@ def afresh(
     examples: int = 4000,
     held: int = 1000,
     progress: Callable[[float], None] = lambda share: None,
-) -> Outcome:
+) -> ExperimentResult:
     """Train the network of `rivals` with each rule of *rates* at its rate and with all *seeds*, shared by all.
 
     "NAME test_accuracy" (seeds,), NaN where a run diverged.
@@ -130,7 +130,7 @@ def afresh(
         runs = population(network, preset(name, "paper", learning_rate=rate), data, plan, seeds=seeds)
         arrays[f"{name} test_accuracy"] = np.array([_tested(run, data.parts["test"])[1] for run in runs])
         progress((place + 1) / len(rates))
-    return Outcome(arrays, {"rates": dict(rates), "count": (plan.steps_per_epoch or 0) * plan.epochs})
+    return ExperimentResult(arrays, {"rates": dict(rates), "count": (plan.steps_per_epoch or 0) * plan.epochs})
 
 
 def _tested(run: Run, test: Split) -> tuple[float, float]:

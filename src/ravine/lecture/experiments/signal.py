@@ -11,7 +11,7 @@ import numpy as np
 
 from ravine.core import Array, generator
 from ravine.functions import Initializer, loss
-from ravine.lecture.context import Outcome
+from ravine.lecture.context import ExperimentResult
 from ravine.nn import Activation, Dense, Network, Variables
 from ravine.train import backpropagated
 
@@ -88,7 +88,7 @@ def ratio(gradients: np.ndarray) -> float:
 
 def layer_ratios(
     starts: Sequence[Start], seeds: Sequence[int], *, depth: int = 5, width: int = 256, examples: int = 256
-) -> Outcome:
+) -> ExperimentResult:
     """The factor by which the gradient changes per layer, (starts, seeds), as Glorot & Bengio (2010) measure it.
 
     Inputs are *width* independent standard normal numbers, labels ten classes at random.
@@ -103,7 +103,7 @@ def layer_ratios(
         y = draw.integers(0, 10, examples, dtype=np.int32)
         for row, start in enumerate(starts):
             ratios[row, column] = ratio(gradients_at_the_start(start.network(depth, width, width, 10), x, y, seed))
-    return Outcome({"ratios": ratios}, {"depth": depth, "width": width})
+    return ExperimentResult({"ratios": ratios}, {"depth": depth, "width": width})
 
 
 def depth_profiles(
@@ -115,7 +115,7 @@ def depth_profiles(
     *,
     width: int = 64,
     progress: Callable[[float], None] = lambda share: None,
-) -> Outcome:
+) -> ExperimentResult:
     """The gradient in each hidden layer for networks of several *depths*: arrays "depth d", (starts, seeds, d).
 
     >>> x, y = np.ones((4, 3), np.float32), np.array([0, 1, 0, 1], np.int32)
@@ -133,4 +133,4 @@ def depth_profiles(
                 arrays[f"depth {depth}"][row, column] = gradients_at_the_start(network, x, y, seed)
                 done += depth
                 progress(done / total)
-    return Outcome(arrays, {"width": width})
+    return ExperimentResult(arrays, {"width": width})

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ravine.core import cast, generator
-from ravine.lecture.context import Outcome
+from ravine.lecture.context import ExperimentResult
 from ravine.optim import Rule, preset
 
 __all__ = ["RATES", "effective_rates", "moved", "rare"]
@@ -86,7 +86,7 @@ def rare(
     held: int = 2000,
     tuning: int = 4,
     progress: Callable[[float], None] = lambda share: None,
-) -> Outcome:
+) -> ExperimentResult:
     """Learn *count* examples with rare features, or those of the *dense* control, one by one, with each of *names*.
 
     The rate is the one of `RATES` with the smallest mean loss over *tuning* other draws of the problem. Arrays: "NAME
@@ -108,7 +108,7 @@ def rare(
         arrays[f"{name} loss"] = loss[best, tuning:]
         rate[place], edge[place] = RATES[best], best in (0, len(RATES) - 1)
         progress((place + 1) / len(names))
-    return Outcome(arrays | {"rate": rate, "edge": edge}, {"count": count, "share": share, "held": held})
+    return ExperimentResult(arrays | {"rate": rate, "edge": edge}, {"count": count, "share": share, "held": held})
 
 
 def _best(losses: np.ndarray) -> int:
@@ -144,7 +144,7 @@ def moved(
     size: int = 10,
     tuning: int = 4,
     progress: Callable[[float], None] = lambda share: None,
-) -> Outcome:
+) -> ExperimentResult:
     """Follow a minimum that moves once, halfway: from 0 it lies at *distance*, then twice as far, in each coordinate.
 
     Both halves are the same task, so a rule without memory does as well in the second as in the first. Gradients have
@@ -174,10 +174,10 @@ def moved(
         }
         rate[place], edge[place] = RATES[best], best in (0, len(RATES) - 1)
         progress((place + 1) / len(names))
-    return Outcome(arrays | {"rate": rate, "edge": edge}, {"count": steps})
+    return ExperimentResult(arrays | {"rate": rate, "edge": edge}, {"count": steps})
 
 
-def effective_rates(names: Sequence[str], *, steps: int = 10_000, seed: int = 0) -> Outcome:
+def effective_rates(names: Sequence[str], *, steps: int = 10_000, seed: int = 0) -> ExperimentResult:
     """What each rule multiplies a gradient by, while gradients are standard normal noise: step / -g at every update.
 
     The rules must be without momentum. Arrays: "NAME" (points,) at "steps" (points,), relative to update 1000, each the
@@ -197,7 +197,7 @@ def effective_rates(names: Sequence[str], *, steps: int = 10_000, seed: int = 0)
         settled = at[at >= min(999, steps // 2)]
         arrays[name] = np.exp(factor[at] - factor[settled[0]])
         slope[place] = np.polyfit(np.log(settled + 1), factor[settled], 1)[0]
-    return Outcome(arrays | {"slope": slope})
+    return ExperimentResult(arrays | {"slope": slope})
 
 
 @jax.jit

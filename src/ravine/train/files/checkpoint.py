@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -118,7 +119,7 @@ def save_loop(loop: Loop, path: str | Path) -> None:
         "kind": "checkpoint",
         "version": VERSION,
         "fingerprint": loop.mark,
-        "marks": loop.marks,
+        "marks": loop.identity_parts,
         "rule": type(loop.session.rule).__name__,
         "steps": loop.steps,
         "ahead": loop.ahead,
@@ -230,12 +231,17 @@ def restore_rule(loop: Loop, arrays: dict[str, np.ndarray]) -> None:
     session.rule = jax.tree.unflatten(jax.tree.structure(session.rule), rule)
 
 
+def _renamed(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the history as it is now spelled: ``frozen_loss`` was once the name of ``train_eval_loss``."""
+    return {re.sub("^frozen_", "train_eval_", name): value for name, value in row.items()}
+
+
 def restore_history(loop: Loop, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> None:
     """What was recorded, and how far the run has come.
 
     No example: see `restore_loop`.
     """
-    loop.history = History(rows=meta["epochs"], directions=loop.history.directions)
+    loop.history = History(rows=[_renamed(row) for row in meta["epochs"]], directions=loop.history.directions)
     steps = under(arrays, "['steps']")
     if len(steps["['step']"]):
         loop.history.add_steps(*(steps[f"['{name}']"] for name in ("step", "loss", "rate")))

@@ -16,7 +16,7 @@ from ravine.nn import network as described_network
 from ravine.optim import Rule
 from ravine.optim import rule as described_rule
 from ravine.train.callbacks import Callback
-from ravine.train.changes import altered
+from ravine.train.changes import with_overrides
 from ravine.train.files.arrays import unflattened
 from ravine.train.files.checkpoint import (
     Checkpoint,
@@ -29,28 +29,28 @@ from ravine.train.files.checkpoint import (
 )
 from ravine.train.files.run_folder import (
     JOB,
+    build_job,
     check_unused,
     checkpoint_at,
     clear,
-    described,
     job_of,
-    left_by,
     training_in,
     write_job,
+    write_results,
 )
 from ravine.train.history import History
 from ravine.train.job import Job
 from ravine.train.loop import Loop
 from ravine.train.plan import Plan
-from ravine.train.prepare import marks
+from ravine.train.prepare import identity_parts
 from ravine.train.probes import PROBES
 from ravine.train.run import Run
-from ravine.train.single import finished
+from ravine.train.single import to_run
 
-__all__ = ["branch", "fork"]
+__all__ = ["fork", "resume_with"]
 
 
-def branch(
+def resume_with(
     checkpoint: str | Path,
     network: Network,
     rule: Rule,
@@ -72,7 +72,7 @@ def branch(
     loop = Loop(network, rule, dataset, plan, seed, callbacks)
     _take_up(loop, checkpoint)
     loop.run()
-    return finished(loop)
+    return to_run(loop)
 
 
 def _take_up(loop: Loop, checkpoint: str | Path) -> None:
@@ -87,7 +87,7 @@ def _take_up(loop: Loop, checkpoint: str | Path) -> None:
 
 
 def _carry(loop: Loop, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> None:
-    same = {name for name, mark in loop.marks.items() if meta["marks"][name] == mark}
+    same = {name for name, mark in loop.identity_parts.items() if meta["marks"][name] == mark}
     restore_history(loop, arrays, meta)
     _keep_probes(loop)
     session, parts = loop.session, under(arrays, "['state']")
@@ -112,7 +112,7 @@ def _carry(loop: Loop, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> N
         loop.epoch = meta["block_epoch"] - 1 + meta["row"] // meta["steps"]
         loop.block_epoch = loop.epoch + 1
         loop.ahead = loop.step - loop.epoch * loop.steps
-    if loop.block_epoch > loop.plan.epochs and same != set(loop.marks):
+    if loop.block_epoch > loop.plan.epochs and same != set(loop.identity_parts):
         raise RavineError(
             f"{loop.block_epoch - 1} epochs are done at step {loop.step}, the plan has {loop.plan.epochs}: nothing "
             "would be trained: ask for more epochs, or fork an earlier step"
@@ -152,9 +152,9 @@ def fork(
 ) -> Run:
     """Fork the run that `ravine train` left in the folder *source* (or in a checkpoint there) with *changes*.
 
-    *at* is the step, of those for which a checkpoint was kept; None: the latest. *changes* are as `altered` takes them:
-    ``learning_rate=0.01``, ``rule="sgd:0.1"``, ``batch_size=32``, ``epochs=20``; names with a dot in a mapping:
-    ``**{"options.noise": 0.3}``. *out* is a folder in which the fork leaves what `run_job` leaves,
+    *at* is the step, of those for which a checkpoint was kept; None: the latest. *changes* are as `with_overrides`
+    takes them: ``learning_rate=0.01``, ``rule="sgd:0.1"``, ``batch_size=32``, ``epochs=20``; names with a dot in a
+    mapping: ``**{"options.noise": 0.3}``. *out* is a folder in which the fork leaves what `run_job` leaves,
     and may *overwrite* a run.
 
     >>> import tempfile
@@ -168,21 +168,21 @@ def fork(
     """
     path = checkpoint_at(source, at)
     job = job_of(path.parent)
-    new = altered(job, changes)
+    new = with_overrides(job, changes)
     folder = None if out is None else Path(out)
     if folder is not None:
         if folder.resolve() == path.parent.resolve():
             raise RavineError(f"{folder} is the folder of the run itself: name another one for its fork")
         if not overwrite:
             check_unused(folder)
-    network, rule, dataset, scaler = described(new)
-    _check_own(path, job, dataset if _same_data(job, new) else described(job)[2])
+    network, rule, dataset, scaler = build_job(new)
+    _check_own(path, job, dataset if _same_data(job, new) else build_job(job)[2])
     keeper = [] if folder is None else [Checkpoint(folder / "checkpoint.safetensors", keep_every=keep_every)]
     loop = Loop(network, rule, dataset, new.plan, new.seed, [*callbacks, *keeper])
     _take_up(loop, path)
     if folder is None:
         loop.run()
-        return finished(loop)
+        return to_run(loop)
     with training_in(folder):
         if overwrite:
             clear(folder)
@@ -190,8 +190,8 @@ def fork(
             check_unused(folder)
         write_job(new, folder)
         loop.run()
-        run = finished(loop)
-        left_by(run, new, dataset, scaler, folder)
+        run = to_run(loop)
+        write_results(run, new, dataset, scaler, folder)
     return run
 
 
@@ -205,7 +205,7 @@ def _same_data(one: Job, other: Job) -> bool:
 
 def _check_own(path: Path, job: Job, dataset: Dataset) -> None:
     """Refuse a checkpoint that is not of the *job* beside it: what differs would be taken for what is to change."""
-    own = marks(described_network(job.network), described_rule(job.rule), dataset, job.plan, job.seed)
+    own = identity_parts(described_network(job.network), described_rule(job.rule), dataset, job.plan, job.seed)
     there = read_checkpoint(path)[1].get("marks")
     if not isinstance(there, dict):
         return  # of an earlier version, which is refused below

@@ -18,21 +18,21 @@ from ravine.train.files.model import model_of, save_model
 from ravine.train.job import Job
 from ravine.train.loop import Loop
 from ravine.train.run import Run
-from ravine.train.single import finished
+from ravine.train.single import to_run
 
 __all__ = [
     "JOB",
+    "build_job",
     "check_unused",
     "checkpoint_at",
     "clear",
-    "described",
     "job_of",
-    "left_by",
     "read_run",
     "run_job",
     "stored_steps",
     "training_in",
     "write_job",
+    "write_results",
 ]
 
 CHECKPOINT, JOB = "checkpoint.safetensors", "job.json"
@@ -63,7 +63,7 @@ def run_job(
         raise RavineError(f"there is nothing to resume in {folder}: leave out --resume, or name the folder of a run")
     if not (resume or overwrite):
         check_unused(folder)
-    made, how, dataset, scaler = described(job)
+    made, how, dataset, scaler = build_job(job)
     keeper = Checkpoint(checkpoint, keep_every=keep_every)
     loop = Loop(made, how, dataset, job.plan, job.seed, [*callbacks, keeper])
     with training_in(folder):
@@ -75,8 +75,8 @@ def run_job(
             check_unused(folder)  # another may have been here while the data were read
         write_job(job, folder)
         loop.run()
-        run = finished(loop)
-        left_by(run, job, dataset, scaler, folder)
+        run = to_run(loop)
+        write_results(run, job, dataset, scaler, folder)
     return run
 
 
@@ -129,7 +129,7 @@ def write_job(job: Job, folder: str | Path) -> None:
     write_file(Path(folder) / JOB, sealed(json.dumps(told, indent=1).encode()))
 
 
-def left_by(run: Run, job: Job, dataset: Dataset, scaler: Scaler | None, folder: str | Path) -> None:
+def write_results(run: Run, job: Job, dataset: Dataset, scaler: Scaler | None, folder: str | Path) -> None:
     """Leave in *folder* what *run* has made: the model, and the history per epoch, per step and per probe.
 
     No example: writes files; see `run_job`.
@@ -167,10 +167,10 @@ def job_of(folder: str | Path) -> Job:
     return record(str(path), Job, values)
 
 
-def described(job: Job) -> tuple[Network, Rule, Dataset, Scaler | None]:
+def build_job(job: Job) -> tuple[Network, Rule, Dataset, Scaler | None]:
     """Network, rule and data of *job*, and how the data were scaled.
 
-    >>> described(Job(network="2-4:tanh-2:softmax", data="xor"))[0].output_shape
+    >>> build_job(Job(network="2-4:tanh-2:softmax", data="xor"))[0].output_shape
     (2,)
     """
     made = network(job.network)
@@ -233,7 +233,7 @@ def read_run(folder: str | Path, step: int | None = None) -> tuple[Run, Dataset]
     """
     path = checkpoint_at(folder, step)
     job = job_of(path.parent)
-    made, how, dataset, _ = described(job)
+    made, how, dataset, _ = build_job(job)
     loop = Loop(made, how, dataset, job.plan, job.seed, ())
     restore_loop(loop, path)
-    return finished(loop), dataset
+    return to_run(loop), dataset

@@ -66,7 +66,8 @@ class Memory:
     """What probes carry from one sampling to the next, as part of the run's state: checkpoints keep it.
 
     ``init(network, params)`` makes it, on the host. At a sampled step ``update(sample, old)`` renews it before the
-    probes that need it are computed. *eve*, of the same form, renews it at the step just before a sampled one.
+    probes that need it are computed. *update_before*, of the same form, renews it at the step just before a
+    sampled one.
 
     >>> from ravine.train.probes import MEMORIES
     >>> sorted(MEMORIES)
@@ -76,7 +77,7 @@ class Memory:
     name: str
     init: Callable[[Network, Any], Any]
     update: Callable[[Sample, Any], Any]
-    eve: Callable[[Sample, Any], Any] | None = None
+    update_before: Callable[[Sample, Any], Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 from ravine.view.figures._counterexample import counterexample
 from ravine.view.figures._examples import confusion, examples
-from ravine.view.figures._spread import Sample, spread
+from ravine.view.figures._spread import SeedValues, spread
 from ravine.view.figures._trajectory import Route, Surface, trajectory
-from ravine.view.figures.activations import Activation, activation_curves
+from ravine.view.figures.activations import ActivationCurve, activation_curves
 from ravine.view.figures.bands import mean_curves, quantile_curves
 from ravine.view.figures.basins import BasinMap, basin_map
 from ravine.view.figures.batches import BatchRun, batch_comparison
@@ -22,7 +22,7 @@ from ravine.view.figures.tuning import Sweep, best_of_curve, sensitivity_curve
 from ravine.view.figures.verdicts import Difference, difference_forest, profiles
 
 __all__ = [
-    "Activation",
+    "ActivationCurve",
     "BasinMap",
     "BatchRun",
     "Curve",
@@ -35,7 +35,7 @@ __all__ = [
     "Profile",
     "Route",
     "Runs",
-    "Sample",
+    "SeedValues",
     "Surface",
     "Sweep",
     "Trials",

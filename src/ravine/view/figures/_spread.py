@@ -19,17 +19,17 @@ from ravine.view.i18n import translator
 from ravine.view.style import LINES, MUTED, canvas, styled
 from ravine.view.ticks import plain_ticks
 
-__all__ = ["Sample", "spread"]
+__all__ = ["SeedValues", "spread"]
 
 
 @dataclass(frozen=True, eq=False)
-class Sample:
+class SeedValues:
     """The *values* (seeds,) of one rival, an *interval* (low, high) of their mean and a *published* value where known.
 
     Values that are not finite are runs that diverged: they are counted, not drawn. *names* of the values, where given,
     appear when the pointer is on their dots.
 
-    >>> Sample("relu", [0.98, 0.979], (0.978, 0.981), 0.9795).values
+    >>> SeedValues("relu", [0.98, 0.979], (0.978, 0.981), 0.9795).values
     array([0.98 , 0.979])
     """
 
@@ -50,10 +50,10 @@ class Sample:
 
 
 @styled
-def spread(samples: Sequence[Sample], *, quantity: str, language: str = "en") -> Figure:
+def spread(samples: Sequence[SeedValues], *, quantity: str, language: str = "en") -> Figure:
     """Draw a dot for each seed of each of *samples* over *quantity*, the mean with its interval, the published value.
 
-    >>> figure = spread([Sample("relu", [0.98, 0.979], published=0.9795)], quantity="Accuracy")
+    >>> figure = spread([SeedValues("relu", [0.98, 0.979], published=0.9795)], quantity="Accuracy")
     >>> figure.axes[0].get_xlabel()
     'Accuracy'
     """

@@ -14,14 +14,14 @@ from ravine.view.figures.records import as_reals, require
 from ravine.view.i18n import translator
 from ravine.view.style import MUTED, canvas, line, styled
 
-__all__ = ["Activation", "activation_curves"]
+__all__ = ["ActivationCurve", "activation_curves"]
 
 
 @dataclass(frozen=True, eq=False)
-class Activation:
+class ActivationCurve:
     """A function over *x*: *value* and *derivative*, all (n,); the derivative is not finite where there is none.
 
-    >>> Activation("identity", [-1, 1], [-1, 1], [1, 1]).value
+    >>> ActivationCurve("identity", [-1, 1], [-1, 1], [1, 1]).value
     array([-1.,  1.])
     """
 
@@ -41,10 +41,10 @@ class Activation:
 
 
 @styled
-def activation_curves(curves: Sequence[Activation], *, columns: int = 4, language: str = "en") -> Figure:
+def activation_curves(curves: Sequence[ActivationCurve], *, columns: int = 4, language: str = "en") -> Figure:
     """Draw each of *curves* in its own square [-3, 3] x [-1.5, 1.5]: the value solid, the derivative dashed.
 
-    >>> figure = activation_curves([Activation("identity", [-3, 3], [-3, 3], [1, 1])])
+    >>> figure = activation_curves([ActivationCurve("identity", [-3, 3], [-3, 3], [1, 1])])
     >>> [float(edge) for edge in figure.axes[0].get_ylim()]
     [-1.5, 1.5]
     """

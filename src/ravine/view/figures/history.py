@@ -13,7 +13,8 @@ from ravine.view.figures.records import Panel, Runs
 
 __all__ = ["history_curves"]
 
-PARTS = ("frozen", "validation", "test")
+PARTS = {"train_eval": "frozen", "validation": "validation", "test": "test"}
+"""The beginning of a column's name, and what the legend calls it."""
 
 
 def history_curves(epochs: Mapping[str, Any], *, language: str = "en") -> Figure:
@@ -27,10 +28,10 @@ def history_curves(epochs: Mapping[str, Any], *, language: str = "en") -> Figure
     """
     skipped = {"epoch", "step", "seconds"}
     bare = [name for name in epochs if name not in skipped and not name.startswith(tuple(f"{part}_" for part in PARTS))]
-    parted = [name.split("_", 1)[1] for name in epochs if name not in {*skipped, *bare}]
+    parted = [name.removeprefix(f"{part}_") for name in epochs for part in PARTS if name.startswith(f"{part}_")]
     panels = []
     for quantity in dict.fromkeys(["loss", *bare, *parted]):
-        columns = (("training", quantity), *((part, f"{part}_{quantity}") for part in PARTS))
+        columns = (("training", quantity), *((label, f"{part}_{quantity}") for part, label in PARTS.items()))
         runs = []
         for colour, (label, column) in enumerate(columns):
             values = np.asarray(epochs.get(column, ()), float)

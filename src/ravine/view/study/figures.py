@@ -87,7 +87,7 @@ def scores(findings: Findings, problem: str, ranking: Ranking, key: str, languag
             continue
         values = own["measure"].cast(pl.Float64).fill_null(math.nan).to_numpy()
         names = [_run(name, seed, value, language) for seed, value in zip(own["seed"], values, strict=True)]
-        samples.append(figures.Sample(name, values, ranking.means[name].bounds, colour=colour, names=names))
+        samples.append(figures.SeedValues(name, values, ranking.means[name].bounds, colour=colour, names=names))
     if not samples:
         return []
     quantity = quantity_name(findings.quantity, language)

@@ -44,11 +44,10 @@ def quantity_name(column: str, language: str) -> str:
     parts = {
         "test": _("{quantity} on test data"),
         "validation": _("{quantity} on validation data"),
-        "frozen": _("{quantity} on training data, weights frozen"),
+        "train_eval": _("{quantity} on training data, weights frozen"),
     }
-    part, _line, rest = column.partition("_")
-    if part not in parts or not rest:
-        part, rest = "", column
+    part = next((each for each in parts if column.startswith(f"{each}_")), "")
+    rest = column.removeprefix(f"{part}_") if part else column
     names = {
         "accuracy": _("accuracy"),
         "loss": _("loss"),
