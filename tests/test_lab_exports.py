@@ -14,7 +14,7 @@ import pytest
 from lab_sample import SMALL
 from ravine.core import RavineError
 from ravine.lab import Sessions, configuration
-from ravine.lab.exports import KINDS, export
+from ravine.lab.exports import EXPORT_KINDS, export
 from ravine.lab.report import report_html
 from ravine.lab.sessions import LabRun
 from ravine.train import load_model
@@ -152,4 +152,4 @@ def test_a_race_that_has_not_begun_has_a_report(lab: Sessions) -> None:
 def test_the_program_is_tidy(run: LabRun) -> None:
     text = export(run, "py", 0, "en").decode()
     list(tokenize.generate_tokens(io.StringIO(text).readline))
-    assert set(KINDS) == {"html", "ipynb", "json", "py", "safetensors"}
+    assert set(EXPORT_KINDS) == {"html", "ipynb", "json", "py", "safetensors"}

@@ -25,7 +25,7 @@ from ravine.lab import Engine, Sessions, configuration, prepared_setup
 from ravine.lab.catalogue import catalogue
 from ravine.lab.client import Client
 from ravine.lab.exports import export
-from ravine.lab.links import link_of, linked
+from ravine.lab.links import configuration_of_link, link_of
 from ravine.lab.openapi import PREFIX
 from ravine.lab.sessions import LabRun
 from ravine.lab.uploads import read_upload
@@ -43,9 +43,9 @@ def test_the_links_of_the_page_are_read(n: int) -> None:
     """Lengths that need no, one and two signs of padding are among them."""
     values = {**SMALL, "data": {"name": "moons", "n": n * 7}}
     for address in ("http://127.0.0.1:8765/#", "http://localhost:1/?lang=pl#", "#", ""):
-        assert linked(address + as_the_page_writes(values)) == configuration(values)
+        assert configuration_of_link(address + as_the_page_writes(values)) == configuration(values)
     whole = small(data={"name": "moons", "n": n})
-    assert linked(link_of(whole)) == whole
+    assert configuration_of_link(link_of(whole)) == whole
 
 
 @pytest.mark.parametrize(
@@ -53,22 +53,22 @@ def test_the_links_of_the_page_are_read(n: int) -> None:
 )
 def test_other_links_are_refused(link: str) -> None:
     with pytest.raises(RavineError, match=r"no configuration can be read|must be an object"):
-        linked(link)
+        configuration_of_link(link)
 
 
 def test_what_is_wrong_in_a_link_is_named() -> None:
     with pytest.raises(RavineError, match="unknown rule 'adem': did you mean 'adam'"):
-        linked(as_the_page_writes({"lanes": [{"rule": "adem"}]}))
+        configuration_of_link(as_the_page_writes({"lanes": [{"rule": "adem"}]}))
 
 
 def test_a_table_does_not_travel_in_a_link() -> None:
     link = as_the_page_writes({"data": {"name": "upload:abc", "test": 0.5}, "seed": 9})
     with pytest.raises(RavineError, match="bring it again with --data and --target"):
-        linked(link)
-    made = linked(link, read_upload("xyz", "t.csv", "a,y\n1,2\n3,4\n", "y"))
+        configuration_of_link(link)
+    made = configuration_of_link(link, read_upload("xyz", "t.csv", "a,y\n1,2\n3,4\n", "y"))
     assert (made.data.name, made.data.test, made.seed) == ("upload:xyz", 0.5, 9)
     with pytest.raises(RavineError, match="'moons', and no table of your own"):
-        linked(as_the_page_writes(SMALL), read_upload("xyz", "t.csv", "a,y\n1,2\n3,4\n", "y"))
+        configuration_of_link(as_the_page_writes(SMALL), read_upload("xyz", "t.csv", "a,y\n1,2\n3,4\n", "y"))
 
 
 def test_the_command_takes_a_link() -> None:

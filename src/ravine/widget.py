@@ -15,14 +15,20 @@ from typing import Any
 import numpy as np
 
 from ravine.core import RavineError, check_choice
-from ravine.lab import Configuration, configuration, table_configuration
-from ravine.lab.exports import KINDS, export
-from ravine.lab.in_process import Channel
-from ravine.lab.models import model_at
-from ravine.lab.replay import built
-from ravine.lab.sessions import LabRun, Sessions
+from ravine.lab import (
+    EXPORT_KINDS,
+    Channel,
+    Configuration,
+    LabRun,
+    Sessions,
+    configuration,
+    export,
+    model_at,
+    page_file,
+    table_configuration,
+)
 from ravine.train import Model
-from ravine.view.i18n import LANGUAGES, translator
+from ravine.view import LANGUAGES, translator
 
 __all__ = ["Lab", "MissingPackageError"]
 
@@ -71,8 +77,8 @@ class Lab(anywidget.AnyWidget):
     >>> lab.close()
     """
 
-    _esm = built("lab.js")
-    _css = built("lab.css")
+    _esm = page_file("lab.js")
+    _css = page_file("lab.css")
     language = traitlets.Unicode("en").tag(sync=True)
     # A widget that could not be made is closed as well, when it is collected.
     _end: Callable[[], Any] = staticmethod(lambda: None)
@@ -140,7 +146,7 @@ class Lab(anywidget.AnyWidget):
         .safetensors (the model of *lane*)."""
         file = Path(path)
         kind = file.suffix.removeprefix(".")
-        check_choice("save", "suffix", kind, KINDS)
+        check_choice("save", "suffix", kind, EXPORT_KINDS)
         file.write_bytes(export(self.run, kind, lane, self.language))
         return file
 

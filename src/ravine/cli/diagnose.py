@@ -36,12 +36,10 @@ def command(
     ```
     """
     prepare(devices=None)
-    from ravine.diagnosis import diagnose
-    from ravine.diagnosis.remedy import try_remedy
+    from ravine.diagnosis import diagnose, try_remedy
     from ravine.train import read_run
     from ravine.train.files.run_folder import checkpoint_at, job_of
-    from ravine.view import translator
-    from ravine.view.diagnosis import finding_words, findings_text, trial_words
+    from ravine.view import finding_words, findings_text, translator, trial_words
 
     heed()
     _ = translator(lang)

@@ -45,8 +45,7 @@ def command(
     """
     prepare()
     from ravine.core import RavineError, check_choice
-    from ravine.lab import Server, Sessions, table_configuration
-    from ravine.lab.links import linked
+    from ravine.lab import Server, Sessions, configuration_of_link, table_configuration
     from ravine.view import LANGUAGES
 
     heed()
@@ -62,7 +61,7 @@ def command(
         upload = lab.upload(data.name, text, target)
         lab.default = table_configuration(upload)
     if link is not None:
-        lab.default = linked(link, upload)
+        lab.default = configuration_of_link(link, upload)
     server = Server(lab, host=host, port=port, public=public, language=lang)
     console = plain(wrap=False)
     console.print(f"The lab is at {server.url}", markup=False)

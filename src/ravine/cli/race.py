@@ -198,8 +198,7 @@ def _called(racer: Racer, lang: str) -> str:
 def _write(test: TestFunction, name: str, racers: tuple[Racer, ...], out: Path, lang: str, told: Any) -> None:
     import numpy as np
 
-    from ravine.view import figures
-    from ravine.view.race import write_race
+    from ravine.view import figures, write_race
 
     x, y = (np.linspace(*ends, 181) for ends in test.domain)
     surface = figures.Surface(x, y, np.asarray(test(np.stack(np.meshgrid(x, y), axis=-1))), test.minima)

@@ -94,8 +94,7 @@ def compare(
     """
     prepare()
     from ravine.study import Store, merge_studies
-    from ravine.view import study_report, study_verdict
-    from ravine.view.report import write
+    from ravine.view import study_report, study_verdict, write
 
     found = merge_studies(names, Store(runs))
     page, *_ = write(study_report(found, lang), out)

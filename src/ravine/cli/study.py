@@ -170,8 +170,7 @@ def report(study: Any, results: Any, store: Any, lang: str, console: Console) ->
     No example: called by the commands.
     """
     from ravine.study import findings
-    from ravine.view import edge_words, study_report, study_tables, study_verdict
-    from ravine.view.report import write
+    from ravine.view import edge_words, study_report, study_tables, study_verdict, write
 
     found = findings(study, results)
     home = store.home(study.name)

@@ -46,8 +46,7 @@ def command(
     prepare(devices=os.cpu_count())
     from ravine.core import check_choice
     from ravine.data import mnist
-    from ravine.lecture.texts import sections
-    from ravine.lecture.verify import verify
+    from ravine.lecture import sections, verify
     from ravine.view import LANGUAGES
 
     heed()

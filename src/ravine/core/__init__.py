@@ -2,7 +2,18 @@
 
 from ravine.core._pytree import Array, Number, Tree, cast, pytree, same_structure, static
 from ravine.core.arrays import aligned
-from ravine.core.bounds import Limits, check_limit, check_unpacked, limits, parsed_json, understood
+from ravine.core.bounds import (
+    MAX_DEPTH,
+    MAX_EXPANSION,
+    Limits,
+    check_depth,
+    check_limit,
+    check_unpacked,
+    is_shallow,
+    limits,
+    parsed_json,
+    understood,
+)
 from ravine.core.compiled import PerStructure, forget_compiled
 from ravine.core.errors import RavineError, check_choice, check_count, check_number, nearest, whole
 from ravine.core.files import sweep, write_file
@@ -14,6 +25,8 @@ from ravine.core.seals import BLANK, intact, sealed
 
 __all__ = [
     "BLANK",
+    "MAX_DEPTH",
+    "MAX_EXPANSION",
     "Array",
     "Limits",
     "Number",
@@ -26,6 +39,7 @@ __all__ = [
     "cast",
     "check_choice",
     "check_count",
+    "check_depth",
     "check_limit",
     "check_number",
     "check_unpacked",
@@ -33,6 +47,7 @@ __all__ = [
     "generator",
     "held",
     "intact",
+    "is_shallow",
     "limits",
     "mix",
     "nearest",

@@ -20,10 +20,10 @@ from ravine.core.errors import RavineError
 
 __all__ = ["Limits", "check_limit", "check_unpacked", "limits", "parsed_json", "understood"]
 
-EXPANSION = 8
+MAX_EXPANSION = 8
 """What is packed may always unpack to so many times its own size: large files are taken at their word."""
 
-DEPTH = 100
+MAX_DEPTH = 100
 """So many lists and tables may lie inside one another in a description."""
 
 SURROGATE = r"(?i)\\ud[89a-f]"
@@ -40,11 +40,11 @@ MISUNDERSTOOD = (
 class Limits:
     """The most that is made of one file, unless the environment says otherwise.
 
-    *unpacked* are the bytes that packed content may unpack to, beyond `EXPANSION` times its own size. *description* are
-    the bytes of a description, in JSON or TOML. A table has at most *columns* columns, whose categories may become
+    *unpacked* are the bytes that packed content may unpack to, beyond `MAX_EXPANSION` times its own size. *description*
+    are the bytes of a description, in JSON or TOML. A table has at most *columns* columns, whose categories may become
     *inputs* inputs, and *numbers* numbers (rows times inputs) where texts become several inputs each. *cells* (rows
-    times columns) are for files that declare them, such as Parquet, beyond `EXPANSION` times their size. One array of
-    a network has at most *weights* numbers.
+    times columns) are for files that declare them, such as Parquet, beyond `MAX_EXPANSION` times their size. One array
+    of a network has at most *weights* numbers.
 
     >>> Limits().columns
     10000
@@ -110,7 +110,7 @@ def check_unpacked(where: str, packed: int, unpacked: int) -> None:
     ravine.core.errors.RavineError: a.csv.gz: 3000000 packed bytes become 3000000000, at most 268435456 are read: if \
 the file is to be trusted, set RAVINE_LIMIT_UNPACKED=3000000000
     """
-    most = max(limits().unpacked, EXPANSION * packed)
+    most = max(limits().unpacked, MAX_EXPANSION * packed)
     if unpacked > most:
         raise RavineError(
             f"{where}: {packed} packed bytes become {unpacked}, at most {most} are read: if the file is to be trusted, "
@@ -143,22 +143,22 @@ def parsed_json(text: str | bytes, where: str, hook: Any = None) -> Any:
     return made
 
 
-DEEP = f"more than {DEPTH} lists and tables lie inside one another: the file is damaged, or meant to harm"
+DEEP = f"more than {MAX_DEPTH} lists and tables lie inside one another: the file is damaged, or meant to harm"
 
 
 def check_depth(value: Any) -> None:
-    """Raise a RecursionError where lists and mappings lie more than `DEPTH` deep in *value*.
+    """Raise a RecursionError where lists and mappings lie more than `MAX_DEPTH` deep in *value*.
 
     >>> check_depth([[1], {"a": 2}])
     """
-    if not shallow(value, DEPTH + 1):
+    if not is_shallow(value, MAX_DEPTH + 1):
         raise RecursionError(DEEP)
 
 
-def shallow(value: Any, most: int) -> bool:
+def is_shallow(value: Any, most: int) -> bool:
     """Whether lists and mappings lie at most *most* deep in *value*, itself among them: it can be walked and shown.
 
-    >>> shallow([[1]], 2), shallow([[1]], 1), shallow(1, 1)
+    >>> is_shallow([[1]], 2), is_shallow([[1]], 1), is_shallow(1, 1)
     (True, False, True)
     """
     level = [value]

@@ -8,8 +8,9 @@ from ravine.data._sniff import Layout, sniff
 from ravine.data.arrays import encode_labels, from_arrays
 from ravine.data.batches import FULL, batch_length, epoch_order, steps_per_epoch
 from ravine.data.checks import as_features, as_targets, as_weights, blurred, check_finite
+from ravine.data.columns import column_numbers
 from ravine.data.dataset import Dataset, Split
-from ravine.data.encoder import Column, Encoder
+from ravine.data.encoder import MOST_CATEGORIES, Column, Encoder
 from ravine.data.fetch import DataUnavailableError, IdxSource, cache_folder
 from ravine.data.frames import from_file, from_frame
 from ravine.data.idx import IdxFile, decode_idx, encode_idx, read_idx
@@ -31,6 +32,7 @@ __all__ = [
     "FULL",
     "KINDS",
     "MNIST",
+    "MOST_CATEGORIES",
     "NOISE",
     "PATTERNS",
     "SCALERS",
@@ -63,6 +65,7 @@ __all__ = [
     "check_finite",
     "checkerboard",
     "circles",
+    "column_numbers",
     "copy_memory",
     "decode_idx",
     "digits",

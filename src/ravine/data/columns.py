@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     # polars takes a tenth of a second to import, and only frames need it
     import polars as pl
 
-__all__ = ["column_of", "is_number", "is_text", "missing_in", "numbers", "texts"]
+__all__ = ["column_numbers", "column_of", "is_number", "is_text", "missing_in", "texts"]
 
 
 def column_of(table: pl.DataFrame, name: str) -> pl.Series:
@@ -81,11 +81,11 @@ def _check_missing(name: str, missing: np.ndarray) -> None:
         )
 
 
-def numbers(series: pl.Series) -> np.ndarray:
+def column_numbers(series: pl.Series) -> np.ndarray:
     """Return a numeric column as float64 (n,), every value present and finite.
 
     >>> from ravine.data.tables import as_table
-    >>> numbers(as_table({"age": [31, 45]})["age"])
+    >>> column_numbers(as_table({"age": [31, 45]})["age"])
     array([31., 45.])
     """
     if not is_number(series.dtype):

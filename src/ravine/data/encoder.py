@@ -10,7 +10,7 @@ import numpy as np
 
 from ravine.core import RavineError, check_limit, nearest
 from ravine.data.checks import as_features
-from ravine.data.columns import column_of, is_number, is_text, missing_in, numbers, texts
+from ravine.data.columns import column_numbers, column_of, is_number, is_text, missing_in, texts
 from ravine.data.marks import counted
 from ravine.data.reading import listed, number_texts
 from ravine.data.tables import as_table
@@ -125,9 +125,9 @@ class Encoder:
         gone = missing_in(series)
         if is_number(series.dtype) and not sure:
             if fill is None:
-                numbers(series)
+                column_numbers(series)
                 return Column(series.name)
-            known = numbers(_at(series, fill & ~gone))
+            known = column_numbers(_at(series, fill & ~gone))
             if not len(known):
                 raise RavineError(f"column {series.name!r}: no value to fill the missing ones by: leave it out")
             return Column(series.name, fill=float(np.median(known)))
@@ -192,11 +192,11 @@ Known: blue, red
         gone = missing_in(series)
         if column.categories is None:
             if column.fill is None or not gone.any():
-                made[:, 0] = numbers(series)
+                made[:, 0] = column_numbers(series)
                 return
             made[:, 0] = float(column.fill)
             if not gone.all():
-                made[~gone, 0] = numbers(_at(series, ~gone))
+                made[~gone, 0] = column_numbers(_at(series, ~gone))
             return
         if column.fill is None or not gone.any():
             values = texts(series)

@@ -12,7 +12,7 @@ import numpy as np
 from ravine.core import RavineError, check_choice
 from ravine.data._partition import partition_rows
 from ravine.data.arrays import TASKS, encode_labels, from_arrays
-from ravine.data.columns import column_of, missing_in, numbers, texts
+from ravine.data.columns import column_numbers, column_of, missing_in, texts
 from ravine.data.dataset import Dataset
 from ravine.data.encoder import Encoder
 from ravine.data.marks import counted
@@ -103,7 +103,7 @@ def from_frame(
     made = from_arrays(
         encoder.apply(table),
         y,
-        weight=None if weight is None else numbers(column_of(table, weight)),
+        weight=None if weight is None else column_numbers(column_of(table, weight)),
         validation=validation,
         test=test,
         task=task,
@@ -185,20 +185,20 @@ def _target(table: pl.DataFrame, targets: list[str], task: str | None) -> tuple[
     if len(columns) > 1:
         if task == "classification":
             raise RavineError(f"from_frame: {len(columns)} target columns cannot be one class: name one column")
-        return np.stack([numbers(column) for column in columns], 1), "regression"
+        return np.stack([column_numbers(column) for column in columns], 1), "regression"
     (column,) = columns
     if task is None:
         whole = column.dtype.is_integer() and column.n_unique() <= CLASS_LIMIT
         number = column.dtype.is_numeric() and not whole
         task = "regression" if number else "classification"
     if task == "regression":
-        return numbers(column), task
+        return column_numbers(column), task
     if column.dtype.is_integer() and not column.null_count():
         # as they are: labels may be long identifiers
         return column.to_numpy(), task
     if column.dtype.is_numeric():
         # from_arrays tells whole numbers from others
-        return numbers(column), task
+        return column_numbers(column), task
     return np.array(texts(column)), task
 
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ravine.core import RavineError, check_limit, check_unpacked, limits, understood
-from ravine.core.bounds import EXPANSION
+from ravine.core import MAX_EXPANSION, RavineError, check_limit, check_unpacked, limits, understood
 from ravine.data.parquet import declared_bytes
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def gunzipped(content: bytes, where: str) -> bytes:
     >>> gunzipped(gzip.compress(b"a,b") + gzip.compress(b",c"), "x.csv.gz")
     b'a,b,c'
     """
-    most = max(limits().unpacked, EXPANSION * len(content))
+    most = max(limits().unpacked, MAX_EXPANSION * len(content))
     parts, left, size = [], content, 0
     while left.strip(b"\0"):
         unpack = zlib.decompressobj(wbits=31)
@@ -73,7 +72,7 @@ def read_parquet(path: Path) -> pl.DataFrame:
             raise RavineError(f"{path}: column {nested!r} holds {schema[nested]}, not one value a row: leave it out")
         rows = frame.select(pl.len()).collect().item()
         # a column of one value over and over takes a few bytes, however many rows it has
-        if rows * len(schema) > EXPANSION * len(content):
+        if rows * len(schema) > MAX_EXPANSION * len(content):
             check_limit(f"{path}: {rows} rows of {len(schema)} columns make {{}} cells", rows * len(schema), "cells")
         return frame.collect()
 

@@ -6,7 +6,7 @@ from ravine.data import Dataset
 from ravine.diagnosis import data_problems, gradient_flow, learned_little, learning_rate, units
 from ravine.diagnosis.evidence import RunEvidence
 from ravine.diagnosis.finding import TROUBLES, Finding
-from ravine.train.run import Run
+from ravine.train import Run
 
 __all__ = ["diagnose"]
 

@@ -11,12 +11,9 @@ import numpy as np
 from ravine.data import Dataset, Split
 from ravine.functions import activation, describe
 from ravine.nn import Variables
-from ravine.train._objective import checked, objective
-from ravine.train.history import ProbeSeries
-from ravine.train.probes import PROBES
+from ravine.train import PROBES, ProbeSeries, Run, Session, objective
+from ravine.train._objective import checked
 from ravine.train.probes.probe import activated
-from ravine.train.run import Run
-from ravine.train.session import Session
 
 __all__ = ["LITTLE", "RunEvidence"]
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from ravine.core import RavineError, check_count, check_number
 from ravine.diagnosis import Finding
+from ravine.stats import Interval, paired
 from ravine.stats.comparison import Comparison, compare
-from ravine.stats.intervals import Interval, paired
 from ravine.train import Job, Run, population, with_overrides
 from ravine.train.files.run_folder import build_job
 

@@ -33,7 +33,7 @@ from ravine.functions.losses import (
     SquaredHinge,
     loss,
 )
-from ravine.functions.metric_base import Better
+from ravine.functions.metric_base import Averaged, Better, counted
 from ravine.functions.metrics import (
     AUC,
     F1,
@@ -55,7 +55,9 @@ from ravine.functions.metrics import (
     resolve_accuracy,
 )
 from ravine.functions.origin import LossAbout, MetricAbout, origin_of
+from ravine.functions.rectifiers import linear, relu, softplus
 from ravine.functions.regularizers import L1, L1L2, L2, REGULARIZERS, Regularizer, regularizer
+from ravine.functions.sigmoidal import logistic, tanh
 
 __all__ = [
     "ACTIVATIONS",
@@ -75,6 +77,7 @@ __all__ = [
     "RMSE",
     "Activation",
     "ActivationRecord",
+    "Averaged",
     "Better",
     "BinaryAccuracy",
     "BinaryCrossentropy",
@@ -117,13 +120,19 @@ __all__ = [
     "VarianceScaling",
     "activation",
     "constraint",
+    "counted",
     "derivative",
     "describe",
     "direction",
     "initializer",
+    "linear",
+    "logistic",
     "loss",
     "metric",
     "origin_of",
     "regularizer",
+    "relu",
     "resolve_accuracy",
+    "softplus",
+    "tanh",
 ]

@@ -6,10 +6,10 @@ import math
 from typing import Any
 
 from ravine.core import Array, pytree, static
-from ravine.functions import Metric, MetricAbout, activation
-from ravine.functions.metric_base import Averaged
+from ravine.functions import Averaged, Metric, MetricAbout, activation
 from ravine.nn import Network
-from ravine.train._objective import Objective, blank, weighed
+from ravine.train import Objective
+from ravine.train._objective import blank, weighed
 
 __all__ = ["KerasObjective", "fuses"]
 

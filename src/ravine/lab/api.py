@@ -17,7 +17,7 @@ from ravine.core import RavineError
 from ravine.lab._configuration import configuration
 from ravine.lab.answers import failed, snapshot_told, upload_told
 from ravine.lab.catalogue import catalogue
-from ravine.lab.exports import KINDS, export
+from ravine.lab.exports import EXPORT_KINDS, export
 from ravine.lab.limits import LIMITS
 from ravine.lab.openapi import PREFIX, document
 from ravine.lab.picture import Frame
@@ -127,14 +127,14 @@ class Api:
 
     async def export(self, request: Request) -> Response:
         run, kind = self._run(request), request.path_params["kind"]
-        if kind not in KINDS:
-            raise NotFoundError(f"there is no export {kind!r}: known are {', '.join(KINDS)}")
+        if kind not in EXPORT_KINDS:
+            raise NotFoundError(f"there is no export {kind!r}: known are {', '.join(EXPORT_KINDS)}")
         lane = self._lane(request, run)
         language = word(request, "lang", "en", ("en", "pl"))
         async with self._drawing:
             content = await asyncio.to_thread(export, run, kind, lane, language)
         headers = {"content-disposition": f'attachment; filename="ravine-run.{kind}"'}
-        return Response(content, media_type=KINDS[kind], headers=headers)
+        return Response(content, media_type=EXPORT_KINDS[kind], headers=headers)
 
     async def predict(self, request: Request) -> Response:
         run, asked = self._run(request), await body(request, PredictAsked)

@@ -16,10 +16,8 @@ from ravine.lab.rules import SCHEDULE_NAMES, option_names
 from ravine.lab.setup import LOSSES_BY_TASK
 from ravine.lab.wire import plain
 from ravine.landscape import FUNCTIONS, RATES, STEPS
-from ravine.optim import RULES
-from ravine.optim._rule import BOUNDS
-from ravine.view.i18n import translator
-from ravine.view.maths import mathml_pieces
+from ravine.optim import RULE_BOUNDS, RULES
+from ravine.view import mathml_pieces, translator
 
 __all__ = ["catalogue", "class_title", "said", "title_of"]
 
@@ -114,7 +112,7 @@ def _rules() -> list[dict[str, Any]]:
         defaults = {field.name: field.default for field in dataclasses.fields(kind)}
         options = []
         for option in option_names(name):
-            low, high, _ = BOUNDS.get(option, (0.0, float("inf"), True))
+            low, high, _ = RULE_BOUNDS.get(option, (0.0, float("inf"), True))
             span = kind.ranges.get(option)
             options.append(
                 {

@@ -20,9 +20,9 @@ from ravine.train import save_model
 if TYPE_CHECKING:
     from ravine.lab.sessions import LabRun
 
-__all__ = ["KINDS", "export"]
+__all__ = ["EXPORT_KINDS", "export"]
 
-KINDS = {
+EXPORT_KINDS = {
     "html": "text/html; charset=utf-8",
     "ipynb": "application/x-ipynb+json",
     "json": "application/json",

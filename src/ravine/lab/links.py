@@ -11,27 +11,27 @@ from ravine.lab.limits import LIMITS
 from ravine.lab.requests import decoded
 from ravine.lab.uploads import Upload
 
-__all__ = ["link_of", "linked"]
+__all__ = ["configuration_of_link", "link_of"]
 
 
 def link_of(made: Configuration, origin: str = "http://127.0.0.1:8765") -> str:
-    """The link that opens *made* in the lab at *origin*; `linked` reads it whatever the origin.
+    """The link that opens *made* in the lab at *origin*; `configuration_of_link` reads it whatever the origin.
 
-    >>> linked(link_of(Configuration(seed=3))).seed
+    >>> configuration_of_link(link_of(Configuration(seed=3))).seed
     3
     """
     text = made.model_dump_json().encode()
     return f"{origin}/#{base64.urlsafe_b64encode(text).decode().rstrip('=')}"
 
 
-def linked(link: str, upload: Upload | None = None) -> Configuration:
+def configuration_of_link(link: str, upload: Upload | None = None) -> Configuration:
     """The configuration in *link*, a whole address or what stands behind its "#".
 
     A link holds no table: where its data are one, *upload* is taken in its place.
 
-    >>> linked("http://127.0.0.1:8765/?lang=pl#eyJkYXRhIjp7Im5hbWUiOiJtb29ucyJ9fQ").data.name
+    >>> configuration_of_link("http://127.0.0.1:8765/?lang=pl#eyJkYXRhIjp7Im5hbWUiOiJtb29ucyJ9fQ").data.name
     'moons'
-    >>> linked("http://127.0.0.1:8765/")
+    >>> configuration_of_link("http://127.0.0.1:8765/")
     Traceback (most recent call last):
         ...
     ravine.core.errors.RavineError: link: no configuration can be read from it: copy the whole link once more

@@ -10,14 +10,14 @@ from pydantic.json_schema import models_json_schema
 
 from ravine.functions import ACTIVATIONS, INITIALIZERS
 from ravine.lab._configuration import Configuration
-from ravine.lab.exports import KINDS
+from ravine.lab.exports import EXPORT_KINDS
 from ravine.lab.limits import LIMITS
 from ravine.lab.queries import PathsAsked
 from ravine.lab.requests import ControlAsked, DatasetAsked, PatchAsked, PredictAsked, RunAsked
 from ravine.lab.rules import SCHEDULE_NAMES
 from ravine.landscape import FUNCTIONS
 from ravine.optim import RULES
-from ravine.view.i18n import LANGUAGES
+from ravine.view import LANGUAGES
 
 __all__ = ["PREFIX", "document"]
 
@@ -35,7 +35,7 @@ SERIES = {"from": STEP, "to": STEP, "points": _number(1, LIMITS.series_points)}
 EXPORT = {"lane": LANE, "lang": {"type": "string", "enum": list(LANGUAGES)}}
 SURFACE = {"size": _number(3, LIMITS.surface_side), "lane": LANE}
 HEIGHTS = {"size": _number(2, LIMITS.landscape_side)}
-NAMES: dict[str, tuple[str, ...]] = {"kind": tuple(KINDS), "function": tuple(FUNCTIONS)}
+NAMES: dict[str, tuple[str, ...]] = {"kind": tuple(EXPORT_KINDS), "function": tuple(FUNCTIONS)}
 """What may stand in a path."""
 WORDS: dict[tuple[str, str], tuple[str, ...]] = {
     ("LaneChoice", "rule"): tuple(RULES),

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from starlette.types import Scope
 
 from ravine.lab.sentences import translated
-from ravine.view.i18n import LANGUAGES, translator
+from ravine.view import LANGUAGES, translator
 
 __all__ = ["header_values", "language_of", "refusal"]
 

@@ -7,18 +7,18 @@ from importlib import resources
 
 from ravine.core import RavineError
 from ravine.lab.recording import Recording
+from ravine.view import number, translator
 from ravine.view.blocks import Live
-from ravine.view.i18n import number, translator
 
-__all__ = ["built", "replay"]
+__all__ = ["page_file", "replay"]
 
 _ENDING = re.compile(r"<(?=/script|!--)", re.IGNORECASE)
 
 
-def built(name: str) -> str:
+def page_file(name: str) -> str:
     """The text of the built page's file *name*.
 
-    >>> ".ravine-lab" in built("lab.css"), "export" in built("lab.js")
+    >>> ".ravine-lab" in page_file("lab.css"), "export" in page_file("lab.js")
     (True, True)
     """
     file = resources.files("ravine.lab").joinpath("static", name)
@@ -43,8 +43,8 @@ def replay(recording: Recording, language: str = "en", *, name: str = "replay") 
     caption = _("The race as it was recorded, up to step {step}: play it, or drag the slider of the time line.")
     step = number(recording.steps[-1], language)
     alt = _("Playing the recording takes JavaScript.")
-    return Live(name, markup, _ENDING.sub(r"<\\", built("lab.js")), caption.format(step=step), alt)
+    return Live(name, markup, _ENDING.sub(r"<\\", page_file("lab.js")), caption.format(step=step), alt)
 
 
 def _style() -> str:
-    return built("lab.css").replace("</", r"<\/")
+    return page_file("lab.css").replace("</", r"<\/")

@@ -19,8 +19,7 @@ from ravine.lab.series import MEASURED
 from ravine.nn import summary
 from ravine.view import html, number, translator
 from ravine.view.blocks import Block, Chapter, Code, Figure, Note, Report, Summary, Table, Text
-from ravine.view.figures import Panel, Runs, Surface, confusion, learning_curves, rule_curves, trajectory
-from ravine.view.figures._trajectory import Route
+from ravine.view.figures import Panel, Route, Runs, Surface, confusion, learning_curves, rule_curves, trajectory
 
 if TYPE_CHECKING:
     from ravine.lab.sessions import LabRun

@@ -8,8 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
-from ravine.core import RavineError, nearest, record
-from ravine.core.bounds import shallow
+from ravine.core import RavineError, is_shallow, nearest, record
 from ravine.lab._configuration import StopChoice
 from ravine.lab.limits import LIMITS
 
@@ -146,7 +145,7 @@ def decoded(text: bytes | str) -> Any:
         raise RavineError("the request is not JSON (half a character, a surrogate): send whole ones") from error
     except (ValueError, RecursionError) as error:
         raise RavineError(f"the request is not JSON ({error}): send a JSON object") from error
-    if not shallow(value, DEPTH):
+    if not is_shallow(value, DEPTH):
         raise RavineError(f"the request is not JSON (more than {DEPTH} levels deep): send a JSON object")
     return value
 

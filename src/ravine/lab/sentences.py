@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from ravine.view.i18n import translator
+from ravine.view import translator
 
 __all__ = ["translated"]
 

@@ -9,8 +9,17 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from ravine.core import RavineError
-from ravine.data import Dataset, Encoder, Scaler, Split, Standardizer, from_frame, partition_rows, read_text
-from ravine.data.encoder import MOST_CATEGORIES
+from ravine.data import (
+    MOST_CATEGORIES,
+    Dataset,
+    Encoder,
+    Scaler,
+    Split,
+    Standardizer,
+    from_frame,
+    partition_rows,
+    read_text,
+)
 from ravine.lab._configuration import Configuration, DataChoice, LayerChoice, NetworkChoice
 from ravine.lab.limits import LIMITS
 
@@ -92,7 +101,7 @@ def read_upload(mark: str, name: str, csv: str, target: str) -> Upload:
         ...
     ravine.core.errors.RavineError: people.csv: cannot be read (it holds no rows): give a table
     """
-    from ravine.data.columns import numbers
+    from ravine.data import column_numbers
 
     _check_columns(name, csv)
     try:
@@ -115,7 +124,7 @@ def read_upload(mark: str, name: str, csv: str, target: str) -> Upload:
     if encoder is None:
         raise AssertionError("a frame's data set has an encoder")
     # In float64 until it is scaled: of a large number with a small spread, float32 would leave a few steps.
-    y = numbers(table[target])[:, None] if made.classes is None else made.train.y
+    y = column_numbers(table[target])[:, None] if made.classes is None else made.train.y
     note = "; ".join((made.note, *read.understood))
     return Upload(mark, name, target, table, encoder, y, made.classes, note)
 
@@ -178,8 +187,8 @@ def prepared(upload: Upload, *, test: float, seed: int) -> PreparedTable:
 
     def part(rows: np.ndarray) -> Split:
         # Scaled, float32 is enough.
-        numbers = y[rows] if target is None else target.apply(y[rows]).astype(np.float32)
-        return Split(scaler.apply(x[rows]).astype(np.float32), numbers)
+        column_numbers = y[rows] if target is None else target.apply(y[rows]).astype(np.float32)
+        return Split(scaler.apply(x[rows]).astype(np.float32), column_numbers)
 
     made = Dataset(
         upload.name,

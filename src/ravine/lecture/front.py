@@ -24,7 +24,7 @@ def counted(records: Sequence[ClaimRecord], language: str) -> Tally:
     """How many of the claims in *records* are supported, refuted, open and not tested, and a mark that leads to each.
 
     >>> from ravine.lecture.claims import judge
-    >>> from ravine.stats.intervals import Interval
+    >>> from ravine.stats import Interval
     >>> parts = dict.fromkeys(("gain", "interaction"), lambda level: Interval(0.2, 0.1, 0.3, 12))
     >>> rare = judge("rare", parts, "optimisers-rare")
     >>> counted([rare], "en").sentence, counted([rare] * 2, "pl").sentence

@@ -9,7 +9,7 @@ from ravine.nn.drawing import draw
 from ravine.nn.embedding import Embedding
 from ravine.nn.frozen import Frozen, freeze, thaw
 from ravine.nn.gated import GRU, LSTM
-from ravine.nn.layer import LAYERS, Context, Layer, Shape, Variables
+from ravine.nn.layer import LAYERS, Context, Layer, Shape, Variables, sum_of_terms
 from ravine.nn.noise import Dropout, GaussianNoise
 from ravine.nn.normalization import BatchNormalization, LayerNormalization
 from ravine.nn.recurrent import Recurrent, SimpleRNN
@@ -50,6 +50,7 @@ __all__ = [
     "network",
     "outline",
     "rows",
+    "sum_of_terms",
     "summary",
     "thaw",
     "to_dict",

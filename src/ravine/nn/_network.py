@@ -10,8 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from ravine.core import Array, PerStructure, RavineError, pytree, rng, static, whole
-from ravine.functions.rectifiers import linear
-from ravine.nn.layer import Context, Layer, Shape, Variables, total
+from ravine.functions import linear
+from ravine.nn.layer import Context, Layer, Shape, Variables, sum_of_terms
 
 __all__ = ["Network"]
 
@@ -152,7 +152,7 @@ class Network:
 
     def penalty(self, params: Any) -> Array | None:
         """The sum of the layers' regularisers, or None where there is none."""
-        return total([layer.penalty(p) for layer, p in zip(self.layers, params, strict=True)])
+        return sum_of_terms([layer.penalty(p) for layer, p in zip(self.layers, params, strict=True)])
 
     def constrain(self, params: Any) -> Any:
         """The arrays after every layer's constraints."""

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ravine.core import Array, RavineError, check_choice, pytree, static
-from ravine.nn.layer import LAYERS, Context, Layer, Shape, Variables, total
+from ravine.nn.layer import LAYERS, Context, Layer, Shape, Variables, sum_of_terms
 from ravine.nn.recurrent import Recurrent
 
 __all__ = ["Bidirectional"]
@@ -111,7 +111,7 @@ class Bidirectional(Layer):
         return self.layer.mask(x, mask)
 
     def penalty(self, params: Any) -> Array | None:
-        return total([part.penalty(_under(prefix, params)) for prefix, part in self._parts.items()])
+        return sum_of_terms([part.penalty(_under(prefix, params)) for prefix, part in self._parts.items()])
 
     def constrain(self, params: Any) -> Any:
         return {

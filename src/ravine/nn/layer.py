@@ -10,10 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ravine.core import Array, RavineError, Registry, rng
-from ravine.functions.constraints import constraint
-from ravine.functions.initializers import initializer
-from ravine.functions.rectifiers import linear
-from ravine.functions.regularizers import regularizer
+from ravine.functions import constraint, initializer, linear, regularizer
 
 __all__ = ["LAYERS", "Context", "Layer", "Shape", "Variables"]
 
@@ -130,7 +127,7 @@ class Layer:
     def penalty(self, params: Any) -> Array | None:
         """The regularisers' contribution to the loss, a scalar, or None where there is none."""
         terms = [r(params[name]) for name, r in self._options("regularizer").items() if name in params]
-        return total(terms)
+        return sum_of_terms(terms)
 
     def constrain(self, params: Any) -> Any:
         """The arrays after the layer's constraints, applied after each update."""
@@ -178,7 +175,7 @@ LAYERS: Registry[type[Layer]] = Registry("layer")
 """Every kind of layer by the name that a saved network uses."""
 
 
-def total(terms: list[Any]) -> Array | None:
+def sum_of_terms(terms: list[Any]) -> Array | None:
     """The sum of the terms that are there, or None."""
     present = [term for term in terms if term is not None]
     return sum(present[1:], start=present[0]) if present else None

@@ -13,11 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ravine.core import RavineError, nearest
-from ravine.core.bounds import DEPTH
-from ravine.functions import ACTIVATIONS
-from ravine.functions.constraints import MaxNorm
-from ravine.functions.regularizers import L1, L1L2, L2
+from ravine.core import MAX_DEPTH, RavineError, nearest
+from ravine.functions import ACTIVATIONS, L1, L1L2, L2, MaxNorm
 from ravine.nn._network import Network
 from ravine.nn.layer import LAYERS, Layer, Shape
 
@@ -93,8 +90,8 @@ def piece(text: str, start: int = 0) -> Layer:
     >>> piece("512:relu,use_bias=false").use_bias
     False
     """
-    if text.count("(") > DEPTH:
-        raise _error(text[:40], start, f"more than {DEPTH} pieces lie inside one another: write them one by one")
+    if text.count("(") > MAX_DEPTH:
+        raise _error(text[:40], start, f"more than {MAX_DEPTH} pieces lie inside one another: write them one by one")
     wrapped = re.fullmatch(r"\s*(\w+)\s*\((.*)\)\s*(?:[:,](.*))?", text)
     if wrapped:
         head, arguments = wrapped[1].lower(), re.split("[:,]", wrapped[3]) if wrapped[3] else []

@@ -1,6 +1,6 @@
 """Update rules, schedules and what wraps around them."""
 
-from ravine.optim._rule import Range, Rate, Rule
+from ravine.optim._rule import RULE_BOUNDS, Range, Rate, Rule
 from ravine.optim.adagrad import Adadelta, AdadeltaState, Adagrad, AdagradState
 from ravine.optim.adam import Adam, AdamState, AdamW, AMSGrad
 from ravine.optim.nadam import Adamax, AdamaxState, Nadam, NadamState
@@ -27,6 +27,7 @@ __all__ = [
     "FRAMEWORKS",
     "PRESETS",
     "RULES",
+    "RULE_BOUNDS",
     "SCHEDULES",
     "SGD",
     "AMSGrad",

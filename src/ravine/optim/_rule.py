@@ -18,7 +18,7 @@ Rate = Number | Schedule
 """A learning rate: a number, or a schedule of numbers."""
 
 # Lower bound, upper bound, whether the upper bound is excluded; by the name of the field.
-BOUNDS: dict[str, tuple[float, float, bool]] = {
+RULE_BOUNDS: dict[str, tuple[float, float, bool]] = {
     "momentum": (0.0, 1.0, False),
     "dampening": (0.0, 1.0, False),
     "rho": (0.0, 1.0, True),
@@ -98,8 +98,8 @@ class Rule:
                 continue
             if field.name in self.choices:
                 check_choice(owner, field.name, value, self.choices[field.name])
-            elif field.name in BOUNDS:
-                low, high, excluded = BOUNDS[field.name]
+            elif field.name in RULE_BOUNDS:
+                low, high, excluded = RULE_BOUNDS[field.name]
                 check_number(owner, field.name, value, low=low, high=high, open_high=excluded)
             elif field.name == "learning_rate" and not isinstance(value, Schedule):
                 if callable(value):

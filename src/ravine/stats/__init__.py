@@ -14,12 +14,24 @@ from ravine.stats.outcomes import (
     plateau,
     sensitivity,
 )
-from ravine.stats.planning import Outlook, Seeds, detectable, effect_range, outlook, seeds_for
-from ravine.stats.ranking import Comparison, Ranking, compare, rank
+from ravine.stats.planning import (
+    PLANNING_LEVEL,
+    PLANNING_POWER,
+    Outlook,
+    Seeds,
+    detectable,
+    effect_range,
+    outlook,
+    seeds_for,
+)
+from ravine.stats.ranking import Comparison, Ranking, compare, holm_corrected, rank, ranking_of
+from ravine.stats.shifts import Shift, Student
 from ravine.stats.significance import TESTS, Test, holm, least_seeds
 from ravine.stats.summaries import compare_summaries, rank_summaries
 
 __all__ = [
+    "PLANNING_LEVEL",
+    "PLANNING_POWER",
     "TESTS",
     "Comparison",
     "Interval",
@@ -28,6 +40,8 @@ __all__ = [
     "Ranking",
     "Ranks",
     "Seeds",
+    "Shift",
+    "Student",
     "Test",
     "Verdict",
     "bca",
@@ -45,6 +59,7 @@ __all__ = [
     "generalisation_gap",
     "hedges",
     "holm",
+    "holm_corrected",
     "improvement_interval",
     "interval",
     "iqm",
@@ -60,6 +75,7 @@ __all__ = [
     "proportion",
     "rank",
     "rank_summaries",
+    "ranking_of",
     "reached",
     "seeds_for",
     "seeds_needed",

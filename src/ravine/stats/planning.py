@@ -14,12 +14,12 @@ from ravine.stats.intervals import wilson
 from ravine.stats.shifts import FEWEST, Reals
 from ravine.stats.significance import Test, least_seeds
 
-__all__ = ["POWER", "RANGE", "Outlook", "Seeds", "detectable", "effect_range", "outlook", "seeds_for"]
+__all__ = ["PLANNING_LEVEL", "PLANNING_POWER", "Outlook", "Seeds", "detectable", "effect_range", "outlook", "seeds_for"]
 
-POWER = 0.8
+PLANNING_POWER = 0.8
 """The chance with which so many seeds shall find what is there."""
 
-RANGE = 0.8
+PLANNING_LEVEL = 0.8
 """Confidence of a range of seeds. Of undecided rivals one of 0.95 would have no upper end, ever."""
 
 
@@ -71,7 +71,7 @@ def outlook(seeds: int, level: float = 0.95, test: Test = "t") -> Outlook:
     return Outlook(seeds, level, least, least_seeds(level, "wilcoxon"), found)
 
 
-def detectable(n: int, level: float = 0.95, power: float = POWER, *, paired: bool = True) -> float:
+def detectable(n: int, level: float = 0.95, power: float = PLANNING_POWER, *, paired: bool = True) -> float:
     """The least effect (d_z; g unpaired) that the t test at *level* finds with *power* in *n* seeds per rival.
 
     >>> round(detectable(3), 2), round(detectable(10), 2), round(detectable(30, paired=False), 2)
@@ -84,7 +84,7 @@ def detectable(n: int, level: float = 0.95, power: float = POWER, *, paired: boo
     return float(special.nctdtrinc(free, 1 - power, bound)) / root
 
 
-def effect_range(effect: float, n: int, level: float = RANGE, *, paired: bool = True) -> tuple[float, float]:
+def effect_range(effect: float, n: int, level: float = PLANNING_LEVEL, *, paired: bool = True) -> tuple[float, float]:
     """The interval of a true effect of which *n* seeds per rival showed *effect* (d_z; g unpaired), by noncentral t.
 
     Its ends are the effects under which so much or more, so little or less, is seen with a chance of (1 - *level*) / 2
@@ -140,7 +140,7 @@ def seeds_within(effects: tuple[float, float, float], level: float, fewest: int,
     >>> seeds_within((0.5, -0.1, 1.0), 0.95, 3, True)
     Seeds(likely=34, low=10, high=None)
     """
-    needs = [seeds_needed(each, level, POWER, paired=paired) if each > 0 else None for each in effects]
+    needs = [seeds_needed(each, level, PLANNING_POWER, paired=paired) if each > 0 else None for each in effects]
     likely, most, least = (None if need is None or need > MOST else max(need, fewest) for need in needs)
     return Seeds(likely, least, most)
 
@@ -159,13 +159,13 @@ def _by_ranks(x: Reals, y: Reals, level: float, fewest: int, paired: bool) -> Se
         return None
     # As in the test, what is equal speaks for nobody.
     share = max(float(np.mean(gaps > 0)), float(np.mean(gaps < 0)))
-    low, high = wilson(share, blocks, RANGE)
+    low, high = wilson(share, blocks, PLANNING_LEVEL)
 
     def need(share: float) -> int | None:
         if share <= 0.5:
             return None
         spread = 2 * math.sqrt(share * (1 - share))
-        reach = float(stats.norm.ppf(0.5 + level / 2)) + float(stats.norm.ppf(POWER)) * spread
+        reach = float(stats.norm.ppf(0.5 + level / 2)) + float(stats.norm.ppf(PLANNING_POWER)) * spread
         n = math.ceil(reach**2 / ((3 if paired else 6) * (share - 0.5) ** 2))
         return None if n > MOST else max(n, fewest)
 

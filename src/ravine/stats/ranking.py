@@ -132,14 +132,14 @@ def rank(
         means[name] = interval(finite if higher else -finite, level) if len(finite) else NOTHING
     runs = {name: len(values[name]) for name in order}
     lost = {name: int(np.isinf(values[name]).sum()) for name in order}
-    return ranking_of(order, means, runs, lost, corrected(compared, level), level, higher, paired)
+    return ranking_of(order, means, runs, lost, holm_corrected(compared, level), level, higher, paired)
 
 
-def corrected(compared: Sequence[Comparison], level: float) -> tuple[Comparison, ...]:
+def holm_corrected(compared: Sequence[Comparison], level: float) -> tuple[Comparison, ...]:
     """The same comparisons with Holm's p-values, and the part of the risk that he leaves to each.
 
     >>> made = [compare("a", [1.0, 2.0, 4.0], other, [0.0, 0.0, 0.0]) for other in "bc"]
-    >>> [(round(each.p, 2), round(each.p_holm, 2), each.divisor) for each in corrected(made, 0.95)]
+    >>> [(round(each.p, 2), round(each.p_holm, 2), each.divisor) for each in holm_corrected(made, 0.95)]
     [(0.12, 0.24, 2.0), (0.12, 0.24, 2.0)]
     """
     p = [each.p for each in compared]

@@ -12,7 +12,7 @@ from ravine.core import RavineError, check_count, check_number
 from ravine.stats.comparison import Comparison
 from ravine.stats.intervals import Interval
 from ravine.stats.planning import effect_range, seeds_within
-from ravine.stats.ranking import Ranking, corrected, ranking_of
+from ravine.stats.ranking import Ranking, holm_corrected, ranking_of
 from ravine.stats.shifts import Student
 
 __all__ = ["compare_summaries", "rank_summaries"]
@@ -87,4 +87,4 @@ def rank_summaries(
         means[name] = Interval(mean, mean - half, mean + half, n)
     runs = {name: summaries[name][2] for name in order}
     lost = dict.fromkeys(order, 0)
-    return ranking_of(order, means, runs, lost, corrected(compared, level), level, higher, False)
+    return ranking_of(order, means, runs, lost, holm_corrected(compared, level), level, higher, False)

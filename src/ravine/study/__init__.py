@@ -11,7 +11,7 @@ from ravine.study.report_record import Findings
 from ravine.study.results import Results
 from ravine.study.runners import LocalRunner, Runner, runner
 from ravine.study.spec import SAMPLERS, Study, read_study
-from ravine.study.splits import overlap, rank_splits
+from ravine.study.splits import overlap, rank_splits, split_means
 from ravine.study.status import Status
 from ravine.study.store import RUNS, Store
 from ravine.study.tournament import plan_of, run_study, target_metrics
@@ -53,6 +53,7 @@ __all__ = [
     "rivals",
     "run_study",
     "runner",
+    "split_means",
     "target_metrics",
     "to_mlflow",
     "to_tensorboard",

@@ -7,17 +7,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ravine.core import RavineError, nearest
-from ravine.functions import activation, initializer
-from ravine.functions.initializers import (
+from ravine.functions import (
+    L1,
+    L2,
     Orthogonal,
     RandomNormal,
     RandomUniform,
     TruncatedNormal,
     VarianceScaling,
+    activation,
+    initializer,
 )
-from ravine.functions.regularizers import L1, L2
-from ravine.nn import Dense, Dropout, GaussianNoise, Network
-from ravine.nn.layer import Layer
+from ravine.nn import Dense, Dropout, GaussianNoise, Layer, Network
 from ravine.optim import RULES, Rule
 
 __all__ = ["NAMED", "NUMBERS", "check_axis", "has_axis", "varied", "with_setting"]

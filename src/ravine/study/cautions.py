@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 
-from ravine.stats.planning import outlook
+from ravine.stats import outlook
 from ravine.study._rivals import Rival
 from ravine.study.spec import Study
 from ravine.study.tuning import budgets

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from ravine.core import RavineError
-from ravine.stats.ranking import rank
+from ravine.stats import rank
 from ravine.study._rivals import Problem, problems
 from ravine.study.packs import Pack
 from ravine.study.report_record import Findings

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from ravine.core import RavineError
-from ravine.stats.ranking import Ranking
+from ravine.stats import Ranking
 
 __all__ = ["Findings"]
 
@@ -29,7 +29,7 @@ class Findings:
     one for all problems or one for each by its name.
     *splits*: on how many cuts of the data the study was done, None where that is not known.
 
-    >>> from ravine.stats.ranking import rank
+    >>> from ravine.stats import rank
     >>> rows = {"phase": ["final"], "rival": ["sgd"], "problem": ["xor"], "seed": [0], "measure": [0.9]}
     >>> ranked = (("xor", rank({"sgd": [0.9]})),)
     >>> Findings("t", "", "test_accuracy", True, 0.95, ranked, pl.DataFrame(rows), pl.DataFrame(), (), "").goal

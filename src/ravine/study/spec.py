@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ravine.core import RavineError, check_choice, check_count, check_number, read_toml, record
 from ravine.optim import Rule, rule
-from ravine.stats.significance import Test
+from ravine.stats import Test
 from ravine.study.axes import NAMED, check_axis
 from ravine.study.streams import MOST_SEED, ROOM
 

@@ -12,9 +12,7 @@ import polars as pl
 from scipy import stats
 
 from ravine.data import Dataset
-from ravine.stats.intervals import Interval
-from ravine.stats.ranking import Ranking, corrected, rank, ranking_of
-from ravine.stats.shifts import Shift, Student
+from ravine.stats import Interval, Ranking, Shift, Student, holm_corrected, rank, ranking_of
 
 __all__ = ["overlap", "rank_splits", "split_means"]
 
@@ -73,7 +71,7 @@ def rank_splits(scores: Mapping[str, Any], ratio: float, **how: Any) -> Ranking:
         half = (mean.high - mean.low) / 2 * math.sqrt(1 + mean.count * ratio)
         means[name] = Interval(mean.mean, mean.mean - half, mean.mean + half, mean.count)
     made = ranking_of(
-        plain.order, means, plain.runs, plain.lost, corrected(compared, plain.level), plain.level, plain.higher,
+        plain.order, means, plain.runs, plain.lost, holm_corrected(compared, plain.level), plain.level, plain.higher,
         plain.paired,
     )  # fmt: skip
     return replace(made, unit="split", ratio=ratio)

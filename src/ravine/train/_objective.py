@@ -17,12 +17,12 @@ from ravine.functions import (
     Metric,
     MetricAbout,
     activation,
+    counted,
     direction,
     loss,
     metric,
     resolve_accuracy,
 )
-from ravine.functions.metric_base import counted
 from ravine.nn import Context, Network
 
 __all__ = ["Measured", "Objective", "blank", "checked", "objective", "weighed"]

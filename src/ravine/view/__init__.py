@@ -4,6 +4,8 @@ from ravine.view import blocks, figures
 from ravine.view.diagnosis import finding_words, findings_text, trial_words
 from ravine.view.export import inline_svg, pdf, png, svg
 from ravine.view.i18n import LANGUAGES, language_name, number, plural_translator, translator
+from ravine.view.maths import mathml_pieces
+from ravine.view.race import write_race
 from ravine.view.report import html, write
 from ravine.view.study import (
     budget_words,
@@ -29,6 +31,7 @@ __all__ = [
     "inline_svg",
     "interval_words",
     "language_name",
+    "mathml_pieces",
     "number",
     "outlook_words",
     "pdf",
@@ -43,4 +46,5 @@ __all__ = [
     "translator",
     "trial_words",
     "write",
+    "write_race",
 ]

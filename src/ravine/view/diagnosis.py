@@ -11,8 +11,7 @@ from ravine.view.i18n import number, translator
 from ravine.view.words import interval_words
 
 if TYPE_CHECKING:
-    from ravine.diagnosis import Finding
-    from ravine.diagnosis.remedy import Trial
+    from ravine.diagnosis import Finding, Trial
 
 __all__ = ["finding_words", "findings_text", "trial_words"]
 

@@ -14,7 +14,7 @@ from ravine.core import Array, RavineError, pytree, static
 from ravine.keras.layers.binding import bound
 from ravine.keras.layers.masks import mark
 from ravine.keras.naming import numbered
-from ravine.nn.layer import total
+from ravine.nn import sum_of_terms
 
 __all__ = ["Own", "call", "call_alone", "inner_layers", "trace"]
 
@@ -60,7 +60,7 @@ class Own(nn.Layer):
 
     def penalty(self, params: Any) -> Array | None:
         found = self.layer.weight_options("regularizer")
-        return total([penalty(params[name]) for name, penalty in found.items() if name in params])
+        return sum_of_terms([penalty(params[name]) for name, penalty in found.items() if name in params])
 
     def constrain(self, params: Any) -> Any:
         found = self.layer.weight_options("constraint")

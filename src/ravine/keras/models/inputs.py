@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ravine.core import RavineError, check_number
-from ravine.data.checks import check_finite
+from ravine.data import check_finite
 
 __all__ = ["Arrays", "arrays", "as_array", "class_weights", "is_stream", "part_of", "split_off", "unpacked"]
 

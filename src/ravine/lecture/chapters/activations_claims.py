@@ -14,7 +14,7 @@ from ravine.lecture.experiments.cost import activation_cost
 from ravine.lecture.experiments.identities import softplus_gap, tanh_from_logistic
 from ravine.lecture.experiments.operations import activation_operations
 from ravine.lecture.notes import conclude, judged
-from ravine.stats.intervals import Interval, paired
+from ravine.stats import Interval, paired
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Code, Figure, Formula, Table
 

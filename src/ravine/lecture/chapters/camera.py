@@ -14,7 +14,7 @@ from ravine.lecture.experiments.camera import NETWORK, hand_set, learned, noise_
 from ravine.lecture.published import epochs, published
 from ravine.nn import Context as Pass
 from ravine.nn import Variables, count_params, summary
-from ravine.stats.intervals import interval, proportion
+from ravine.stats import interval, proportion
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Formula, Published, PublishedComparison, Summary
 

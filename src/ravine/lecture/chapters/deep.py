@@ -9,7 +9,7 @@ from ravine.lecture.context import ExperimentResult, LectureContext
 from ravine.lecture.notes import stand_in, whole_mnist
 from ravine.lecture.published import published
 from ravine.nn import Network, count_params, summary
-from ravine.stats.intervals import interval
+from ravine.stats import interval
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Note, Published, PublishedComparison, Summary, Table
 

@@ -15,7 +15,7 @@ from ravine.lecture.experiments.networks import learning_curves
 from ravine.lecture.notes import conclude, judged
 from ravine.nn import Dense, Network, count_params
 from ravine.optim import preset
-from ravine.stats.intervals import interval, paired, welch
+from ravine.stats import interval, paired, welch
 from ravine.train import Plan
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure

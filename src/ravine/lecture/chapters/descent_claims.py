@@ -11,7 +11,7 @@ from ravine.lecture.claims import RISK, Estimate, outer, quotient
 from ravine.lecture.claims.criterion import rounded
 from ravine.lecture.context import ExperimentResult, LectureContext, Number
 from ravine.lecture.notes import conclude, conditional, judged
-from ravine.stats.intervals import Interval, paired
+from ravine.stats import Interval, paired
 from ravine.view import interval_words, number
 from ravine.view.blocks import Block
 

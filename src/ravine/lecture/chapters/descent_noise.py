@@ -12,7 +12,7 @@ from ravine.lecture.claims import ClaimRecord, Estimate
 from ravine.lecture.context import ExperimentResult, LectureContext, Number
 from ravine.lecture.experiments.escape import double_well, stationary, valleys, xor_networks
 from ravine.lecture.notes import conclude, judged
-from ravine.stats.intervals import Interval, paired, proportion
+from ravine.stats import Interval, paired, proportion
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Formula, Table
 

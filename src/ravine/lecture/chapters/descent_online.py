@@ -9,7 +9,7 @@ from ravine.lecture.code_cells import Notebook
 from ravine.lecture.context import ExperimentResult, LectureContext, Number
 from ravine.lecture.experiments.batches import held_out
 from ravine.lecture.experiments.online import LEARNERS, online
-from ravine.stats.intervals import interval, paired, verdict
+from ravine.stats import interval, paired, verdict
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Note, Table
 

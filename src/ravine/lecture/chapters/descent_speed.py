@@ -11,7 +11,7 @@ from ravine.lecture.chapters.descent_claims import called, typical, variants
 from ravine.lecture.claims.criterion import rounded
 from ravine.lecture.context import ExperimentResult, LectureContext, Number
 from ravine.lecture.experiments.batches import batches, gradient_spread, held_out
-from ravine.stats.intervals import interval
+from ravine.stats import interval
 from ravine.view import figures, number
 from ravine.view.blocks import Block, Figure, Table
 

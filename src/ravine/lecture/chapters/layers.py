@@ -46,7 +46,7 @@ CELLS = {
     "keras": """
     from ravine import keras
     from ravine.keras.layers import Dense, Dropout
-    from ravine.keras.models import Sequential
+    from ravine.keras import Sequential
     from ravine.keras.optimizers import RMSprop
 
     keras.utils.set_random_seed(0)

@@ -9,7 +9,7 @@ from ravine.lecture.context import ExperimentResult, LectureContext
 from ravine.lecture.notes import conclude, judged, stand_in, whole_mnist
 from ravine.lecture.published import published
 from ravine.nn import count_params, summary
-from ravine.stats.intervals import interval, paired
+from ravine.stats import interval, paired
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Published, PublishedComparison, Summary, Table
 

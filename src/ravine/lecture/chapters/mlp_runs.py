@@ -11,7 +11,7 @@ from ravine.lecture.notes import whole_mnist
 from ravine.lecture.published import epochs, published
 from ravine.nn import Dense, Dropout, Network
 from ravine.optim import preset
-from ravine.stats.intervals import Interval, interval
+from ravine.stats import Interval, interval
 from ravine.train import Plan
 from ravine.view import figures
 from ravine.view.blocks import PublishedComparison

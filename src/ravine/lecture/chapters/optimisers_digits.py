@@ -11,7 +11,7 @@ import numpy as np
 from ravine.lecture.context import ExperimentResult, LectureContext, Number
 from ravine.lecture.experiments.rivals import RATES, afresh, rivals
 from ravine.lecture.notes import rule_title
-from ravine.stats.intervals import interval, paired, verdict
+from ravine.stats import interval, paired, verdict
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Note, Table
 

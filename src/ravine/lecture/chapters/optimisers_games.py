@@ -11,7 +11,7 @@ from ravine.lecture.experiments.games import QUADRATIC, games, quadratic
 from ravine.lecture.notes import conclude, judged, rule_title
 from ravine.lecture.published import published
 from ravine.optim import rule
-from ravine.stats.intervals import interval, paired
+from ravine.stats import interval, paired
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Formula, Published, PublishedComparison
 

@@ -16,8 +16,7 @@ from ravine.lecture.experiments.ravines import ravines
 from ravine.lecture.experiments.sparse import RATES as RARE_RATES
 from ravine.lecture.experiments.sparse import rare
 from ravine.lecture.notes import conclude, conditional, judged, rule_title
-from ravine.stats import Comparison, Ranking, rank
-from ravine.stats.intervals import Interval, interval, paired
+from ravine.stats import Comparison, Interval, Ranking, interval, paired, rank
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure
 

@@ -16,7 +16,7 @@ from ravine.lecture.context import ExperimentResult, LectureContext, Number
 from ravine.lecture.experiments.paths import GRID, SPEED, overshoot, paths
 from ravine.lecture.experiments.ravines import ravines
 from ravine.lecture.notes import conclude, conditional, judged, rule_title
-from ravine.stats.intervals import interval, paired
+from ravine.stats import interval, paired
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Code, Figure, Formula, Table
 

@@ -11,7 +11,7 @@ from ravine.lecture.context import ExperimentResult, LectureContext, Number
 from ravine.lecture.experiments.falling import rates_in_training
 from ravine.lecture.experiments.sparse import RATES, effective_rates, moved, rare
 from ravine.lecture.notes import conclude, conditional, judged, rule_title
-from ravine.stats.intervals import interval, paired
+from ravine.stats import interval, paired
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Table
 

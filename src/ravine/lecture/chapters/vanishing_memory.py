@@ -7,7 +7,7 @@ import numpy as np
 from ravine.lecture.claims import Estimate, quotient
 from ravine.lecture.context import ExperimentResult, LectureContext, Number
 from ravine.lecture.experiments.memory import CELLS, memory
-from ravine.stats.intervals import Interval, interval, paired
+from ravine.stats import Interval, interval, paired
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Table
 

@@ -7,13 +7,13 @@ from functools import partial
 
 import numpy as np
 
-from ravine.functions.initializers import VarianceScaling
+from ravine.functions import VarianceScaling
 from ravine.lecture.chapters.vanishing_training import on_the_edge
 from ravine.lecture.claims import RISK, Estimate, quotient
 from ravine.lecture.context import ExperimentResult, LectureContext, Number
 from ravine.lecture.experiments.signal import Start, depth_profiles, layer_ratios, ratio
 from ravine.lecture.notes import conclude, judged
-from ravine.stats.intervals import interval, paired, proportion
+from ravine.stats import interval, paired, proportion
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Table
 

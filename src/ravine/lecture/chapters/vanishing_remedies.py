@@ -11,7 +11,7 @@ from ravine.lecture.context import ExperimentResult, LectureContext
 from ravine.lecture.experiments.memory import CELLS
 from ravine.lecture.experiments.remedies import REMEDIES
 from ravine.lecture.notes import conclude, conditional, judged, listed
-from ravine.stats.intervals import Interval, interval
+from ravine.stats import Interval, interval
 from ravine.view import interval_words, number
 from ravine.view.blocks import Block
 

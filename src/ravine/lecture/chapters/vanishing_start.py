@@ -10,7 +10,7 @@ from ravine.lecture.context import ExperimentResult, LectureContext, Number
 from ravine.lecture.experiments.signal import Start, depth_profiles, layer_ratios
 from ravine.lecture.notes import conclude, judged
 from ravine.lecture.published import published
-from ravine.stats.intervals import interval
+from ravine.stats import interval
 from ravine.view import figures, number
 from ravine.view.blocks import Block, Figure, Published, PublishedComparison
 

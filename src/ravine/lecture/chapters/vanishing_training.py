@@ -11,7 +11,7 @@ from ravine.lecture.claims import RISK, ClaimRecord, Estimate, Ruling, factor, q
 from ravine.lecture.context import ExperimentResult, LectureContext, Number
 from ravine.lecture.experiments.remedies import REMEDIES, remedies
 from ravine.lecture.notes import VERDICT_WORDS, conditional
-from ravine.stats.intervals import Interval, interval, paired, verdict
+from ravine.stats import Interval, interval, paired, verdict
 from ravine.view import figures, interval_words, number
 from ravine.view.blocks import Block, Figure, Table
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from ravine.core import RavineError, nearest
 from ravine.lecture.texts import sections
-from ravine.stats.intervals import Interval
+from ravine.stats import Interval
 from ravine.view import LANGUAGES, interval_words, number
 
 __all__ = ["Claim", "Criterion", "ended", "rounded"]

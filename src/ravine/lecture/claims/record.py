@@ -13,8 +13,7 @@ from ravine.core import RavineError
 from ravine.lecture.claims.criterion import Claim, Criterion, ended
 from ravine.lecture.claims.table import claim
 from ravine.lecture.texts import sections
-from ravine.stats import Comparison
-from ravine.stats.intervals import Interval, paired, verdict
+from ravine.stats import Comparison, Interval, paired, verdict
 from ravine.view import LANGUAGES, number
 
 __all__ = [

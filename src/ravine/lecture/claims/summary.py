@@ -43,7 +43,7 @@ def summary(records: Sequence[ClaimRecord], language: str) -> list[Block]:
     """What the report opens with: a row for each of *records*, the claim itself being the link to its place.
 
     >>> from ravine.lecture.claims import judge
-    >>> from ravine.stats.intervals import Interval
+    >>> from ravine.stats import Interval
     >>> made = judge("sparse", {"zeros": Interval(0.2, 0.15, 0.24, 12)}, "vanishing-silence")
     >>> table = summary([made], "en")[1]
     >>> table.rows[0][0], table.rows[0][2], table.rows[0][4].replace("\\xa0", " ")

@@ -8,9 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ravine.functions import activation, derivative
-from ravine.functions.rectifiers import relu, softplus
-from ravine.functions.sigmoidal import logistic, tanh
+from ravine.functions import activation, derivative, logistic, relu, softplus, tanh
 from ravine.lecture.context import ExperimentResult
 
 __all__ = ["softplus_gap", "tanh_from_logistic", "values"]

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from ravine import __version__
-from ravine.core import RavineError, understood
-from ravine.core.bounds import check_depth
+from ravine.core import RavineError, check_depth, understood
 from ravine.data import Dataset, Encoder, Scaler, Split
 from ravine.nn import Network, Variables, from_dict, outline, to_dict
 from ravine.train.files.arrays import flattened, read_arrays, unflattened, write_arrays

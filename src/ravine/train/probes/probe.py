@@ -10,8 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from ravine.core import Array
-from ravine.functions import activation
-from ravine.functions.rectifiers import linear
+from ravine.functions import activation, linear
 from ravine.nn import Network
 from ravine.optim import Rule
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import polars as pl
 
-    from ravine.stats.ranking import Ranking
-    from ravine.study.report_record import Findings
+    from ravine.stats import Ranking
+    from ravine.study import Findings
 
 __all__ = ["Row", "rows_of", "runs_table", "standings"]
 
@@ -80,7 +80,7 @@ def rows_of(findings: Findings, problem: str, ranking: Ranking) -> list[Row]:
 
 def _spread(findings: Findings, problem: str, name: str, ranking: Ranking) -> Row:
     """How single runs are spread, how many were lost, and how far they are from the training data."""
-    from ravine.stats.outcomes import outcome_distribution
+    from ravine.stats import outcome_distribution
     from ravine.view.study.lottery import gap_of, runs_ended
 
     values = runs_ended(findings, problem, name)
@@ -121,7 +121,7 @@ def _goals(findings: Findings, problem: str) -> dict[str, Row]:
     """
     import polars as pl
 
-    from ravine.stats.measures import reached
+    from ravine.stats import reached
     from ravine.train import rises
 
     curves, goal = findings.curves, findings.goal_of(problem)

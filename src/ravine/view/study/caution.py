@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ravine.view.i18n import number, translator
 
 if TYPE_CHECKING:
-    from ravine.study.report_record import Findings
+    from ravine.study import Findings
 
 __all__ = ["edge_words"]
 
@@ -17,7 +17,7 @@ def edge_words(findings: Findings, language: str = "en", problem: str | None = N
 
     No example: see `ravine.view.study_report`.
     """
-    from ravine.study._edges import edges
+    from ravine.study import edges
 
     _ = translator(language)
     sides = {"lowest": _("lowest"), "highest": _("highest")}

@@ -17,8 +17,8 @@ from ravine.view.study.labels import capital, percent, probability, quantity_nam
 if TYPE_CHECKING:
     import polars as pl
 
-    from ravine.stats.ranking import Ranking
-    from ravine.study.report_record import Findings
+    from ravine.stats import Ranking
+    from ravine.study import Findings
 
 __all__ = ["MOST", "across", "differences", "learning", "scores", "shown"]
 
@@ -218,7 +218,7 @@ def across(findings: Findings, language: str) -> list[Figure]:
 
     No example: see `ravine.view.study_report`.
     """
-    from ravine.stats.measures import performance_profile, profile_score
+    from ravine.stats import performance_profile, profile_score
 
     _ = translator(language)
     problems = [problem for problem, _ranking in findings.rankings]

@@ -10,7 +10,7 @@ from ravine.view.i18n import NO_BREAK, number, plural_translator
 from ravine.view.study.tables import standings_table
 
 if TYPE_CHECKING:
-    from ravine.study.report_record import Findings
+    from ravine.study import Findings
 
 __all__ = ["study_table_latex", "table_latex"]
 

@@ -14,9 +14,8 @@ from ravine.view.study.verdict import mean_digits
 from ravine.view.words import interval_words
 
 if TYPE_CHECKING:
-    from ravine.stats.intervals import Interval
-    from ravine.stats.ranking import Ranking
-    from ravine.study.report_record import Findings
+    from ravine.stats import Interval, Ranking
+    from ravine.study import Findings
 
 __all__ = ["gap_of", "lottery_table", "runs_ended"]
 
@@ -39,7 +38,7 @@ def gap_of(findings: Findings, problem: str, rival: str, level: float) -> Interv
     """
     import polars as pl
 
-    from ravine.stats.outcomes import generalisation_gap
+    from ravine.stats import generalisation_gap
 
     base = findings.quantity.removeprefix("test_")
     if base == findings.quantity or base not in findings.members.columns:
@@ -56,7 +55,7 @@ def lottery_table(findings: Findings, problem: str, ranking: Ranking, language: 
 
     No example: see `ravine.view.study_report`.
     """
-    from ravine.stats.outcomes import outcome_distribution
+    from ravine.stats import outcome_distribution
 
     _ = translator(language)
     digits, comma = mean_digits(ranking), ";" if language == "pl" else ","

@@ -9,7 +9,7 @@ from ravine.view.i18n import number, plural_translator, translator
 from ravine.view.study.labels import percent
 
 if TYPE_CHECKING:
-    from ravine.stats.planning import Outlook
+    from ravine.stats import Outlook
 
 __all__ = ["budget_words", "outlook_words"]
 
@@ -23,7 +23,7 @@ def outlook_words(outlook: Outlook, language: str = "en", *, splits: bool = Fals
     >>> outlook_words(outlook(10), "pl")[:40]
     '10 ziaren wykrywa z prawdopodobieństwem '
     """
-    from ravine.stats.planning import POWER
+    from ravine.stats import PLANNING_POWER
 
     _, n_ = translator(language), plural_translator(language)
     count = outlook.seeds
@@ -42,11 +42,12 @@ def outlook_words(outlook: Outlook, language: str = "en", *, splits: bool = Fals
             "{n} seeds can never name a winner, whatever they show: give at least {least}, better 10.",
             count,
         ).format(n=count, least=outlook.least)  # fmt: skip
+    power = percent(PLANNING_POWER, language)
     told = n_(
         "{n} seed finds with a chance of {power} a difference of {size} times its standard deviation over seeds.",
         "{n} seeds find with a chance of {power} a difference of {size} times its standard deviation over seeds.",
         count,
-    ).format(n=count, power=percent(POWER, language), size=number(outlook.detectable, language, 1))  # fmt: skip
+    ).format(n=count, power=power, size=number(outlook.detectable, language, 1))
     if count < outlook.least_lost:
         told += " " + _(
             "If runs diverge, ranks decide, and they take {least} seeds or more: so few could not name a winner then."

@@ -16,7 +16,7 @@ from ravine.view.study.lottery import runs_ended
 from ravine.view.words import interval_words
 
 if TYPE_CHECKING:
-    from ravine.study.report_record import Findings
+    from ravine.study import Findings
 
 __all__ = ["overall"]
 
@@ -26,7 +26,7 @@ def overall(findings: Findings, language: str) -> list[Block]:
 
     No example: see `ravine.view.study_report`.
     """
-    from ravine.stats.datasets import friedman, pooled_iqm
+    from ravine.stats import friedman, pooled_iqm
 
     _ = translator(language)
     problems = [problem for problem, _ranking in findings.rankings]

@@ -20,7 +20,7 @@ from ravine.view.study.tuning import attempts
 from ravine.view.study.verdict import scope, sentence
 
 if TYPE_CHECKING:
-    from ravine.study.report_record import Findings
+    from ravine.study import Findings
 
 __all__ = ["study_report", "study_tables"]
 

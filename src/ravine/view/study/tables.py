@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-from ravine.stats.intervals import Interval
+from ravine.stats import Interval
 from ravine.view.blocks import Table
 from ravine.view.i18n import NO_BREAK, number, translator
 from ravine.view.study._standings import Row, rows_of
@@ -16,9 +16,9 @@ from ravine.view.study.verdict import mean_digits
 from ravine.view.words import interval_words
 
 if TYPE_CHECKING:
+    from ravine.stats import Ranking
     from ravine.stats.comparison import Comparison
-    from ravine.stats.ranking import Ranking
-    from ravine.study.report_record import Findings
+    from ravine.study import Findings
 
 __all__ = ["default_rows", "pairs_table", "standings_table"]
 
@@ -222,9 +222,9 @@ def default_rows(findings: Findings, problem: str, ranking: Ranking, language: s
     """
     import polars as pl
 
+    from ravine.stats import rank
     from ravine.stats.comparison import compare
-    from ravine.stats.ranking import rank
-    from ravine.study.splits import rank_splits, split_means
+    from ravine.study import rank_splits, split_means
 
     here = findings.members.filter(pl.col("problem") == problem)
     rows = []

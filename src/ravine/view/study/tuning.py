@@ -16,8 +16,8 @@ from ravine.view.study.figures import shown
 from ravine.view.study.labels import capital, quantity_name, setting_words
 
 if TYPE_CHECKING:
-    from ravine.stats.ranking import Ranking
-    from ravine.study.report_record import Findings
+    from ravine.stats import Ranking
+    from ravine.study import Findings
 
 __all__ = ["attempts"]
 
@@ -97,7 +97,7 @@ def _rates(
     tried: list[_Tried], colours: dict[str, int], quantity: str, higher: bool, key: str, language: str,
     chosen: dict[str, float],
 ) -> list[Figure]:  # fmt: skip
-    from ravine.stats.outcomes import plateau
+    from ravine.stats import plateau
 
     _ = translator(language)
     swept = [each for each in tried if RATE in each.numeric and (each.values(RATE) > 0).all()]
@@ -123,7 +123,7 @@ def _rates(
 def _budgets(
     tried: list[_Tried], colours: dict[str, int], quantity: str, higher: bool, key: str, language: str
 ) -> list[Figure]:
-    from ravine.stats.measures import median_best_of
+    from ravine.stats import median_best_of
 
     _ = translator(language)
     curves = []

@@ -11,9 +11,8 @@ from ravine.view.study.labels import decimals, percent, probability, quantity_na
 from ravine.view.words import interval_words
 
 if TYPE_CHECKING:
-    from ravine.stats.planning import Seeds
-    from ravine.stats.ranking import Ranking
-    from ravine.study.report_record import Findings
+    from ravine.stats import Ranking, Seeds
+    from ravine.study import Findings
 
 __all__ = ["mean_digits", "scope", "sentence", "study_verdict"]
 
@@ -103,7 +102,7 @@ def sentence(ranking: Ranking, quantity: str, language: str, called: Callable[[s
 
 def _lack(ranking: Ranking, language: str, called: Callable[[str], str]) -> list[str]:
     """Why there is no winner, and what it would take: never that two are equal, unless that was tested."""
-    from ravine.stats.significance import least_seeds
+    from ravine.stats import least_seeds
 
     _ = translator(language)
     told = []
@@ -144,12 +143,12 @@ def _lack(ranking: Ranking, language: str, called: Callable[[str], str]) -> list
 
 def _seeds(seeds: Seeds | None, language: str) -> str:
     """How many seeds it would take, and how rough that guess is."""
-    from ravine.stats.planning import RANGE
+    from ravine.stats import PLANNING_LEVEL
 
     _, n_ = translator(language), plural_translator(language)
     if seeds is None or seeds.low is None:
         return _("These runs cannot tell whether they differ at all.")
-    low, share = number(seeds.low, language), percent(RANGE, language)
+    low, share = number(seeds.low, language), percent(PLANNING_LEVEL, language)
     if seeds.likely is None:
         return _(
             "These runs cannot tell whether they differ at all: it would take at least {low} seeds per rival, and "
