@@ -205,7 +205,7 @@ def test_counts_of_the_lecture() -> None:
 
 def test_summary_counts_what_is_not_trained_and_widens_for_long_names() -> None:
     network = from_text("4-batchnorm-frozen(3)-batchnorm")
-    lines = network.summary().splitlines()
+    lines = summary(network).splitlines()
     assert layer_names(network) == ("batch_normalization", "dense", "batch_normalization_1")
     assert "batch_normalization_1 (BatchNormalization) (None, 3)" in lines[7]
     assert len({len(line) for line in lines[:4]}) == 1
@@ -270,7 +270,7 @@ def test_drawing_of_wide_layers_is_cut_short() -> None:
 def test_drawing_stands_alone_and_fits(text: str) -> None:
     network = from_text(text)
     for params in (None, network.init(0), network.init(0).params):
-        picture = network.draw(params)
+        picture = draw(network, params)
         assert re.findall(r"(?:href|src|url\(|@import)", picture) == []
         assert set(re.findall(r"https?://\S+?\"", picture)) == {'http://www.w3.org/2000/svg"'}
         root = ET.fromstring(picture)

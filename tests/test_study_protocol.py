@@ -35,8 +35,9 @@ from ravine.study import (
     rivals,
     run_study,
 )
+from ravine.study.run_seeds import final_seeds, tune_seeds
 from ravine.study.splits import split_means
-from ravine.study.streams import MOST_SEED, ROOM, final_seeds, tune_seeds
+from ravine.study.streams import MOST_SEED, ROOM
 from ravine.view import edge_words, standings, study_report, study_verdict
 from ravine.view.blocks import Table, Text
 from ravine.view.study.tables import default_rows, standings_table

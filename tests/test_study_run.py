@@ -25,7 +25,7 @@ from ravine.study import LocalRunner, Pack, Status, Store, Study, problems, read
 from ravine.study import execution as work_module
 from ravine.study.execution import available_bytes, execute, member_bytes
 from ravine.study.packs import packs_of
-from ravine.study.streams import final_seeds, tune_seeds
+from ravine.study.run_seeds import final_seeds, tune_seeds
 from ravine.train import Plan, train
 from waiting import PATIENCE
 

@@ -16,7 +16,7 @@ from ravine.core import RavineError
 from ravine.data import Dataset, DataUnavailableError
 from ravine.lecture import published, reproduce
 from ravine.lecture.texts import sections
-from ravine.lecture.verify import GROUPS, LEVEL, Check, verify, within_prediction
+from ravine.lecture.verification import GROUPS, LEVEL, Check, verify, within_prediction
 
 LANGUAGES = ("en", "pl")
 CHEAP = ("camera", "fashion")

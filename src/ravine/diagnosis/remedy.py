@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ravine.core import RavineError, check_count, check_number
-from ravine.diagnosis import Finding
+from ravine.diagnosis.finding import Finding
 from ravine.stats import Interval, paired
 from ravine.stats.comparison import Comparison, compare
 from ravine.train import Job, Run, population, with_overrides

@@ -6,7 +6,7 @@ from ravine.lecture.claims import CLAIMS, Claim, ClaimRecord, Criterion, claim, 
 from ravine.lecture.context import ExperimentResult, LectureContext, Number
 from ravine.lecture.docket import claim_sections
 from ravine.lecture.texts import sections
-from ravine.lecture.verify import verify
+from ravine.lecture.verification import verify
 
 __all__ = [
     "CLAIMS",

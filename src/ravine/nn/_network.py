@@ -181,18 +181,6 @@ class Network:
         ]
         return np.concatenate(parts) if parts else np.zeros((0, *self.output_shape), np.float32)
 
-    def summary(self) -> str:
-        """The table of `ravine.nn.summary`."""
-        from ravine.nn._summary import summary
-
-        return summary(self)
-
-    def draw(self, params: Any = None) -> str:
-        """The picture of `ravine.nn.draw`, as SVG text."""
-        from ravine.nn.drawing import draw
-
-        return draw(self, params)
-
 
 @PerStructure
 def _predict(network: Network, params: Any, state: Any, x: Array) -> Array:

@@ -1,6 +1,7 @@
 """Statistics of few runs: intervals, tests, effects, rankings, and how many seeds would decide."""
 
 from ravine.stats.bootstrap import bca, bca_difference, iqm
+from ravine.stats.comparison import Comparison, compare
 from ravine.stats.datasets import Ranks, friedman, pooled_iqm
 from ravine.stats.effects import cliff, cohen, hedges, seeds_needed
 from ravine.stats.improvement import improvement_interval
@@ -24,7 +25,7 @@ from ravine.stats.planning import (
     outlook,
     seeds_for,
 )
-from ravine.stats.ranking import Comparison, Ranking, compare, holm_corrected, rank, ranking_of
+from ravine.stats.ranking import Ranking, holm_corrected, rank, ranking_of
 from ravine.stats.shifts import Shift, Student
 from ravine.stats.significance import TESTS, Test, holm, least_seeds
 from ravine.stats.summaries import compare_summaries, rank_summaries

@@ -6,10 +6,11 @@ from ravine.study.cautions import FewSeeds, UnequalBudgets
 from ravine.study.execution import execute
 from ravine.study.exports import EXPORTS, to_mlflow, to_tensorboard
 from ravine.study.packs import Pack, packs_of
+from ravine.study.places import runner
 from ravine.study.report_data import facts, findings, fingerprint, load_results, merge_studies
 from ravine.study.report_record import Findings
 from ravine.study.results import Results
-from ravine.study.runners import LocalRunner, Runner, runner
+from ravine.study.runners import LocalRunner, Runner
 from ravine.study.spec import SAMPLERS, Study, read_study
 from ravine.study.splits import overlap, rank_splits, split_means
 from ravine.study.status import Status

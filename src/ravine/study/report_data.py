@@ -15,10 +15,10 @@ from ravine.study._rivals import Problem, problems
 from ravine.study.packs import Pack
 from ravine.study.report_record import Findings
 from ravine.study.results import Results
+from ravine.study.run_seeds import final_seeds
 from ravine.study.spec import Study
 from ravine.study.splits import overlap, rank_splits
 from ravine.study.store import Store
-from ravine.study.streams import final_seeds
 from ravine.study.tournament import run_study, target_metrics
 from ravine.train import rises
 

@@ -7,12 +7,11 @@ from typing import Protocol
 
 import polars as pl
 
-from ravine.core import RavineError
 from ravine.data import Dataset
 from ravine.study.execution import execute
 from ravine.study.packs import Pack
 
-__all__ = ["Done", "LocalRunner", "Runner", "Under", "runner"]
+__all__ = ["Done", "LocalRunner", "Runner", "Under"]
 
 Done = Callable[[Pack, pl.DataFrame], None]
 """Called with each pack and its results as they come."""
@@ -41,22 +40,3 @@ class LocalRunner:
         """Do *packs* in order."""
         for pack in packs:
             done(pack, execute(pack, datasets[pack.fingerprint], lambda share, pack=pack: under(pack, share)))  # type: ignore[misc]
-
-
-def runner(where: str) -> Runner:
-    """The runner that *where* names: ``here``, ``ray`` (a cluster on this machine) or ``ray://address``.
-
-    >>> runner("here")
-    <ravine.study.runners.LocalRunner object at ...>
-    >>> runner("moon")
-    Traceback (most recent call last):
-        ...
-    ravine.core.errors.RavineError: unknown place 'moon': write here, ray or ray://address:port
-    """
-    if where == "here":
-        return LocalRunner()
-    if where == "ray" or where.startswith("ray://"):
-        from ravine.study.ray import RayRunner
-
-        return RayRunner(None if where == "ray" else where)
-    raise RavineError(f"unknown place {where!r}: write here, ray or ray://address:port")

@@ -15,11 +15,11 @@ from ravine.study._rivals import Problem, Rival, problems, rivals
 from ravine.study.cautions import caution
 from ravine.study.packs import Pack, Setting, packs_of, setting_text
 from ravine.study.results import Results, curves_of, members_of
+from ravine.study.run_seeds import final_seeds, tune_seeds
 from ravine.study.runners import LocalRunner, Runner
 from ravine.study.spec import Study
 from ravine.study.status import Status
 from ravine.study.store import Store
-from ravine.study.streams import final_seeds, tune_seeds
 from ravine.study.tuning import Ask, extra_draws, tuning
 from ravine.train import Plan, rises
 

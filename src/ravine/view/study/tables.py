@@ -16,8 +16,7 @@ from ravine.view.study.verdict import mean_digits
 from ravine.view.words import interval_words
 
 if TYPE_CHECKING:
-    from ravine.stats import Ranking
-    from ravine.stats.comparison import Comparison
+    from ravine.stats import Comparison, Ranking
     from ravine.study import Findings
 
 __all__ = ["default_rows", "pairs_table", "standings_table"]
@@ -222,8 +221,7 @@ def default_rows(findings: Findings, problem: str, ranking: Ranking, language: s
     """
     import polars as pl
 
-    from ravine.stats import rank
-    from ravine.stats.comparison import compare
+    from ravine.stats import compare, rank
     from ravine.study import rank_splits, split_means
 
     here = findings.members.filter(pl.col("problem") == problem)
