@@ -4,7 +4,7 @@ from ravine.train._objective import Objective, objective
 from ravine.train._population import Member, population
 from ravine.train._transplant import transplant
 from ravine.train.callbacks import Callback, CSVLog, EarlyStopping, OnEpoch, ProgressBar, TensorBoard
-from ravine.train.changes import with_overrides
+from ravine.train.overrides import with_overrides
 from ravine.train.files.arrays import read_arrays, write_arrays
 from ravine.train.files.checkpoint import Checkpoint
 from ravine.train.files.forks import fork, resume_with

@@ -16,7 +16,7 @@ from ravine.nn import network as described_network
 from ravine.optim import Rule
 from ravine.optim import rule as described_rule
 from ravine.train.callbacks import Callback
-from ravine.train.changes import with_overrides
+from ravine.train.overrides import with_overrides
 from ravine.train.files.arrays import unflattened
 from ravine.train.files.checkpoint import (
     Checkpoint,
