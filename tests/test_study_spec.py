@@ -15,10 +15,9 @@ from ravine.data import load
 from ravine.nn import network, to_text
 from ravine.optim import SGD, Adam
 from ravine.study import Study, fitted, packs_of, problems, read_study, rivals
-from ravine.study.axes import varied, with_setting
 from ravine.study.packs import MOST_MEMBERS
 from ravine.study.tuning import axes_of, draws, tuning
-from ravine.train import Plan
+from ravine.train import Plan, with_parts, with_setting
 
 BASE: dict[str, Any] = {"networks": ("*-4:tanh-*",), "rules": ("sgd", "adam"), "data": ("camera",)}
 
@@ -113,10 +112,10 @@ def test_a_network_that_does_not_fit_names_both_sizes() -> None:
 
 def test_parts_of_the_network_are_varied() -> None:
     base = network("4-8:relu-dropout:0.2-6:relu-3:softmax")
-    assert to_text(varied(base, {"width": 5})) == "4-5:relu-dropout:0.2-5:relu-3:softmax"
-    assert to_text(varied(base, {"depth": 1})) == "4-8:relu-dropout:0.2-3:softmax"
-    assert "he_normal" in repr(varied(base, {"initializer": "he_normal"}).layers[0])
-    assert "he_normal" not in repr(varied(base, {"initializer": "he_normal"}).layers[-1])
+    assert to_text(with_parts(base, {"width": 5})) == "4-5:relu-dropout:0.2-5:relu-3:softmax"
+    assert to_text(with_parts(base, {"depth": 1})) == "4-8:relu-dropout:0.2-3:softmax"
+    assert "he_normal" in repr(with_parts(base, {"initializer": "he_normal"}).layers[0])
+    assert "he_normal" not in repr(with_parts(base, {"initializer": "he_normal"}).layers[-1])
 
 
 def test_gain_multiplies_the_spread_of_initial_weights() -> None:

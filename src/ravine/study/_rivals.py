@@ -14,9 +14,10 @@ from ravine.core import RavineError
 from ravine.data import Dataset, Scaler, assemble
 from ravine.nn import Network, network, to_text
 from ravine.optim import Rule, rule
-from ravine.study.axes import check_axis, has_axis, varied
+from ravine.study.axes import check_axis, has_axis
 from ravine.study.spec import Study
 from ravine.study.streams import seed_of
+from ravine.train import with_parts
 
 __all__ = ["Problem", "Rival", "fitted", "problems", "rivals"]
 
@@ -152,7 +153,7 @@ def rivals(study: Study, problem: Problem) -> tuple[Rival, ...]:
             names.append(written if isinstance(written, str) else to_text(base))
         names += [f"{axis} {value}" for axis, value in part.items() if len(study.named[axis]) > 1]
         names += [f"batch {batch}"] if len(study.batch_sizes) > 1 else []
-        shaped = varied(base, part)
+        shaped = with_parts(base, part)
         size = math.prod(problem.dataset.input_shape)
         if math.prod(shaped.input_shape) != size:
             raise RavineError(

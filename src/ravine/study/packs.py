@@ -12,8 +12,7 @@ import jax
 
 from ravine.nn import Network, count_params, to_dict
 from ravine.optim import Rule
-from ravine.study.axes import with_setting
-from ravine.train import Plan
+from ravine.train import Plan, with_setting
 
 __all__ = ["FORM", "Pack", "Setting", "packs_of", "setting_text"]
 

@@ -16,8 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from ravine.core import RavineError, check_choice, check_count, check_number, read_toml, record
 from ravine.optim import Rule, rule
 from ravine.stats import Test
-from ravine.study.axes import NAMED, check_axis
+from ravine.study.axes import check_axis
 from ravine.study.streams import MOST_SEED, ROOM
+from ravine.train import NETWORK_PARTS
 
 __all__ = ["SAMPLERS", "Study", "read_study"]
 
@@ -143,9 +144,9 @@ class Study(BaseModel):
     def _check_runs(self) -> None:
         """Counted before anything is made of so many."""
         widths = {name: len(values) for name, values in self.sweep.items()}
-        those = math.prod(size for name, size in widths.items() if name in NAMED)
+        those = math.prod(size for name, size in widths.items() if name in NETWORK_PARTS)
         rivals = len(self.networks) * len(self.rules) * len(self.batch_sizes) * those
-        grid = math.prod(size for name, size in widths.items() if name not in NAMED)
+        grid = math.prod(size for name, size in widths.items() if name not in NETWORK_PARTS)
         runs = rivals * len(self.data) * self.splits * ((1 + self.tune + grid) * self.tune_seeds + 2 * self.seeds)
         if runs > MOST_RUNS:
             raise RavineError(
@@ -186,12 +187,12 @@ class Study(BaseModel):
     @property
     def numbers(self) -> dict[str, tuple[float, ...]]:
         """The swept numbers: every combination of them is a setting of each rival."""
-        return {name: tuple(map(float, values)) for name, values in self.sweep.items() if name not in NAMED}
+        return {name: tuple(map(float, values)) for name, values in self.sweep.items() if name not in NETWORK_PARTS}
 
     @property
     def named(self) -> dict[str, tuple[Any, ...]]:
         """The swept parts of the network: every combination of them makes rivals of their own."""
-        return {name: values for name, values in self.sweep.items() if name in NAMED}
+        return {name: values for name, values in self.sweep.items() if name in NETWORK_PARTS}
 
     @property
     def tunes(self) -> bool:

@@ -4,7 +4,6 @@ from ravine.train._objective import Objective, objective
 from ravine.train._population import Member, population
 from ravine.train._transplant import transplant
 from ravine.train.callbacks import Callback, CSVLog, EarlyStopping, OnEpoch, ProgressBar, TensorBoard
-from ravine.train.overrides import with_overrides
 from ravine.train.files.arrays import read_arrays, write_arrays
 from ravine.train.files.checkpoint import Checkpoint
 from ravine.train.files.forks import fork, resume_with
@@ -14,6 +13,7 @@ from ravine.train.history import History, ProbeSeries
 from ravine.train.job import Job, predictions, read_job
 from ravine.train.loop import Loop
 from ravine.train.monitored import rises
+from ravine.train.overrides import NETWORK_NUMBERS, NETWORK_PARTS, with_overrides, with_parts, with_setting
 from ravine.train.plan import Plan, Target
 from ravine.train.probes import (
     CHEAP,
@@ -35,6 +35,8 @@ from ravine.train.step import Examples
 __all__ = [
     "CHEAP",
     "MEMORIES",
+    "NETWORK_NUMBERS",
+    "NETWORK_PARTS",
     "PROBES",
     "CSVLog",
     "Callback",
@@ -80,5 +82,7 @@ __all__ = [
     "train",
     "transplant",
     "with_overrides",
+    "with_parts",
+    "with_setting",
     "write_arrays",
 ]

@@ -16,7 +16,6 @@ from ravine.nn import network as described_network
 from ravine.optim import Rule
 from ravine.optim import rule as described_rule
 from ravine.train.callbacks import Callback
-from ravine.train.overrides import with_overrides
 from ravine.train.files.arrays import unflattened
 from ravine.train.files.checkpoint import (
     Checkpoint,
@@ -41,6 +40,7 @@ from ravine.train.files.run_folder import (
 from ravine.train.history import History
 from ravine.train.job import Job
 from ravine.train.loop import Loop
+from ravine.train.overrides import with_overrides
 from ravine.train.plan import Plan
 from ravine.train.prepare import identity_parts
 from ravine.train.probes import PROBES
