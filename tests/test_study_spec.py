@@ -14,10 +14,10 @@ from ravine.core import RavineError
 from ravine.data import load
 from ravine.nn import network, to_text
 from ravine.optim import SGD, Adam
-from ravine.study import Study, fitted, packs_of, problems, read_study, rivals
+from ravine.study import Study, packs_of, problems, read_study, rivals
 from ravine.study.packs import MOST_MEMBERS
 from ravine.study.tuning import axes_of, draws, tuning
-from ravine.train import Plan, with_parts, with_setting
+from ravine.train import Plan, network_for, with_parts, with_setting
 
 BASE: dict[str, Any] = {"networks": ("*-4:tanh-*",), "rules": ("sgd", "adam"), "data": ("camera",)}
 
@@ -100,9 +100,9 @@ def test_labels_name_what_tells_rivals_apart_and_nothing_else() -> None:
 
 def test_stars_stand_for_what_the_data_ask_for() -> None:
     digits = load("digits")
-    assert to_text(fitted("*-8:relu-*", digits)) == "64-8:relu-10:softmax"
-    assert to_text(fitted("*-flatten-8:relu-*", digits)).startswith("8x8-flatten")
-    assert to_text(fitted("*-8:tanh-*", load("sine", n=20))) == "1-8:tanh-1"
+    assert to_text(network_for("*-8:relu-*", digits)) == "64-8:relu-10:softmax"
+    assert to_text(network_for("*-flatten-8:relu-*", digits)).startswith("8x8-flatten")
+    assert to_text(network_for("*-8:tanh-*", load("sine", n=20))) == "1-8:tanh-1"
 
 
 def test_a_network_that_does_not_fit_names_both_sizes() -> None:

@@ -17,7 +17,10 @@ __all__: list[str] = []  # the command line is the interface
 
 def command(
     network: Annotated[
-        str, typer.Argument(help="A network as text, e.g. 784-512:relu-dropout:0.2-10:softmax, or a TOML file.")
+        str,
+        typer.Argument(
+            help="A network as text, e.g. '*-512:relu-dropout:0.2-*' (* is what the data ask for), or a TOML file."
+        ),
     ],
     data: Annotated[
         str | None, typer.Option(help="A data set's name (see `ravine data list`), or a CSV or Parquet file.")

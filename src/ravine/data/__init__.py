@@ -15,7 +15,7 @@ from ravine.data.fetch import DataUnavailableError, IdxSource, cache_folder
 from ravine.data.frames import from_file, from_frame
 from ravine.data.idx import IdxFile, decode_idx, encode_idx, read_idx
 from ravine.data.packed import read_npy
-from ravine.data.preparation import assemble, reshaped
+from ravine.data.preparation import prepare, reshaped
 from ravine.data.reading import Reading, read_text
 from ravine.data.registry import DATASETS, load
 from ravine.data.scaling import SCALERS, MinMax, Scaler, Standardizer, one_hot, scale
@@ -55,7 +55,6 @@ __all__ = [
     "as_features",
     "as_targets",
     "as_weights",
-    "assemble",
     "batch_length",
     "blobs",
     "blurred",
@@ -87,6 +86,7 @@ __all__ = [
     "partition",
     "partition_rows",
     "plane",
+    "prepare",
     "read_file",
     "read_idx",
     "read_npy",

@@ -14,7 +14,7 @@ from ravine.data.registry import DATASETS, load
 from ravine.data.scaling import SCALERS, Scaler, scale
 from ravine.data.tables import is_file_name
 
-__all__ = ["assemble", "reshaped"]
+__all__ = ["prepare", "reshaped"]
 
 
 def reshaped(dataset: Dataset, shape: tuple[int, ...]) -> Dataset:
@@ -28,7 +28,7 @@ def reshaped(dataset: Dataset, shape: tuple[int, ...]) -> Dataset:
     return dataset.replace_x(**{name: part.x.reshape(len(part), *shape) for name, part in dataset.parts.items()})
 
 
-def assemble(
+def prepare(
     data: str,
     shape: tuple[int, ...] | None = None,
     *,
@@ -44,7 +44,7 @@ def assemble(
     A share of *validation* is held out of the training part where the data have no validation part of their own, and
     inputs are scaled as *scaling* says, fitted on what remains.
 
-    >>> made, scaler = assemble("xor", options={"n": 100}, validation=0.2, scaling="standard")
+    >>> made, scaler = prepare("xor", options={"n": 100}, validation=0.2, scaling="standard")
     >>> len(made.train) + len(made.validation), scaler is None
     (100, False)
     """

@@ -12,6 +12,7 @@ from ravine.core import RavineError, record
 from ravine.functions import ACTIVATIONS, INITIALIZERS, describe
 from ravine.lab.limits import LIMITS
 from ravine.lab.rules import made_rule
+from ravine.lab.templates import hidden_layers
 from ravine.optim import Rule
 
 __all__ = [
@@ -124,8 +125,12 @@ class WeightChoice(Choice):
 class NetworkChoice(Choice):
     """The hidden *layers*, the *loss* ("auto": the data's natural one), and *weights* to begin with.
 
+    A text such as ``*-8:tanh-4:relu-*`` stands for its hidden layers.
+
     >>> [layer.units for layer in NetworkChoice().layers]
     [4, 4]
+    >>> [layer.units for layer in configuration({"network": "*-8:tanh-4:relu-*"}).network.layers]
+    [8, 4]
     """
 
     layers: Annotated[tuple[LayerChoice, ...], LIST] = Field(
@@ -133,6 +138,11 @@ class NetworkChoice(Choice):
     )
     loss: str = Field(default="auto", max_length=40)
     weights: Annotated[tuple[WeightChoice, ...], LIST] | None = Field(default=None, max_length=LIMITS.layers + 1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _text(cls, given: Any) -> Any:
+        return {"layers": hidden_layers(given)} if isinstance(given, str) else given
 
 
 class LaneChoice(Choice):

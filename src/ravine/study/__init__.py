@@ -1,7 +1,7 @@
 """Studies: fair tournaments, kept results, and what they allow one to say."""
 
 from ravine.study._edges import Edge, edges
-from ravine.study._rivals import Problem, Rival, fitted, problems, rivals
+from ravine.study._rivals import Problem, Rival, problems, rivals
 from ravine.study.cautions import FewSeeds, UnequalBudgets
 from ravine.study.execution import execute
 from ravine.study.exports import EXPORTS, to_mlflow, to_tensorboard
@@ -42,7 +42,6 @@ __all__ = [
     "facts",
     "findings",
     "fingerprint",
-    "fitted",
     "load_results",
     "merge_studies",
     "overlap",

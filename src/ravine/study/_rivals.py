@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ravine.core import RavineError
-from ravine.data import Dataset, Scaler, assemble
-from ravine.nn import Network, network, to_text
+from ravine.data import Dataset, Scaler, prepare
+from ravine.nn import Network, to_text
 from ravine.optim import Rule, rule
 from ravine.study.axes import check_axis, has_axis
 from ravine.study.spec import Study
 from ravine.study.streams import seed_of
-from ravine.train import with_parts
+from ravine.train import network_for, with_parts
 
-__all__ = ["Problem", "Rival", "fitted", "problems", "rivals"]
+__all__ = ["Problem", "Rival", "problems", "rivals"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,35 +59,6 @@ class Rival:
         return rule(self.rule_text)
 
 
-def fitted(described: str | Mapping[str, Any], dataset: Dataset) -> Network:
-    """The network of a text in which ``*`` stands for what the data ask for, or of a table.
-
-    As the first piece it is the shape of an example (flat where the first layer is dense), as the last a softmax of all
-    classes, or as many linear outputs as there are numbers to predict.
-
-    >>> from ravine.data import load
-    >>> to_text(fitted("*-8:relu-*", load("xor", n=20)))
-    '2-8:relu-2:softmax'
-    """
-    if not isinstance(described, str) or "*" not in described:
-        return network(described)
-    first, *rest = described.split("-")
-    if first.strip() == "*":
-        shape = dataset.input_shape
-        first = "x".join(map(str, shape)) if _takes_shape(rest) else str(math.prod(shape))
-    if rest and rest[-1].strip() == "*":
-        if dataset.classes is not None:
-            rest[-1] = f"{len(dataset.classes)}:softmax"
-        else:
-            rest[-1] = str(math.prod(dataset.train.y.shape[1:]))
-    return network("-".join([first, *rest]))
-
-
-def _takes_shape(rest: list[str]) -> bool:
-    """Whether the first layer reads more than one axis: anything but a plain number of units."""
-    return bool(rest) and not rest[0].strip()[:1].isdigit() and rest[0].strip() != "*"
-
-
 def problems(study: Study) -> tuple[Problem, ...]:
     """The data sets of *study*, each at every split, held out and scaled; each needs a validation and a test part.
 
@@ -95,7 +66,7 @@ def problems(study: Study) -> tuple[Problem, ...]:
     """
     made = []
     for name, split in itertools.product(study.data, range(study.splits)):
-        dataset, scaler = assemble(
+        dataset, scaler = prepare(
             name,
             target=study.target,
             options=_options(study, name) if study.protocol == 1 else _seeded(study, name, split),
@@ -142,7 +113,7 @@ def rivals(study: Study, problem: Problem) -> tuple[Rival, ...]:
     No example: see `ravine.study.run_study`.
     """
     parts = [dict(zip(study.named, values, strict=True)) for values in itertools.product(*study.named.values())]
-    described = [fitted(each, problem.dataset) for each in study.networks]
+    described = [network_for(each, problem.dataset) for each in study.networks]
     made: list[Rival] = []
     for (place, base), part, text, batch in itertools.product(
         enumerate(described), parts, study.rules, study.batch_sizes

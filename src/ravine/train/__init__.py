@@ -31,6 +31,7 @@ from ravine.train.session import Evaluation, Session, compiled_chunks
 from ravine.train.single import train
 from ravine.train.snapshots import Snapshots
 from ravine.train.step import Examples
+from ravine.train.template import is_template, network_for
 
 __all__ = [
     "CHEAP",
@@ -66,7 +67,9 @@ __all__ = [
     "compiled_chunks",
     "fork",
     "histogram_edges",
+    "is_template",
     "load_model",
+    "network_for",
     "objective",
     "pooled_noise_scale",
     "population",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from ravine.core import RavineError, nearest, read_toml, record
-from ravine.data import DATASETS, Dataset, Scaler, assemble, is_file_name, load, read_npy, read_table
+from ravine.data import DATASETS, Dataset, Scaler, is_file_name, load, prepare, read_npy, read_table
 from ravine.train.files.model import Model
 from ravine.train.plan import Plan
 from ravine.train.probes import probe_names
@@ -22,7 +22,8 @@ __all__ = ["Job", "predictions", "read_job"]
 class Job(BaseModel):
     """What `ravine train` does, in one record; a TOML file has the same keys.
 
-    *network* is text such as ``784-512:relu-dropout:0.2-10:softmax`` or a table; *data* the name of a data set or a CSV
+    *network* is text such as ``784-512:relu-dropout:0.2-10:softmax`` or ``*-512:relu-*``, where ``*`` is what the data
+    ask for, or a table; *data* the name of a data set or a CSV
     or Parquet file, of which *target* names the column to predict; *options* go to the data set (n, noise, ...);
     *validation* is the share of the training part held out; *scale* how inputs are scaled.
     *probes* are recorded every *stride* steps: their names, or "cheap" or "all".
@@ -68,9 +69,9 @@ class Job(BaseModel):
             stride=self.stride,
         )
 
-    def dataset(self, shape: tuple[int, ...]) -> tuple[Dataset, Scaler | None]:
-        """The data, its validation part held out, scaled, and reshaped to *shape* where the sizes allow it."""
-        return assemble(
+    def dataset(self, shape: tuple[int, ...] | None) -> tuple[Dataset, Scaler | None]:
+        """The data, its validation part held out, scaled, and reshaped to *shape* where there is one."""
+        return prepare(
             self.data,
             shape,
             target=self.target,

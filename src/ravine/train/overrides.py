@@ -24,6 +24,7 @@ from ravine.functions import (
 from ravine.nn import Dense, Dropout, GaussianNoise, Layer, Network, network, to_dict
 from ravine.optim import Rule, rule
 from ravine.train.job import Job
+from ravine.train.template import is_template
 
 __all__ = ["NETWORK_NUMBERS", "NETWORK_PARTS", "with_overrides", "with_parts", "with_setting"]
 
@@ -197,6 +198,9 @@ def with_overrides(job: Job, changes: Mapping[str, Any]) -> Job:
         elif name in Job.model_fields:
             values[name] = value
         elif part in NETWORK_PARTS or part in NETWORK_NUMBERS:
+            if is_template(values["network"]):
+                text = values["network"]
+                raise RavineError(f"{name}: {text} is no network before its data are read: write its sizes")
             values["network"] = to_dict(_changed(network(values["network"]), part, value))
         elif name in numbers:
             values["rule"] = renumbered(values["rule"], name, value)
@@ -204,7 +208,9 @@ def with_overrides(job: Job, changes: Mapping[str, Any]) -> Job:
             known = {*Job.model_fields, *NETWORK_PARTS, *NETWORK_NUMBERS, *numbers}
             raise RavineError(f"nothing is called {name!r}: {nearest(name, known)}; or options.NAME of the data set")
     made = record("job", Job, values)
-    rule(made.rule), network(made.network)
+    rule(made.rule)
+    if not is_template(made.network):
+        network(made.network)
     return made
 
 

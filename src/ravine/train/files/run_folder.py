@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ravine.core import BLANK, RavineError, held, intact, record, sealed, write_file
 from ravine.data import Dataset, Scaler, write_table
-from ravine.nn import Network, network
+from ravine.nn import Network, network, to_text
 from ravine.optim import Rule, rule
 from ravine.train.callbacks import Callback
 from ravine.train.files.checkpoint import Checkpoint, read_checkpoint, restore_loop
@@ -19,6 +19,7 @@ from ravine.train.job import Job
 from ravine.train.loop import Loop
 from ravine.train.run import Run
 from ravine.train.single import to_run
+from ravine.train.template import is_template, network_for
 
 __all__ = [
     "JOB",
@@ -64,6 +65,8 @@ def run_job(
     if not (resume or overwrite):
         check_unused(folder)
     made, how, dataset, scaler = build_job(job)
+    if is_template(job.network):
+        job = job.model_copy(update={"network": to_text(made)})  # what was trained, whatever the data become
     keeper = Checkpoint(checkpoint, keep_every=keep_every)
     loop = Loop(made, how, dataset, job.plan, job.seed, [*callbacks, keeper])
     with training_in(folder):
@@ -170,11 +173,14 @@ def job_of(folder: str | Path) -> Job:
 def build_job(job: Job) -> tuple[Network, Rule, Dataset, Scaler | None]:
     """Network, rule and data of *job*, and how the data were scaled.
 
-    >>> build_job(Job(network="2-4:tanh-2:softmax", data="xor"))[0].output_shape
+    >>> build_job(Job(network="*-4:tanh-*", data="xor"))[0].output_shape
     (2,)
     """
-    made = network(job.network)
-    dataset, scaler = job.dataset(made.input_shape)
+    shape = None if is_template(job.network) else network(job.network).input_shape
+    dataset, scaler = job.dataset(shape)
+    made = network_for(job.network, dataset)
+    if made.input_shape != dataset.input_shape:
+        dataset, scaler = job.dataset(made.input_shape)
     return made, rule(job.rule), dataset, scaler
 
 
