@@ -10,7 +10,7 @@ import polars as pl
 from matplotlib.figure import Figure as Drawing
 
 from ravine.stats import rank
-from ravine.study import Findings
+from ravine.study import DataSizes, Findings, Protocol
 from ravine.view import figures
 
 NAN = float("nan")
@@ -157,10 +157,9 @@ def findings(*, seeds: int = 10, problems: tuple[str, ...] = ("digits",), lost: 
                             "validation_accuracy": NAN if bad else reached,
                         })  # fmt: skip
         rankings.append((problem, rank(final)))
-    protocol = (
-        ("data", "digits: 1150 / 288 / 359"), ("budget", "6 epochs"), ("tuning", "12 (sobol), 1 seeds"),
-        ("seeds", seeds),
-        ("score", "validation_accuracy"), ("measure", "test_accuracy"), ("level", 0.95), ("dtype", "float32"),
+    protocol = Protocol(
+        (DataSizes("digits", 1150, 288, 359, "4ce56f8ae0ae"),), 6, "epochs", seeds, "validation_accuracy",
+        "test_accuracy", dict.fromkeys(RULES, 12), "sobol",
     )  # fmt: skip
     return Findings(
         title="rules", question="Which rule?", quantity="test_accuracy", higher=True, level=0.95,

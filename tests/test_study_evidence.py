@@ -268,7 +268,9 @@ def told(scores: Any, **options: Any) -> Findings:
         for seed, value in enumerate(values)
     ]
     ranked = rank(scores, **options)
-    return Findings("t", "", "test_accuracy", True, 0.95, (("p", ranked),), pl.DataFrame(rows), pl.DataFrame(), (), "")
+    return Findings(
+        "t", "", "test_accuracy", True, 0.95, (("p", ranked),), pl.DataFrame(rows), pl.DataFrame(), None, ""
+    )
 
 
 def test_equality_is_said_where_it_was_shown_and_nowhere_else():
@@ -349,7 +351,7 @@ def test_a_profile_counts_lost_runs():
     ]  # fmt: skip
     ranked = rank({"steady": steady, "wild": wild})
     made = Findings("t", "", "test_accuracy", True, 0.95, (("one", ranked), ("two", ranked)), pl.DataFrame(rows),
-                    pl.DataFrame(), (), "")  # fmt: skip
+                    pl.DataFrame(), None, "")  # fmt: skip
     key = [text.get_text() for text in across(made, "en")[0].figure.legends[0].get_texts()]
     assert key == ["steady: 1.00", "wild: 0.00"]
 

@@ -134,7 +134,7 @@ def test_rivals_try_as_many_settings_where_a_sweep_gives_some_more(tmp_path: Pat
         results = run_study(study, store=Store(tmp_path))
     tuned = results.members.filter(pl.col("phase") == "tune")
     assert dict(tuned.group_by("rival").agg(pl.col("setting").n_unique()).iter_rows()) == {"sgd": 6, "adam": 6}
-    assert dict(findings(study, results).protocol)["tuning"] == "6 (sobol), 1 seeds"
+    assert set(findings(study, results).protocol.tried.values()) == {6}
     (problem,) = problems(study)
     assert budgets(study, rivals(study, problem)) == {"sgd": 6, "adam": 6}
 
@@ -143,7 +143,7 @@ def test_unequal_budgets_are_said_before_training_and_in_the_protocol(tmp_path: 
     study = read_study(SMALL, sweep={"b1": (0.8, 0.95)})
     with pytest.warns(UnequalBudgets, match=r"unequal numbers of settings \(sgd 1, adam 3\)"):
         results = run_study(study, store=Store(tmp_path))
-    assert dict(findings(study, results).protocol)["tuning"] == "sgd 1, adam 3, 1 seeds"
+    assert findings(study, results).protocol.tried == {"sgd": 1, "adam": 3}
     words = ["study", "camera", "--network", "*-3:tanh-*", "--rules", "sgd,adam", "--sweep", "b1=0.8,0.95", "--plan"]
     said = CliRunner().invoke(app, [*words, "--option", "n=60", "--runs", str(tmp_path / "none")]).output
     assert "Rivals try unequal numbers of settings: sgd 1, adam 3." in said.replace("\n", " ")
@@ -153,7 +153,7 @@ def test_the_protocol_counts_what_was_tried(tmp_path: Path) -> None:
     """Six settings drawn and the rule's own are seven."""
     study = read_study(SMALL, rules=("sgd",), tune=6)
     results = run_study(study, store=Store(tmp_path))
-    assert dict(findings(study, results).protocol)["tuning"] == "7 (sobol), 1 seeds"
+    assert set(findings(study, results).protocol.tried.values()) == {7}
 
 
 @pytest.mark.parametrize(("rules", "axis", "remedy"), [
@@ -203,7 +203,8 @@ def test_more_seeds_train_only_the_new_ones(tmp_path: Path) -> None:
     whole = run_study(more, store=Store(tmp_path / "whole"))
     columns = ["problem", "rival", "phase", "seed", "measure", "score"]
     assert results.members.select(columns).sort(columns).equals(whole.members.select(columns).sort(columns))
-    assert dict(findings(more, results).protocol)["seeds"] == "5, grown from 3"
+    grown = findings(more, results).protocol
+    assert (grown.seeds, grown.grown_from) == (5, 3)
     assert store.study("study").grown == (3,)
     again = run_study(more, store=store, runner=LocalRunner())
     assert again.members.equals(results.members, null_equal=True)
@@ -263,7 +264,7 @@ def test_a_study_on_several_splits_is_decided_over_them(tmp_path: Path) -> None:
     made = findings(study, results)
     ((_, ranking),) = made.rankings
     assert (ranking.unit, ranking.runs) == ("split", {"sgd": 3, "adam": 3})
-    assert dict(made.protocol)["splits"] == 3
+    assert made.protocol.splits == 3
     assert "This holds over 3 splits of the data" in study_verdict(made)
     assert "3 podziałach" in study_verdict(made, "pl")
     assert study_report(made)
@@ -283,7 +284,17 @@ def test_what_tuning_brought_is_told_where_only_some_splits_were_tuned() -> None
     ]  # fmt: skip
     ranking = rank_splits({"sgd": [0.9, 0.8, 0.7], "adam": [0.5, 0.5, 0.6]}, 0.0)
     told = Findings(
-        "t", "", "test_accuracy", True, 0.95, (("xor", ranking),), pl.DataFrame(rows), pl.DataFrame(), (), "", splits=3
+        "t",
+        "",
+        "test_accuracy",
+        True,
+        0.95,
+        (("xor", ranking),),
+        pl.DataFrame(rows),
+        pl.DataFrame(),
+        None,
+        "",
+        splits=3,
     )
     ((name, plain, tuned, gain, _),) = default_rows(told, "xor", ranking, "en")
     # Means over the splits: (.6 + .8 + .6) / 3, (.9 + .8 + .7) / 3, and their difference.

@@ -203,7 +203,7 @@ def found(scores, *, higher=True, quantity="test_accuracy", **options):
         for name, values in scores.items()
         for seed, value in enumerate(values)
     ]
-    given = {"members": pl.DataFrame(rows), "curves": pl.DataFrame(), "protocol": (), "fingerprint": "f"} | options
+    given = {"members": pl.DataFrame(rows), "curves": pl.DataFrame(), "protocol": None, "fingerprint": "f"} | options
     return Findings("t", "", quantity, higher, 0.95, (("p", ranked),), **given)
 
 

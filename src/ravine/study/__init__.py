@@ -7,6 +7,7 @@ from ravine.study.execution import execute
 from ravine.study.exports import EXPORTS, to_mlflow, to_tensorboard
 from ravine.study.packs import Pack, packs_of
 from ravine.study.places import runner
+from ravine.study.protocol import DataSizes, Protocol, protocol_of
 from ravine.study.report_data import facts, findings, fingerprint, load_results, merge_studies
 from ravine.study.report_record import Findings
 from ravine.study.results import Results
@@ -22,12 +23,14 @@ __all__ = [
     "EXPORTS",
     "RUNS",
     "SAMPLERS",
+    "DataSizes",
     "Edge",
     "FewSeeds",
     "Findings",
     "LocalRunner",
     "Pack",
     "Problem",
+    "Protocol",
     "Results",
     "Rival",
     "Runner",
@@ -48,6 +51,7 @@ __all__ = [
     "packs_of",
     "plan_of",
     "problems",
+    "protocol_of",
     "rank_splits",
     "read_study",
     "rivals",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -13,6 +13,7 @@ from ravine.core import RavineError
 from ravine.stats import rank
 from ravine.study._rivals import Problem, problems
 from ravine.study.packs import Pack
+from ravine.study.protocol import protocol_of
 from ravine.study.report_record import Findings
 from ravine.study.results import Results
 from ravine.study.run_seeds import final_seeds
@@ -79,7 +80,7 @@ def findings(study: Study, results: Results) -> Findings:
         rankings=rankings,
         members=results.members,
         curves=results.curves,
-        protocol=tuple(protocol(study, all_problems, score, measure, tried(results.members))),
+        protocol=protocol_of(study, all_problems, score, measure, tried(results.members)),
         fingerprint=fingerprint(study, all_problems),
         goal=None if study.goal is None else (score, study.goal),
         splits=study.splits,
@@ -96,39 +97,6 @@ def tried(members: pl.DataFrame) -> dict[str, int]:
     tuned = members.filter(pl.col("phase") == "tune").group_by(keys, maintain_order=True)
     counts = tuned.agg(pl.col("setting").n_unique()).group_by("rival", maintain_order=True).max()
     return dict(counts.select("rival", "setting").iter_rows())
-
-
-def protocol(
-    study: Study, found: tuple[Problem, ...], score: str, measure: str, counts: Mapping[str, int]
-) -> list[tuple[str, Any]]:
-    """The protocol as pairs of a name and a value; *counts* are the settings that each rival tried.
-
-    No example: see `findings`.
-    """
-    lengths = ((study.seconds, "s"), (study.steps, "steps"), (study.epochs, "epochs"))
-    budget = next(f"{length:g} {unit}" for length, unit in lengths if length)
-    halving = f", halving {study.halving}" if study.halving > 1 else ""
-    numbers = [f"{name} {count}" for name, count in counts.items()]
-    settings = ", ".join(numbers) if len(set(counts.values())) > 1 else str(next(iter(counts.values()), 1))
-    how = f" ({study.sampler})" if study.tune else ""
-    parts = [
-        (problem.data, f"{len(d.train)} / {len(d.validation or ())} / {len(d.test or ())}, {d.fingerprint[:12]}")
-        for problem in found
-        if not problem.split
-        for d in [problem.dataset]
-    ]
-    return [
-        ("data", "; ".join(f"{name}: {text}" for name, text in parts)),
-        ("budget", budget),
-        ("tuning", f"{settings}{how}, {study.tune_seeds} seeds{halving}" if counts else "none"),
-        ("seeds", f"{study.seeds}, grown from {study.grown[0]}" if study.grown else study.seeds),
-        *((("splits", study.splits),) if study.splits > 1 else ()),
-        ("score", score),
-        ("measure", measure),
-        ("level", study.level),
-        *((("margin", study.margin),) if study.margin is not None else ()),
-        ("dtype", study.dtype),
-    ]
 
 
 class _Looking:

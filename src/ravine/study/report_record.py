@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
 from ravine.core import RavineError
 from ravine.stats import Ranking
+from ravine.study.protocol import Protocol
 
 __all__ = ["Findings"]
 
@@ -25,15 +25,15 @@ class Findings:
     its ranking. *members* has a row for each run: phase ("tune", "final", or "default": the final seeds at the rule's
     own setting), problem, rival, rule, batch_size, setting (JSON), seed, score, measure (null where lost), member,
     diverged_at and more. *curves* has a row for each epoch of each member: epoch, step, seconds, loss and whatever
-    was measured. *protocol* are pairs of a name and a value; *goal* a quantity of the curves and the value to reach,
-    one for all problems or one for each by its name.
+    was measured. *protocol* is how the study was done, None where that is not known; *goal* a quantity of the curves
+    and the value to reach, one for all problems or one for each by its name.
     *splits*: on how many cuts of the data the study was done, None where that is not known.
 
     >>> from ravine.stats import rank
     >>> rows = {"phase": ["final"], "rival": ["sgd"], "problem": ["xor"], "seed": [0], "measure": [0.9]}
     >>> ranked = (("xor", rank({"sgd": [0.9]})),)
-    >>> Findings("t", "", "test_accuracy", True, 0.95, ranked, pl.DataFrame(rows), pl.DataFrame(), (), "").goal
-    >>> Findings("t", "", "test_accuracy", True, 0.95, ranked, pl.DataFrame({"seed": [0]}), pl.DataFrame(), (), "")
+    >>> Findings("t", "", "test_accuracy", True, 0.95, ranked, pl.DataFrame(rows), pl.DataFrame(), None, "").goal
+    >>> Findings("t", "", "test_accuracy", True, 0.95, ranked, pl.DataFrame({"seed": [0]}), pl.DataFrame(), None, "")
     Traceback (most recent call last):
         ...
     ravine.core.errors.RavineError: Findings: members lack the columns phase, rival, problem, measure:
@@ -48,7 +48,7 @@ class Findings:
     rankings: tuple[tuple[str, Ranking], ...]
     members: pl.DataFrame
     curves: pl.DataFrame
-    protocol: tuple[tuple[str, Any], ...]
+    protocol: Protocol | None
     fingerprint: str
     goal: tuple[str, float | Mapping[str, float]] | None = None
     splits: int | None = None

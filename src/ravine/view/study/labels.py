@@ -8,15 +8,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ravine.view.i18n import number, plural_translator, translator
+from ravine.view.i18n import number, translator
 
 __all__ = [
     "capital",
     "decimals",
     "percent",
     "probability",
-    "protocol_name",
-    "protocol_value",
     "quantity_name",
     "safe",
     "setting_words",
@@ -58,64 +56,6 @@ def quantity_name(column: str, language: str) -> str:
     }
     form = parts.get(part, _("{quantity} while training"))
     return form.format(quantity=names.get(rest, rest.replace("_", " ")))
-
-
-def protocol_name(name: str, language: str) -> str:
-    """What the entry *name* of a protocol is about; one that is not known stays as it is.
-
-    >>> protocol_name("dtype", "en"), protocol_name("seeds", "pl"), protocol_name("other", "en")
-    ('Precision', 'Ziarna rozstrzygające', 'other')
-    """
-    _ = translator(language)
-    known = {
-        "data": _("Data: training / validation / test examples"),
-        "budget": _("Length of each run"),
-        "tuning": _("Settings tried for each rival"),
-        "seeds": _("Seeds that decide"),
-        "splits": _("Splits of the data"),
-        "score": _("What chooses settings"),
-        "measure": _("What decides"),
-        "level": _("Level of intervals and verdicts"),
-        "margin": _("Least difference that matters"),
-        "dtype": _("Precision"),
-    }
-    return known.get(name, name)
-
-
-_BUDGET = re.compile(r"([\d.]+) (epochs|steps)")
-_TUNING = re.compile(r"(.*?)( \(\w+\))?, (\d+) seeds(?:, halving (\d+))?")
-_GROWN = re.compile(r"(\d+), grown from (\d+)")
-
-
-def protocol_value(name: str, value: Any, language: str) -> str:  # noqa: PLR0911 - one for each kind of entry
-    """The *value* of a protocol's entry in words; what is not known stays as it is.
-
-    >>> protocol_value("budget", "8 epochs", "pl"), protocol_value("tuning", "12 (sobol), 1 seeds, halving 3", "en")
-    ('8 epok', '12 (sobol), 1 seed, 1 in 3 goes on')
-    >>> protocol_value("measure", "test_loss", "en"), protocol_value("level", 0.95, "pl")
-    ('loss on test data', '0,95')
-    """
-    _, n_ = translator(language), plural_translator(language)
-    if isinstance(value, int | float):
-        return number(value, language)
-    text = str(value)
-    if name in ("score", "measure"):
-        return quantity_name(text, language)
-    if name == "budget" and (found := _BUDGET.fullmatch(text)):
-        count = int(float(found[1]))
-        epochs = n_("{n} epoch", "{n} epochs", count), n_("{n} step", "{n} steps", count)
-        return epochs[found[2] == "steps"].format(n=number(count, language))
-    if name == "tuning" and (found := _TUNING.fullmatch(text)):
-        count = int(found[3])
-        seeds = n_("{n} seed", "{n} seeds", count).format(n=count)
-        on = ", " + _("1 in {n} goes on").format(n=found[4]) if found[4] else ""
-        return f"{found[1]}{found[2] or ''}, {seeds}{on}"
-    if name == "tuning" and text == "none":
-        return _("none: each rule's own setting")
-    if name == "seeds" and (found := _GROWN.fullmatch(text)):
-        text = _("{count}; {first} at first, and more after their results were seen")
-        return text.format(count=found[1], first=found[2])
-    return text
 
 
 def setting_words(setting: str | Mapping[str, Any] | None, language: str) -> str:

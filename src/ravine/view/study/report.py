@@ -11,10 +11,11 @@ from ravine.view.i18n import number, translator
 from ravine.view.study._standings import runs_table, standings
 from ravine.view.study.caution import edge_words
 from ravine.view.study.figures import MOST, across, differences, learning, scores
-from ravine.view.study.labels import capital, protocol_name, protocol_value, quantity_name, safe
+from ravine.view.study.labels import capital, quantity_name, safe
 from ravine.view.study.latex import study_table_latex
 from ravine.view.study.lottery import lottery_table
 from ravine.view.study.overall import overall
+from ravine.view.study.protocol import protocol_rows
 from ravine.view.study.tables import default_rows, pairs_table, standings_table
 from ravine.view.study.tuning import attempts
 from ravine.view.study.verdict import scope, sentence
@@ -107,10 +108,8 @@ def _plain(text: str) -> str:
 
 def _protocol(findings: Findings, language: str) -> list[Block]:
     _ = translator(language)
-    rows = []
-    for name, value in findings.protocol:
-        shown = protocol_value(name, value, language)
-        rows.append((protocol_name(name, language), shown.replace("_", "\\_").replace("*", "\\*")))
+    told = protocol_rows(findings.protocol, language) if findings.protocol else ()
+    rows = [(what, _plain(how)) for what, how in told]
     goals = {problem: goal for problem, _ranking in findings.rankings if (goal := findings.goal_of(problem))}
     several = len(set(goals.values())) > 1 or 0 < len(goals) < len(findings.rankings)
     for problem, (quantity, value) in goals.items() if several else list(goals.items())[:1]:

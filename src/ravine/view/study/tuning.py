@@ -67,7 +67,7 @@ def attempts(findings: Findings, problem: str, ranking: Ranking, key: str, langu
 
     if not {"setting", "score"} <= set(findings.members.columns):
         return []
-    score = str(dict(findings.protocol).get("score", findings.quantity))
+    score = findings.protocol.score if findings.protocol else findings.quantity
     here = findings.members.filter((pl.col("problem") == problem) & (pl.col("phase") == "tune"))
     tried = []
     for name in shown(findings, ranking):
