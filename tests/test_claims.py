@@ -227,14 +227,14 @@ def test_adams_practice_is_ranked_and_its_identity_judged(
          "adam steps": 20 + noise["adam"], "rmsprop steps": 30 + noise["rmsprop"]}, {"edges": []},
     )  # fmt: skip
     note = optimisers_kinship.judged_child(here, "adam", gaps, trained, talents)
-    (made,) = here.concluded
+    (made,) = here.verdicts
     assert note.kind == made.verdict == "supported"  # type: ignore[union-attr]
     assert [each.verdict for each in made.findings[-2:]] == [said, said]
     assert (("**no winner**" in note.text) or ("**nie ma zwycięzcy**" in note.text)) == (said != "supported")  # type: ignore[union-attr]
     # That Adam is made of both is arithmetic: where it failed the part would say so, and the claim not hang on it.
     gaps["momentum"] = 1e-3
     assert optimisers_kinship.judged_child(here, "adam", gaps, trained, talents).kind == "supported"  # type: ignore[union-attr]
-    assert {each.criterion.key: each.verdict for each in here.concluded[-1].findings}["momentum"] == "refuted"
+    assert {each.criterion.key: each.verdict for each in here.verdicts[-1].findings}["momentum"] == "refuted"
 
 
 def test_overshoot_is_judged_over_all_rates(tmp_path: Path) -> None:

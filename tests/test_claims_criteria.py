@@ -59,7 +59,7 @@ def context(folder: Path, language: str = "en", **outcomes: ExperimentResult) ->
 
 
 def last(here: LectureContext) -> ClaimRecord:
-    return here.concluded[-1]
+    return here.verdicts[-1]
 
 
 def kinds(record: ClaimRecord) -> dict[str, str]:
@@ -409,7 +409,7 @@ def test_no_verdict_on_batches_hangs_on_the_clock(tmp_path: Path) -> None:
         made.arrays["seconds"] = made.arrays["seconds"] * np.array([factor, 1.0, 1 / factor, factor])[:, None]
         descent_claims.variants(here, made, spread())
         descent_claims.typical(here, made)
-        verdicts.append([record.verdict for record in here.concluded])
+        verdicts.append([record.verdict for record in here.verdicts])
     assert verdicts[0] == verdicts[1] == verdicts[2]
 
 
@@ -614,7 +614,7 @@ def test_17_and_18_a_real_fall_that_does_harm(
         optimisers_falling=fall_made(slope),
     )  # fmt: skip
     notes = optimisers_rates.falling(here)[-2:]
-    assert [record.verdict for record in here.concluded] == [note.kind for note in notes] == [fall, cure]  # type: ignore[union-attr]
+    assert [record.verdict for record in here.verdicts] == [note.kind for note in notes] == [fall, cure]  # type: ignore[union-attr]
     assert not any("{" in note.text for note in notes)  # type: ignore[union-attr]
 
 

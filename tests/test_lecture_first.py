@@ -151,7 +151,7 @@ def test_a_note_takes_its_words_from_the_verdict(kind: str, tmp_path: Path) -> N
     zeros, speed = numbers.splitlines()
     assert zeros == f"- **{VERDICT_WORDS[record.findings[0].verdict]}**: {record.said(record.findings[0], 'en')}"
     assert speed == "- **Not tested here**: Whether the zeros speed up computing: not tested here."
-    assert here.concluded == [record]
+    assert here.verdicts == [record]
 
 
 # Shown code ----------------------------------------------------------------------------------------------------------

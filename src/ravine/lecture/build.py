@@ -131,8 +131,8 @@ def _lecture(context: LectureContext, parts: Sequence[tuple[int, ChapterSpec]], 
         chapters.insert(0, opening)
     page, *_files = write(_report(context, chapters, time.monotonic() - began), folder / "index.html")
     _write_numbers(folder, context.numbers)
-    write_table(folder / "claims.parquet", as_frame(context.concluded))
-    write_file(folder / "claims.json", json.dumps(as_json(context.concluded), indent=1, ensure_ascii=False).encode())
+    write_table(folder / "claims.parquet", as_frame(context.verdicts))
+    write_file(folder / "claims.json", json.dumps(as_json(context.verdicts), indent=1, ensure_ascii=False).encode())
     if interrupted:
         raise KeyboardInterrupt
     return page

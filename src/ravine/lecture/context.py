@@ -86,7 +86,7 @@ class LectureContext:
     *profile* "quick" keeps every experiment small enough that the whole takes minutes; "full" has the published sizes
     and epochs. Finished experiments are stored under *store* by the hash of what determines them, so a second run reads
     them; a file that is damaged, or of another experiment, is done again. *digits* is MNIST, or what stands in for it.
-    *watch* gives, for the name of an experiment, the function that is told its progress. *numbers* and *concluded*
+    *watch* gives, for the name of an experiment, the function that is told its progress. *numbers* and *verdicts*
     claims gather what the chapters find. *by_claim*: the report has a section for each claim, in place of the chapters.
 
     No example: made by `ravine.lecture.lecture`.
@@ -99,7 +99,7 @@ class LectureContext:
     store: Path
     watch: Callable[[str], Progress] = field(default_factory=lambda: unwatched)
     numbers: list[Number] = field(default_factory=list)
-    concluded: list[ClaimRecord] = field(default_factory=list)
+    verdicts: list[ClaimRecord] = field(default_factory=list)
     by_claim: bool = False
 
     def __post_init__(self) -> None:

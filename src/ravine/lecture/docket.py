@@ -83,25 +83,18 @@ def _part(claim: Claim) -> ChapterSpec:
     trial, *seconds = TRIALS[claim.slug]
 
     def build(context: LectureContext) -> tuple[Block, ...]:
-        language, heard = context.language, len(context.concluded)
+        language, heard = context.language, len(context.verdicts)
         blocks = trial(context)
         # A trial may conclude several claims, of which this section takes its own.
-        new = context.concluded[heard:]
-        context.concluded[heard:] = [record for record in new if record.claim == claim]
-        (record,) = context.concluded[heard:]
+        new = context.verdicts[heard:]
+        context.verdicts[heard:] = [record for record in new if record.claim == claim]
+        (record,) = context.verdicts[heard:]
         criterion = sections(language, "claims")["declared"].format(criterion=claim.criterion[language])
         own = (each for each in blocks if isinstance(each, Figure) and each.id == record.figure)
-        said = (each for each in blocks if isinstance(each, Note) and each.title.startswith(heading(context, claim)))
+        said = (each for each in blocks if isinstance(each, Note) and each.claim == claim.slug)
         return (Text(criterion), *own, *said)
 
     return ChapterSpec(f"claim-{claim.slug}", claim.statement, build, (float(seconds[0]), float(seconds[1])))
-
-
-def heading(context: LectureContext, claim: Claim) -> str:
-    """How the note on *claim* is headed."""
-    return context._("Claim {number}: {statement}").format(
-        number=claim.number, statement=claim.statement[context.language]
-    )
 
 
 DOCKET: tuple[ChapterSpec, ...] = tuple(_part(each) for each in CLAIMS)

@@ -58,8 +58,8 @@ def front(context: LectureContext, chapters: Sequence[Chapter]) -> Chapter | Non
     _, language = translator(context.language), context.language
     made = {chapter.slug: chapter for chapter in chapters}
     blocks: list[Block] = []
-    if context.concluded:
-        blocks.append(counted(context.concluded, language))
+    if context.verdicts:
+        blocks.append(counted(context.verdicts, language))
     if "mlp" in made:
         blocks.append(_headline(context))
     rows = tuple(_beside(context, [made[slug] for slug in NETWORKS if slug in made]))
@@ -68,10 +68,10 @@ def front(context: LectureContext, chapters: Sequence[Chapter]) -> Chapter | Non
     if not blocks:
         return None
     if context.by_claim:
-        return Chapter("claims", "", _("Claims and verdicts"), (*blocks, *summary(context.concluded, language)))
-    if context.concluded:
+        return Chapter("claims", "", _("Claims and verdicts"), (*blocks, *summary(context.verdicts, language)))
+    if context.verdicts:
         title = _("All claims: what was measured, what was needed, what came out")
-        blocks.append(Fold(title, tuple(summary(context.concluded, language)), "claims"))
+        blocks.append(Fold(title, tuple(summary(context.verdicts, language)), "claims"))
     return Chapter("results", "", _("Results"), tuple(blocks))
 
 

@@ -85,7 +85,7 @@ def conclude(context: LectureContext, name: str, measured: Mapping[str, Any], fi
     No example: it needs a context; see `ravine.lecture.claims.judge`.
     """
     record = judge(name, measured, figure, context.anchor(name))
-    context.concluded.append(record)
+    context.verdicts.append(record)
     return record
 
 
@@ -120,7 +120,7 @@ def judged(
     )
     # in a report of claims alone the claim's section has the anchor
     anchor = "" if key or context.by_claim else record.anchor
-    return Note(verdict, "\n\n".join([text, "\n".join(lines)]), heading, anchor)
+    return Note(verdict, "\n\n".join([text, "\n".join(lines)]), heading, anchor, claim="" if key else claim.slug)
 
 
 def conditional(context: LectureContext, rivals: list[str]) -> str:

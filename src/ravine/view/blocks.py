@@ -135,7 +135,7 @@ class Note:
     """A remark set apart. *kind*: note, warning, or what became of a claim: supported, refuted, open, untested.
 
     *text* is Markdown; *title* stands in place of the kind's own name. With *folded* only that line is seen until it is
-    opened; *id* is an anchor, "" for none.
+    opened; *id* is an anchor, "" for none. *claim* is the slug of the claim whose verdict this is, "" for none.
 
     >>> Note("maybe", "Who knows")
     Traceback (most recent call last):
@@ -148,6 +148,7 @@ class Note:
     title: str = ""
     id: str = ""
     folded: bool = False
+    claim: str = ""
 
     def __post_init__(self) -> None:
         check_choice("Note", "kind", self.kind, KINDS)
