@@ -8,7 +8,7 @@ PIP     := $(BIN)/python -m pip --disable-pip-version-check install --quiet --co
 INPUTS  := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help lecture test lint format messages bench clean
+.PHONY: help lecture test lint format messages docs bench clean
 
 help:
 	@echo "make lecture   run the lecture on real data and write its report   (ARGS=\"--full --lang pl\")"
@@ -16,6 +16,7 @@ help:
 	@echo "make lint      ruff and mypy"
 	@echo "make format    let ruff mend what it can"
 	@echo "make messages  gather texts for translation into build/ravine.pot and compile the catalogues"
+	@echo "make docs      the site of pages and reference, in build/site"
 	@echo "make bench     measure Ravine beside its peers                      (ARGS=\"--quick\")"
 	@echo "make clean     remove .venv and caches"
 	@echo "Another interpreter: make lecture PYTHON=python3.12"
@@ -38,6 +39,10 @@ messages: $(VENV)/.installed-test
 	$(BIN)/pybabel -q extract --keyword n_:1,2 --no-wrap --output build/ravine.pot src/ravine
 	$(BIN)/pybabel -q compile --domain ravine --directory src/ravine/locale
 
+docs: $(VENV)/.installed-docs
+	$(BIN)/sphinx-build --fail-on-warning --keep-going -q -b html docs build/site
+	@echo build/site/index.html
+
 bench: $(VENV)/.installed-bench
 	$(BIN)/python -m benchmarks $(ARGS)
 
@@ -58,6 +63,10 @@ $(VENV)/.installed: $(INPUTS) | $(BIN)/python
 
 $(VENV)/.installed-test: $(INPUTS) | $(BIN)/python
 	$(PIP) --editable '.[test]'
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-docs: $(INPUTS) | $(BIN)/python
+	$(PIP) --editable '.[docs]'
 	@touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-bench: $(INPUTS) | $(BIN)/python

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -276,3 +278,16 @@ class TestGenerator:
     def test_an_unknown_purpose_is_refused(self):
         with pytest.raises(RavineError, match="generator: unknown purpose 'cook'"):
             generator(0, "cook")
+
+
+def test_what_the_documentation_showed_elsewhere_works_and_warns() -> None:
+    for old, name, new in (
+        ("ravine.study", "rank", "ravine.stats"),
+        ("ravine.study", "bca", "ravine.stats"),
+        ("ravine.study.clusters", "RayRunner", "ravine.study.ray"),
+    ):
+        with pytest.warns(DeprecationWarning, match=f"{old}.{name} is now {new}.{name}"):
+            found = getattr(importlib.import_module(old), name)
+        assert found is getattr(importlib.import_module(new), name)
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = importlib.import_module("ravine.study").nothing

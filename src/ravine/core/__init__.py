@@ -18,6 +18,7 @@ from ravine.core.compiled import PerStructure, forget_compiled
 from ravine.core.errors import RavineError, check_choice, check_count, check_number, nearest, whole
 from ravine.core.files import sweep, write_file
 from ravine.core.locks import held
+from ravine.core.moved import find_moved
 from ravine.core.records import read_toml, record
 from ravine.core.registry import Registry
 from ravine.core.rng import bits, generator, mix, normal, uniform
@@ -43,6 +44,7 @@ __all__ = [
     "check_limit",
     "check_number",
     "check_unpacked",
+    "find_moved",
     "forget_compiled",
     "generator",
     "held",

@@ -59,7 +59,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Stream:
-    """A source of examples: *arrivals*() starts it anew and returns pairs (x, y) of the examples that arrive together.
+    """A source of examples: *arrivals* starts it anew and returns pairs (x, y) of the examples that arrive together.
 
     The latest *window* examples are kept, older ones overwritten. All arrivals have examples of one shape and targets
     of one kind; what breaks this, or is empty or not finite, is refused with the number of the arrival.

@@ -137,7 +137,7 @@ class F1(Metric):
 @METRICS.register("auc")
 @pytree
 class AUC(Metric):
-    """Area under the ROC curve (or precision-recall curve, *curve*='pr') from equally spaced thresholds on [0, 1].
+    """Area under the ROC curve (or precision-recall curve, *curve* = "pr") from equally spaced thresholds on [0, 1].
 
     ROC areas are trapezia; precision-recall areas follow the interpolation of Davis & Goadrich, "The relationship
     between precision-recall and ROC curves", 2006. With 200 thresholds these are Keras's numbers, save that the ROC

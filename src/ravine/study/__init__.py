@@ -1,5 +1,8 @@
 """Studies: fair tournaments, kept results, and what they allow one to say."""
 
+from typing import Any
+
+from ravine.core import find_moved
 from ravine.study._edges import Edge, edges
 from ravine.study._rivals import Problem, Rival, problems, rivals
 from ravine.study.cautions import FewSeeds, UnequalBudgets
@@ -62,3 +65,11 @@ __all__ = [
     "to_mlflow",
     "to_tensorboard",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Find what the documentation once showed here.
+
+    Lazy: a name that is asked for warns that it has moved.
+    """
+    return find_moved("ravine.study", name, {"bca": "ravine.stats", "rank": "ravine.stats"})
