@@ -1,6 +1,18 @@
 """Activations, losses, metrics, initialisers, regularisers and constraints: pure functions, one registry per kind."""
 
-from ravine.functions.activations import ACTIVATIONS, Activation, ActivationRecord, activation, derivative, describe
+from ravine.functions.activations import (
+    ACTIVATIONS,
+    Activation,
+    ActivationRecord,
+    activation,
+    derivative,
+    describe,
+    linear,
+    logistic,
+    relu,
+    softplus,
+    tanh,
+)
 from ravine.functions.better import direction
 from ravine.functions.constraints import CONSTRAINTS, Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm, constraint
 from ravine.functions.initializers import (
@@ -55,9 +67,7 @@ from ravine.functions.metrics import (
     resolve_accuracy,
 )
 from ravine.functions.origin import LossAbout, MetricAbout, origin_of
-from ravine.functions.rectifiers import linear, relu, softplus
 from ravine.functions.regularizers import L1, L1L2, L2, REGULARIZERS, Regularizer, regularizer
-from ravine.functions.sigmoidal import logistic, tanh
 
 __all__ = [
     "ACTIVATIONS",
