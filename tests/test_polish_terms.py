@@ -39,12 +39,15 @@ WRONG = {
     r"(przeciekające|gładkie|wygładzone|zwykłe) ReLU|ReLU (przepuszczało|było)": "ReLU jest rodzaju żeńskiego",
     r"\brzeźb": "widok 3D (relief)",
     r"\bkamer|czteropiksel": "4-pikselowy aparat (4-pixel camera)",
-    r"spad\w+ (wzdłuż )?gradientu|gradientu prostego|metod\w+ (gradientow|wsadow)|wsadow\w+ metod": "spadek gradientowy, wsadowy spadek gradientowy, spadek wsadowy (gradient descent)",
+    r"spad\w+ (wzdłuż )?gradientu|gradientu prostego|metod\w+ (gradientow|wsadow)|wsadow\w+ metod":
+        "spadek gradientowy, wsadowy spadek gradientowy, spadek wsadowy (gradient descent)",
     r"nesterov": "Nesterow, Nesterowa",
-    r"(strat|dokładnoś)\w* (ucząc|uczenia|testow|walidacyjn|na danych)": "strata, dokładność na zbiorze uczącym, testowym, walidacyjnym",
+    r"(strat|dokładnoś)\w* (ucząc|uczenia|testow|walidacyjn|na danych)":
+        "strata, dokładność na zbiorze uczącym, testowym, walidacyjnym",
     r"\b(na|w|do) częś\w+ (testow|ucząc|walidacyjn)": "zbiór testowy, uczący, walidacyjny",
     r"strac\w+ (przebieg|prób)|(przebieg|prób)\w* strac": "przebieg rozbieżny (lost run)",
-    r"prób\w* (\(|rozbieżn|pojedyncz|opublikowan|rozstrzygając)|(opublikowan|pojedyncz|rozbieżn|rozstrzygając)\w* prób": "przebieg (run)",
+    r"prób\w* (\(|rozbieżn|pojedyncz|opublikowan|rozstrzygając)|(opublikowan|pojedyncz|rozbieżn|rozstrzygając)\w* prób":
+        "przebieg (run)",
     r"przebiega za|przebieg(ani|nięci)\w+ za|\bprzestrzel|przebiegnięci": "przeskakuje minimum, przeskok (overshoot)",
     r"alternatyw\w+ rozłączn": "alternatywa wykluczająca (XOR)",
     r"zbyt dobrze": "przeuczenie (overfitting)",
