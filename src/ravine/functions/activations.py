@@ -14,6 +14,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable
+from typing import TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -26,32 +27,47 @@ __all__ = [
     "Activation",
     "ActivationRecord",
     "activation",
+    "celu",
     "derivative",
     "describe",
     "elu",
     "exponential",
     "gelu",
     "gelu_tanh",
+    "glu",
+    "hard_shrink",
     "hard_sigmoid",
     "hard_sigmoid_keras2",
+    "hard_silu",
     "hard_tanh",
     "leaky_relu",
     "linear",
+    "log_sigmoid",
     "log_softmax",
     "logistic",
     "mish",
+    "register_activation",
     "relu",
     "relu6",
     "selu",
     "silu",
+    "soft_shrink",
     "softmax",
     "softplus",
     "softsign",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "sparsemax",
+    "squareplus",
     "tanh",
+    "tanh_shrink",
+    "threshold",
 ]
 
 Activation = Callable[..., Array]
 """A pure function from an array to one of the same shape and dtype."""
+
+F = TypeVar("F", bound=Activation)
 
 ACTIVATIONS: Registry[Activation] = Registry("activation")
 """Every activation by name; also by its other names, such as sigmoid and swish."""
@@ -71,7 +87,8 @@ BEYOND = 40.0
 class ActivationRecord:
     """What is known of an activation: LaTeX without dollar signs, the bounds of its values, and its paper.
 
-    *elementwise* is False where a value depends on the whole row, as in softmax.
+    *elementwise* is False where a value depends on the whole row, as in softmax; *halves* is True where the last axis
+    of the output is half as long as the input's, as in glu.
 
     >>> RECORDS["relu"].derivative
     '[x > 0]'
@@ -86,8 +103,55 @@ class ActivationRecord:
     high: float
     paper: str
     elementwise: bool = True
+    halves: bool = False
 
 
+def register_activation(
+    *,
+    title: str,
+    formula: str,
+    derivative: str,
+    low: float = -math.inf,
+    high: float = math.inf,
+    paper: str = "",
+    aliases: tuple[str, ...] = (),
+    elementwise: bool = True,
+    halves: bool = False,
+) -> Callable[[F], F]:
+    r"""Enter the function that follows, under its own name and *aliases*, with all that is said of it.
+
+    *formula* and *derivative* are LaTeX in x, without dollar signs; *low* and *high* bound the values. From then on it
+    is known by name to layers, texts, the lab and the Keras facade.
+
+    >>> @register_activation(title="cube", formula="x^3", derivative="3 x^2")
+    ... def cube(x):
+    ...     return x * x * x
+    >>> float(activation("cube")(jnp.array(2.0))), describe(cube).title
+    (8.0, 'cube')
+    >>> del ACTIVATIONS["cube"]
+    """
+
+    def enter(function: F) -> F:
+        name = str(getattr(function, "__name__", ""))
+        for field, text in (("title", title), ("formula", formula), ("derivative", derivative)):
+            if not text.strip():
+                raise RavineError(f"activation {name!r}: {field} is empty: give it in register_activation")
+        if not low < high:
+            raise RavineError(f"activation {name!r}: values from low={low} to high={high} are none: swap the two")
+        ACTIVATIONS.add(name, function, *aliases)
+        known = ActivationRecord(name, title, function, formula, derivative, low, high, paper, elementwise, halves)
+        RECORDS[name] = known
+        return function
+
+    return enter
+
+
+@register_activation(
+    title="linear",
+    formula=r"x",
+    derivative=r"1",
+    aliases=("identity",),
+)
 def linear(x: Array) -> Array:
     r"""Identity: f(x) = x.
 
@@ -97,6 +161,15 @@ def linear(x: Array) -> Array:
     return x
 
 
+@register_activation(
+    title="logistic",
+    formula=r"\sigma(x) = \frac{1}{1 + e^{-x}}",
+    derivative=r"\sigma(x)\,(1 - \sigma(x))",
+    low=0.0,
+    high=1.0,
+    paper="Rumelhart, Hinton & Williams, 1986",
+    aliases=("sigmoid",),
+)
 @jax.custom_jvp
 def logistic(x: Array) -> Array:
     r"""Logistic sigmoid, 1 / (1 + exp(-x)), with values in (0, 1); derivative logistic(x) logistic(-x), at most 1/4.
@@ -132,6 +205,14 @@ def _bell_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Arr
     return value, dx * (value * (logistic(-x) - logistic(x)))
 
 
+@register_activation(
+    title="tanh",
+    formula=r"\tanh x = \frac{e^x - e^{-x}}{e^x + e^{-x}} = 2\sigma(2x) - 1",
+    derivative=r"1 - (\tanh x)^2",
+    low=-1.0,
+    high=1.0,
+    paper="LeCun, Bottou, Orr & Müller, 1998",
+)
 @jax.custom_jvp
 def tanh(x: Array) -> Array:
     r"""Hyperbolic tangent, 2 logistic(2x) - 1, with values in (-1, 1); derivative 1 - tanh(x)^2, at most 1.
@@ -153,6 +234,13 @@ def _tanh_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Arr
     return tanh(x), dx * (4.0 * _bell(double))
 
 
+@register_activation(
+    title="ReLU",
+    formula=r"\max(0, x)",
+    derivative=r"[x > 0]",
+    low=0.0,
+    paper="Nair & Hinton, 2010; Glorot, Bordes & Bengio, 2011",
+)
 def relu(x: Array) -> Array:
     r"""Rectified linear unit, max(0, x); derivative 1 for x > 0, else 0.
 
@@ -166,6 +254,13 @@ def relu(x: Array) -> Array:
     return jax.nn.relu(x)
 
 
+@register_activation(
+    title="softplus",
+    formula=r"\ln(1 + e^x)",
+    derivative=r"\sigma(x)",
+    low=0.0,
+    paper="Dugas, Bengio, Bélisle, Nadeau & Garcia, 2001",
+)
 @jax.custom_jvp
 def softplus(x: Array) -> Array:
     r"""Softplus, log(1 + exp(x)), the smooth ReLU, computed as max(x, 0) + log(1 + exp(-abs(x))).
@@ -187,6 +282,15 @@ def _softplus_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array,
     return softplus(x), dx * logistic(x)
 
 
+@register_activation(
+    title="softmax",
+    formula=r"\frac{e^{x_i}}{\sum_j e^{x_j}}",
+    derivative=r"\frac{\partial p_i}{\partial x_j} = p_i\,([i = j] - p_j)",
+    low=0.0,
+    high=1.0,
+    paper="Bridle, 1990",
+    elementwise=False,
+)
 def softmax(x: Array) -> Array:
     r"""Softmax over the last axis, exp(x_i) / sum_j exp(x_j): positive, sums to 1. Shape (..., classes).
 
@@ -199,6 +303,14 @@ def softmax(x: Array) -> Array:
     return jax.nn.softmax(x, axis=-1)
 
 
+@register_activation(
+    title="log-softmax",
+    formula=r"x_i - \ln \sum_j e^{x_j}",
+    derivative=r"\frac{\partial \ln p_i}{\partial x_j} = [i = j] - p_j",
+    high=0.0,
+    paper="Bridle, 1990",
+    elementwise=False,
+)
 def log_softmax(x: Array) -> Array:
     r"""Logarithm of `softmax` over the last axis, x_i - log sum_j exp(x_j). Shape (..., classes).
 
@@ -210,6 +322,14 @@ def log_softmax(x: Array) -> Array:
     return jax.nn.log_softmax(x, axis=-1)
 
 
+@register_activation(
+    title="softsign",
+    formula=r"\frac{x}{1 + |x|}",
+    derivative=r"\frac{1}{(1 + |x|)^2}",
+    low=-1.0,
+    high=1.0,
+    paper="Bergstra, Desjardins, Lamblin & Bengio, 2009",
+)
 @jax.custom_jvp
 def softsign(x: Array) -> Array:
     r"""Softsign, x / (1 + abs(x)), with values in (-1, 1); derivative 1 / (1 + abs(x))^2. Its tails are polynomial.
@@ -228,6 +348,12 @@ def _softsign_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array,
     return softsign(x), dx * jnp.square(1.0 / (1.0 + jnp.abs(x)))
 
 
+@register_activation(
+    title="leaky ReLU",
+    formula=r"\max(x, \alpha x), \quad \alpha = 0.01",
+    derivative=r"[x > 0] + \alpha\,[x \le 0]",
+    paper="Maas, Hannun & Ng, 2013",
+)
 def leaky_relu(x: Array, slope: Number = 0.01) -> Array:
     r"""ReLU that leaks: x for x > 0, else slope * x; derivative 1 for x > 0, else the slope.
 
@@ -241,6 +367,13 @@ def leaky_relu(x: Array, slope: Number = 0.01) -> Array:
     return jnp.where(x > 0, x, cast(slope, x.dtype) * x)
 
 
+@register_activation(
+    title="ELU",
+    formula=r"x\,[x > 0] + \alpha\,(e^x - 1)\,[x \le 0], \quad \alpha = 1",
+    derivative=r"[x > 0] + \alpha e^x\,[x \le 0]",
+    low=-1.0,
+    paper="Clevert, Unterthiner & Hochreiter, 2016",
+)
 def elu(x: Array, alpha: Number = 1.0) -> Array:
     r"""Exponential linear unit: x for x > 0, else alpha (exp(x) - 1), with values above -alpha.
 
@@ -266,6 +399,14 @@ def _expm1_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Ar
     return _expm1(x), dx * jnp.exp(x)
 
 
+@register_activation(
+    title="SELU",
+    formula=r"\lambda\,(x\,[x > 0] + \alpha\,(e^x - 1)\,[x \le 0]), \quad \lambda \approx 1.0507,"
+    r"\ \alpha \approx 1.6733",
+    derivative=r"\lambda\,([x > 0] + \alpha e^x\,[x \le 0])",
+    low=-1.7580993408473766,
+    paper="Klambauer, Unterthiner, Mayr & Hochreiter, 2017",
+)
 def selu(x: Array) -> Array:
     r"""Scaled ELU, 1.0507 elu(x, 1.6733): mean 0 and variance 1 are a fixed point from layer to layer.
 
@@ -277,6 +418,13 @@ def selu(x: Array) -> Array:
     return SELU_SCALE * elu(x, SELU_ALPHA)
 
 
+@register_activation(
+    title="GELU",
+    formula=r"x\,\Phi(x) = \frac{x}{2}\left(1 + \operatorname{erf}\frac{x}{\sqrt 2}\right)",
+    derivative=r"\Phi(x) + x\,\varphi(x)",
+    low=-0.16997120747990369,
+    paper="Hendrycks & Gimpel, 2016",
+)
 def gelu(x: Array) -> Array:
     r"""Gaussian error linear unit, x Phi(x), with the exact normal distribution Phi, as Keras 3 and torch have it.
 
@@ -290,6 +438,14 @@ def gelu(x: Array) -> Array:
     return x * (0.5 * jax.scipy.special.erfc(-SQRT_HALF * near))
 
 
+@register_activation(
+    title="GELU (tanh form)",
+    formula=r"\frac{x}{2}\left(1 + \tanh u\right), \quad u = \sqrt{2/\pi}\,(x + 0.044715\,x^3)",
+    derivative=r"\frac{1 + \tanh u}{2} + \frac{x\,u'}{2}\,(1 - (\tanh u)^2), \quad "
+    r"u' = \sqrt{2/\pi}\,(1 + 0.134145\,x^2)",
+    low=-0.17004075057125412,
+    paper="Hendrycks & Gimpel, 2016",
+)
 def gelu_tanh(x: Array) -> Array:
     r"""GELU with its tanh approximation, x logistic(2 sqrt(2/pi) (x + 0.044715 x^3)): the default of JAX and flax.
 
@@ -303,6 +459,14 @@ def gelu_tanh(x: Array) -> Array:
     return x * logistic(2.0 * SQRT_2_OVER_PI * (near + 0.044715 * near * near * near))
 
 
+@register_activation(
+    title="SiLU (swish)",
+    formula=r"x\,\sigma(x)",
+    derivative=r"\sigma(x)\,(1 + x\,(1 - \sigma(x)))",
+    low=-0.27846454276107379,
+    paper="Elfwing, Uchibe & Doya, 2018; Ramachandran, Zoph & Le, 2017",
+    aliases=("swish",),
+)
 def silu(x: Array) -> Array:
     r"""Sigmoid linear unit or swish, x logistic(x); its least value is -0.2785.
 
@@ -314,6 +478,13 @@ def silu(x: Array) -> Array:
     return x * logistic(x)
 
 
+@register_activation(
+    title="mish",
+    formula=r"x \tanh(\ln(1 + e^x))",
+    derivative=r"t + x\,\sigma(x)\,(1 - t^2), \quad t = \tanh(\ln(1 + e^x))",
+    low=-0.30884341301725325,
+    paper="Misra, 2019",
+)
 def mish(x: Array) -> Array:
     r"""Mish, x tanh(softplus(x)); its least value is -0.3088.
 
@@ -325,6 +496,14 @@ def mish(x: Array) -> Array:
     return x * tanh(softplus(x))
 
 
+@register_activation(
+    title="ReLU6",
+    formula=r"\min(\max(0, x), 6)",
+    derivative=r"[0 < x < 6]",
+    low=0.0,
+    high=6.0,
+    paper="Krizhevsky, 2010",
+)
 def relu6(x: Array) -> Array:
     r"""ReLU bounded by six, min(max(0, x), 6); derivative 1 for 0 < x < 6, else 0.
 
@@ -341,6 +520,14 @@ def _between(x: Array, low: float, high: float) -> Array:
     return lax.clamp(jnp.asarray(low, x.dtype), x, jnp.asarray(high, x.dtype))
 
 
+@register_activation(
+    title="hard logistic",
+    formula=r"\min(\max(0, x + 3), 6) / 6",
+    derivative=r"\tfrac16\,[|x| < 3]",
+    low=0.0,
+    high=1.0,
+    paper="Howard et al., 2019",
+)
 def hard_sigmoid(x: Array) -> Array:
     r"""Piecewise linear logistic of Keras 3, torch and JAX: relu6(x + 3) / 6, with values in [0, 1] and slope 1/6.
 
@@ -354,6 +541,14 @@ def hard_sigmoid(x: Array) -> Array:
     return _between(x + 3.0, 0.0, 6.0) / 6.0
 
 
+@register_activation(
+    title="hard logistic (Keras 2)",
+    formula=r"\min(\max(0, 0.2\,x + 0.5), 1)",
+    derivative=r"0.2\,[|x| < 2.5]",
+    low=0.0,
+    high=1.0,
+    paper="Courbariaux, Bengio & David, 2015",
+)
 def hard_sigmoid_keras2(x: Array) -> Array:
     r"""Piecewise linear logistic of Keras 2: clip(0.2 x + 0.5, 0, 1), with slope 1/5.
 
@@ -366,6 +561,14 @@ def hard_sigmoid_keras2(x: Array) -> Array:
     return _between(0.2 * x + 0.5, 0.0, 1.0)
 
 
+@register_activation(
+    title="hard tanh",
+    formula=r"\min(\max(-1, x), 1)",
+    derivative=r"[|x| < 1]",
+    low=-1.0,
+    high=1.0,
+    paper="Collobert, 2004",
+)
 def hard_tanh(x: Array) -> Array:
     r"""Piecewise linear tanh, clip(x, -1, 1), with slope 1 strictly inside and 0 elsewhere.
 
@@ -377,6 +580,12 @@ def hard_tanh(x: Array) -> Array:
     return _between(jnp.asarray(x), -1.0, 1.0)
 
 
+@register_activation(
+    title="exponential",
+    formula=r"e^x",
+    derivative=r"e^x",
+    low=0.0,
+)
 def exponential(x: Array) -> Array:
     r"""Exponential, exp(x), its own derivative. Above 88.7 (float32) or 709.8 (float64) it is inf.
 
@@ -386,154 +595,290 @@ def exponential(x: Array) -> Array:
     return jnp.exp(x)
 
 
-def _enter(
-    function: Activation,
-    title: str,
-    formula: str,
-    slope: str,
-    bounds: tuple[float, float],
-    paper: str,
-    *aliases: str,
-    elementwise: bool = True,
-) -> None:
-    name = function.__name__
-    ACTIVATIONS.add(name, function, *aliases)
-    RECORDS[name] = ActivationRecord(name, title, function, formula, slope, *bounds, paper, elementwise)
+@register_activation(
+    title="CELU",
+    formula=r"x\,[x > 0] + \alpha\,(e^{x / \alpha} - 1)\,[x \le 0], \quad \alpha = 1",
+    derivative=r"[x > 0] + e^{x / \alpha}\,[x \le 0]",
+    low=-1.0,
+    paper="Barron, 2017",
+)
+def celu(x: Array, alpha: Number = 1.0) -> Array:
+    r"""Continuously differentiable ELU: x for x > 0, else alpha (exp(x / alpha) - 1); its slope has no jump at 0.
+
+    Source: Barron, "Continuously differentiable exponential linear units", 2017, arXiv:1704.07483.
+
+    >>> celu(jnp.array([-1000.0, 2.0]), 0.5).tolist()
+    [-0.5, 2.0]
+    """
+    x = jnp.asarray(x)
+    alpha = cast(alpha, x.dtype)
+    negative = jnp.where(x > 0, 0.0, x)
+    return jnp.where(x > 0, x, alpha * _expm1(negative / alpha))
 
 
-_ALL = (-math.inf, math.inf)
-_UNIT = (0.0, 1.0)
-_POSITIVE = (0.0, math.inf)
+@register_activation(
+    title="GLU",
+    formula=r"a_i\,\sigma(b_i), \quad x = (a, b)",
+    derivative=r"\frac{\partial y_i}{\partial a_j} = [i = j]\,\sigma(b_i), \quad "
+    r"\frac{\partial y_i}{\partial b_j} = [i = j]\,a_i\,\sigma(b_i)\,(1 - \sigma(b_i))",
+    paper="Dauphin, Fan, Auli & Grangier, 2017",
+    elementwise=False,
+    halves=True,
+)
+def glu(x: Array) -> Array:
+    r"""Gated linear unit, a logistic(b), where a and b are the halves of the last axis. Shape (..., 2 n) -> (..., n).
 
-_enter(linear, "linear", r"x", r"1", _ALL, "", "identity")
-_enter(
-    logistic,
-    "logistic",
-    r"\sigma(x) = \frac{1}{1 + e^{-x}}",
-    r"\sigma(x)\,(1 - \sigma(x))",
-    _UNIT,
-    "Rumelhart, Hinton & Williams, 1986",
-    "sigmoid",
+    Source: Dauphin, Fan, Auli & Grangier, "Language modeling with gated convolutional networks", arXiv:1612.08083.
+
+    >>> glu(jnp.array([3.0, 4.0, 0.0, 1000.0])).tolist()
+    [1.5, 4.0]
+    """
+    x = jnp.asarray(x)
+    if x.shape[-1] % 2:
+        raise RavineError(f"glu needs an even number of units, a half of which are gates, got {x.shape[-1]}")
+    a, b = jnp.split(x, 2, axis=-1)
+    return a * logistic(b)
+
+
+@register_activation(
+    title="log-logistic",
+    formula=r"\ln \sigma(x) = -\ln(1 + e^{-x})",
+    derivative=r"1 - \sigma(x)",
+    high=0.0,
 )
-_enter(
-    tanh,
-    "tanh",
-    r"\tanh x = \frac{e^x - e^{-x}}{e^x + e^{-x}} = 2\sigma(2x) - 1",
-    r"1 - (\tanh x)^2",
-    (-1.0, 1.0),
-    "LeCun, Bottou, Orr & Müller, 1998",
+def log_sigmoid(x: Array) -> Array:
+    r"""Logarithm of `logistic`, -softplus(-x), with values below 0; derivative logistic(-x).
+
+    >>> log_sigmoid(jnp.array([-1000.0, 50.0])).tolist()
+    [-1000.0, -1.92...e-22]
+    """
+    return -softplus(-jnp.asarray(x))
+
+
+@register_activation(
+    title="hard shrink",
+    formula=r"x\,[|x| > 0.5]",
+    derivative=r"[|x| > 0.5]",
+    paper="Donoho & Johnstone, 1994",
 )
-_enter(relu, "ReLU", r"\max(0, x)", r"[x > 0]", _POSITIVE, "Nair & Hinton, 2010; Glorot, Bordes & Bengio, 2011")
-_enter(
-    softplus,
-    "softplus",
-    r"\ln(1 + e^x)",
-    r"\sigma(x)",
-    _POSITIVE,
-    "Dugas, Bengio, Bélisle, Nadeau & Garcia, 2001",
+def hard_shrink(x: Array, threshold: Number = 0.5) -> Array:
+    r"""Hard thresholding: x where abs(x) > *threshold*, else 0; derivative 1 and 0.
+
+    Source: Donoho & Johnstone, "Ideal spatial adaptation by wavelet shrinkage", 1994.
+
+    >>> hard_shrink(jnp.array([-2.0, 0.25, 0.5, 1.0])).tolist()
+    [-2.0, 0.0, 0.0, 1.0]
+    """
+    x = jnp.asarray(x)
+    return jnp.where(jnp.abs(x) <= cast(threshold, x.dtype), jnp.zeros((), x.dtype), x)
+
+
+@register_activation(
+    title="soft shrink",
+    formula=r"(x - 0.5)\,[x > 0.5] + (x + 0.5)\,[x < -0.5]",
+    derivative=r"[|x| > 0.5]",
+    paper="Donoho & Johnstone, 1994",
 )
-_enter(
-    softmax,
-    "softmax",
-    r"\frac{e^{x_i}}{\sum_j e^{x_j}}",
-    r"\frac{\partial p_i}{\partial x_j} = p_i\,([i = j] - p_j)",
-    _UNIT,
-    "Bridle, 1990",
+def soft_shrink(x: Array, threshold: Number = 0.5) -> Array:
+    r"""Soft thresholding, sign(x) max(abs(x) - *threshold*, 0): the proximal step of an L1 penalty.
+
+    Source: Donoho & Johnstone, "Ideal spatial adaptation by wavelet shrinkage", 1994.
+
+    >>> soft_shrink(jnp.array([-2.0, 0.25, 0.5, 1.0])).tolist()
+    [-1.5, 0.0, 0.0, 0.5]
+    """
+    x = jnp.asarray(x)
+    limit = cast(threshold, x.dtype)
+    return jnp.where(x > limit, x - limit, jnp.where(x < -limit, x + limit, 0.0 * x))
+
+
+@register_activation(
+    title="tanh shrink",
+    formula=r"x - \tanh x",
+    derivative=r"(\tanh x)^2",
+)
+@jax.custom_jvp
+def tanh_shrink(x: Array) -> Array:
+    r"""What tanh leaves, x - tanh(x); derivative tanh(x)^2.
+
+    Near 0, where the difference would cancel, it is x c / (1 + c) with the continued fraction
+    c = x^2 / (3 + x^2 / (5 + x^2 / (7 + ...))) of Lambert, all of whose terms are positive.
+
+    >>> tanh_shrink(jnp.array([-1000.0, 0.0, 1e-4])).tolist()
+    [-999.0, 0.0, 3.33...e-13]
+    """
+    x = jnp.asarray(x)
+    near = jnp.clip(x, -1.0, 1.0)
+    square, fraction = near * near, jnp.ones_like(near)
+    for odd in range(17, 1, -2):
+        fraction = square / (odd + fraction)
+    # beyond 1 the difference loses no more than two bits
+    return jnp.where(jnp.abs(x) > 1.0, x - jnp.tanh(x), near * fraction / (1.0 + fraction))
+
+
+@tanh_shrink.defjvp
+def _tanh_shrink_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (x,), (dx,) = primals, tangents
+    return tanh_shrink(x), dx * jnp.square(tanh(x))
+
+
+@register_activation(
+    title="sparsemax",
+    formula=r"p = \operatorname{argmin}_p \sum_i (p_i - x_i)^2, \quad p_i \ge 0,\ \sum_i p_i = 1",
+    derivative=r"\frac{\partial p_i}{\partial x_j} = [p_i > 0]\,[p_j > 0]\,([i = j] - 1 / k), \quad "
+    r"k = \sum_i [p_i > 0]",
+    low=0.0,
+    high=1.0,
+    paper="Martins & Astudillo, 2016",
     elementwise=False,
 )
-_enter(
-    log_softmax,
-    "log-softmax",
-    r"x_i - \ln \sum_j e^{x_j}",
-    r"\frac{\partial \ln p_i}{\partial x_j} = [i = j] - p_j",
-    (-math.inf, 0.0),
-    "Bridle, 1990",
-    elementwise=False,
+def sparsemax(x: Array) -> Array:
+    r"""Euclidean projection of the last axis onto the probabilities, max(x_i - tau, 0): many are exactly 0.
+
+    tau = (sum of the k largest - 1) / k, with the largest k for which the k-th of them is above tau. Shape
+    (..., classes). Keras 3.15 adds up the running sums in place of the entries: its rows do not sum to 1.
+    Source: Martins & Astudillo, "From softmax to sparsemax", 2016, arXiv:1602.02068.
+
+    >>> sparsemax(jnp.array([2.0, 1.5, -3.0])).tolist()
+    [0.75, 0.25, 0.0]
+    """
+    x = jnp.asarray(x)
+    # A shift changes nothing, and what lies 1 below the largest has no share: no sum can overflow.
+    z = jnp.maximum(x - jnp.max(x, axis=-1, keepdims=True), jnp.asarray(-2.0, x.dtype))
+    ordered = -jnp.sort(-z, axis=-1)
+    count = jnp.arange(1, z.shape[-1] + 1, dtype=x.dtype)
+    support = 1.0 + count * ordered > jnp.cumsum(ordered, axis=-1)
+    inside = jnp.sum(support, axis=-1, keepdims=True).astype(x.dtype)
+    tau = (jnp.sum(jnp.where(support, ordered, 0.0), axis=-1, keepdims=True) - 1.0) / inside
+    return jnp.maximum(z - tau, 0.0)
+
+
+@jax.custom_jvp
+def _hypotenuse(x: Array, b: Array) -> Array:
+    """sqrt(x^2 + b), whose square is never formed."""
+    size, root = jnp.abs(x), jnp.sqrt(b)
+    long, short = jnp.maximum(size, root), jnp.minimum(size, root)
+    return long * jnp.sqrt(1.0 + jnp.square(short / long))
+
+
+@_hypotenuse.defjvp
+def _hypotenuse_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
+    (x, b), (dx, db) = primals, tangents
+    value = _hypotenuse(x, b)
+    return value, (x / value) * dx + db / (2.0 * value)
+
+
+@jax.custom_jvp
+def _squareplus(x: Array, b: Array) -> Array:
+    half = 0.5 * _hypotenuse(x, b)
+    size = 0.5 * jnp.abs(x)
+    # of a negative x the sum would cancel: its conjugate is divided into b / 4
+    return jnp.where(x > 0, size + half, 0.25 * b / (size + half))
+
+
+@_squareplus.defjvp
+def _squareplus_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
+    (x, b), (dx, db) = primals, tangents
+    value, root = _squareplus(x, b), _hypotenuse(x, b)
+    return value, (value / root) * dx + db / (4.0 * root)
+
+
+@register_activation(
+    title="squareplus",
+    formula=r"\frac{x + \sqrt{x^2 + b}}{2}, \quad b = 4",
+    derivative=r"\frac{1}{2}\left(1 + \frac{x}{\sqrt{x^2 + b}}\right)",
+    low=0.0,
+    paper="Barron, 2021",
 )
-_enter(
-    softsign,
-    "softsign",
-    r"\frac{x}{1 + |x|}",
-    r"\frac{1}{(1 + |x|)^2}",
-    (-1.0, 1.0),
-    "Bergstra, Desjardins, Lamblin & Bengio, 2009",
+def squareplus(x: Array, b: Number = 4.0) -> Array:
+    r"""Algebraic smooth ReLU, (x + sqrt(x^2 + b)) / 2 with *b* > 0; derivative (1 + x / sqrt(x^2 + b)) / 2.
+
+    It needs no exponential, and its tails are polynomial.
+    Source: Barron, "Squareplus: a softplus-like algebraic rectifier", 2021, arXiv:2112.11687.
+
+    >>> squareplus(jnp.array([-1.5, 0.0, 1.5])).tolist()
+    [0.5, 1.0, 2.0]
+    """
+    x = jnp.asarray(x)
+    return _squareplus(x, jnp.asarray(cast(b, x.dtype)))
+
+
+@register_activation(
+    title="thresholded ReLU",
+    formula=r"x\,[x > 1]",
+    derivative=r"[x > 1]",
+    low=0.0,
+    paper="Konda, Memisevic & Krueger, 2015",
 )
-_enter(
-    leaky_relu,
-    "leaky ReLU",
-    r"\max(x, \alpha x), \quad \alpha = 0.01",
-    r"[x > 0] + \alpha\,[x \le 0]",
-    _ALL,
-    "Maas, Hannun & Ng, 2013",
+def threshold(x: Array, theta: Number = 1.0, value: Number = 0.0) -> Array:
+    r"""Return x where x > *theta*, else *value*; derivative 1 and 0.
+
+    Keras and torch ask for both numbers; these are the paper's thresholded ReLU.
+    Source: Konda, Memisevic & Krueger, "Zero-bias autoencoders and the benefits of co-adapting features", 2015.
+
+    >>> threshold(jnp.array([-1.0, 1.0, 1.5])).tolist()
+    [0.0, 0.0, 1.5]
+    """
+    x = jnp.asarray(x)
+    return jnp.where(x <= cast(theta, x.dtype), cast(value, x.dtype), x)
+
+
+@register_activation(
+    title="hard SiLU (hard swish)",
+    formula=r"x \min(\max(0, x + 3), 6) / 6",
+    derivative=r"[x > 3] + \frac{2\,x + 3}{6}\,[|x| < 3]",
+    low=-0.375,
+    paper="Howard et al., 2019",
+    aliases=("hard_swish",),
 )
-_enter(
-    elu,
-    "ELU",
-    r"x\,[x > 0] + \alpha\,(e^x - 1)\,[x \le 0], \quad \alpha = 1",
-    r"[x > 0] + \alpha e^x\,[x \le 0]",
-    (-1.0, math.inf),
-    "Clevert, Unterthiner & Hochreiter, 2016",
+def hard_silu(x: Array) -> Array:
+    r"""Piecewise quadratic SiLU, x hard_sigmoid(x); its least value is -0.375, at -1.5.
+
+    Source: Howard et al., "Searching for MobileNetV3", 2019, arXiv:1905.02244.
+
+    >>> hard_silu(jnp.array([-1.5, 0.0, 3.0])).tolist()
+    [-0.375, 0.0, 3.0]
+    """
+    return jnp.asarray(x) * hard_sigmoid(x)
+
+
+@register_activation(
+    title="sparse-plus",
+    formula=r"x\,[x > 1] + \frac{(x + 1)^2}{4}\,[|x| \le 1]",
+    derivative=r"[x > 1] + \frac{x + 1}{2}\,[|x| \le 1]",
+    low=0.0,
+    paper="Martins & Astudillo, 2016",
 )
-_enter(
-    selu,
-    "SELU",
-    r"\lambda\,(x\,[x > 0] + \alpha\,(e^x - 1)\,[x \le 0]), \quad \lambda \approx 1.0507,\ \alpha \approx 1.6733",
-    r"\lambda\,([x > 0] + \alpha e^x\,[x \le 0])",
-    (-1.7580993408473766, math.inf),
-    "Klambauer, Unterthiner, Mayr & Hochreiter, 2017",
+def sparse_plus(x: Array) -> Array:
+    r"""Piecewise quadratic softplus: 0 up to -1, (x + 1)^2 / 4 up to 1, then x; its derivative is `sparse_sigmoid`.
+
+    Source: as JAX and Keras have it; the name is of the sparsemax family, Martins & Astudillo, 2016.
+
+    >>> sparse_plus(jnp.array([-1.0, 0.0, 1.0, 2.0])).tolist()
+    [0.0, 0.25, 1.0, 2.0]
+    """
+    x = jnp.asarray(x)
+    inner = _between(x, -1.0, 1.0) + 1.0
+    return jnp.where(x > 1.0, x, 0.25 * jnp.square(inner))
+
+
+@register_activation(
+    title="sparse sigmoid",
+    formula=r"\min(\max(0, x + 1), 2) / 2",
+    derivative=r"\tfrac12\,[|x| < 1]",
+    low=0.0,
+    high=1.0,
+    paper="Martins & Astudillo, 2016",
 )
-_enter(
-    gelu,
-    "GELU",
-    r"x\,\Phi(x) = \frac{x}{2}\left(1 + \operatorname{erf}\frac{x}{\sqrt 2}\right)",
-    r"\Phi(x) + x\,\varphi(x)",
-    (-0.16997120747990369, math.inf),
-    "Hendrycks & Gimpel, 2016",
-)
-_enter(
-    gelu_tanh,
-    "GELU (tanh form)",
-    r"\frac{x}{2}\left(1 + \tanh u\right), \quad u = \sqrt{2/\pi}\,(x + 0.044715\,x^3)",
-    r"\frac{1 + \tanh u}{2} + \frac{x\,u'}{2}\,(1 - (\tanh u)^2), \quad u' = \sqrt{2/\pi}\,(1 + 0.134145\,x^2)",
-    (-0.17004075057125412, math.inf),
-    "Hendrycks & Gimpel, 2016",
-)
-_enter(
-    silu,
-    "SiLU (swish)",
-    r"x\,\sigma(x)",
-    r"\sigma(x)\,(1 + x\,(1 - \sigma(x)))",
-    (-0.27846454276107379, math.inf),
-    "Elfwing, Uchibe & Doya, 2018; Ramachandran, Zoph & Le, 2017",
-    "swish",
-)
-_enter(
-    mish,
-    "mish",
-    r"x \tanh(\ln(1 + e^x))",
-    r"t + x\,\sigma(x)\,(1 - t^2), \quad t = \tanh(\ln(1 + e^x))",
-    (-0.30884341301725325, math.inf),
-    "Misra, 2019",
-)
-_enter(relu6, "ReLU6", r"\min(\max(0, x), 6)", r"[0 < x < 6]", (0.0, 6.0), "Krizhevsky, 2010")
-_enter(
-    hard_sigmoid,
-    "hard logistic",
-    r"\min(\max(0, x + 3), 6) / 6",
-    r"\tfrac16\,[|x| < 3]",
-    _UNIT,
-    "Howard et al., 2019",
-)
-_enter(
-    hard_sigmoid_keras2,
-    "hard logistic (Keras 2)",
-    r"\min(\max(0, 0.2\,x + 0.5), 1)",
-    r"0.2\,[|x| < 2.5]",
-    _UNIT,
-    "Courbariaux, Bengio & David, 2015",
-)
-_enter(hard_tanh, "hard tanh", r"\min(\max(-1, x), 1)", r"[|x| < 1]", (-1.0, 1.0), "Collobert, 2004")
-_enter(exponential, "exponential", r"e^x", r"e^x", _POSITIVE, "")
+def sparse_sigmoid(x: Array) -> Array:
+    r"""Piecewise linear logistic, clip((x + 1) / 2, 0, 1), with slope 1/2: `sparsemax` of the two entries x and -x.
+
+    Source: Martins & Astudillo, "From softmax to sparsemax", 2016, arXiv:1602.02068.
+
+    >>> sparse_sigmoid(jnp.array([-1.0, 0.0, 1.0])).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    return 0.5 * _between(jnp.asarray(x) + 1.0, 0.0, 2.0)
 
 
 def activation(wanted: str | Activation | None) -> Activation:
@@ -544,7 +889,7 @@ def activation(wanted: str | Activation | None) -> Activation:
     >>> activation("rellu")
     Traceback (most recent call last):
         ...
-    ravine.core.errors.RavineError: unknown activation 'rellu': did you mean 'relu'? Known: elu, exponential, ...
+    ravine.core.errors.RavineError: unknown activation 'rellu': did you mean 'relu'? Known: celu, elu, ...
     """
     if wanted is None:
         return linear
@@ -565,6 +910,11 @@ def describe(wanted: str | Activation) -> ActivationRecord:
     name = ACTIVATIONS.name_of(function)
     if name is None:
         raise RavineError(f"{function!r} is not a registered activation: known are {', '.join(ACTIVATIONS)}")
+    if name not in RECORDS:
+        raise RavineError(
+            f"activation {name!r} has no title, formula and derivative: enter it with register_activation, which asks "
+            "for them, and not with ACTIVATIONS.add"
+        )
     return RECORDS[name]
 
 
@@ -582,7 +932,7 @@ def derivative(wanted: str | Activation) -> Activation:
     """
     function = activation(wanted)
     name = ACTIVATIONS.name_of(function)
-    if name is not None and not RECORDS[name].elementwise:
+    if name in RECORDS and not RECORDS[name].elementwise:
         raise RavineError(f"{name} mixes a row's entries, so it has no elementwise derivative: use jax.jacobian")
 
     def slope(x: Array) -> Array:
