@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ravine.cli.output import plain
-from ravine.cli.signals import heed
+from ravine.cli.signals import catch_signals
 from ravine.cli.start import prepare
 
 __all__: list[str] = []  # the command line is the interface
@@ -41,7 +41,7 @@ def command(
     from ravine.train.files.run_folder import checkpoint_at, job_of
     from ravine.view import finding_words, findings_text, translator, trial_words
 
-    heed()
+    catch_signals()
     _ = translator(lang)
     run, dataset = read_run(folder)
     found = diagnose(run, dataset)

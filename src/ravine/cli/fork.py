@@ -9,7 +9,7 @@ import typer
 
 from ravine.cli.options import pairs, value
 from ravine.cli.output import plain
-from ravine.cli.signals import heed
+from ravine.cli.signals import catch_signals
 from ravine.cli.start import prepare
 
 __all__: list[str] = []  # the command line is the interface
@@ -51,7 +51,7 @@ def command(
     from ravine.view import png
     from ravine.view.figures import history_curves
 
-    heed()
+    catch_signals()
     changes: dict[str, Any] = {name: value(text) for name, text in pairs("--set", change)}
     bar = [] if quiet else [ProgressBar("fork")]
     run = fork(folder, at=at, out=out, callbacks=bar, keep_every=keep_every, overwrite=overwrite, **changes)

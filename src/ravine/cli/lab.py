@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ravine.cli.output import plain
-from ravine.cli.signals import heed
+from ravine.cli.signals import catch_signals
 from ravine.cli.start import prepare
 
 __all__: list[str] = []  # the command line is the interface
@@ -48,7 +48,7 @@ def command(
     from ravine.lab import Server, Sessions, configuration_of_link, table_configuration
     from ravine.view import LANGUAGES
 
-    heed()
+    catch_signals()
     check_choice("lab", "language", lang, LANGUAGES)
     if (data is None) != (target is None):
         raise RavineError("lab: --data and --target go together: name the file and the column to predict")

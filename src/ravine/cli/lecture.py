@@ -12,7 +12,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from ravine.cli.output import plain
-from ravine.cli.signals import heed
+from ravine.cli.signals import catch_signals
 from ravine.cli.start import prepare
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def command(
     began = time.monotonic()
     watcher = _bars(bars, language, claim_sections(only or []) if claims else chosen(only or []), profile)
     # The chapters that are done are to be written: Ctrl-C must reach the lecture, not end a single training early.
-    heed()
+    catch_signals()
     for sign in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(sign) is signal.default_int_handler:
             signal.signal(sign, _interrupt)

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from ravine.cli.options import rules_of
 from ravine.cli.output import plain
-from ravine.cli.signals import heed
+from ravine.cli.signals import catch_signals
 from ravine.cli.start import prepare
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def command(
     from ravine.landscape import race
     from ravine.view import translator
 
-    heed()
+    catch_signals()
     _ = translator(lang)
     console = plain()
     test = named(function)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["heed", "quick"]
+__all__ = ["catch_signals", "quick"]
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -33,11 +33,11 @@ def quick() -> Iterator[None]:
             signal.signal(sign, handler)
 
 
-def heed() -> None:
+def catch_signals() -> None:
     """From here on both raise KeyboardInterrupt, so that what is done can be kept; one that is ignored stays so.
 
     >>> with quick():
-    ...     heed()
+    ...     catch_signals()
     ...     signal.getsignal(signal.SIGTERM) is signal.default_int_handler
     True
     """

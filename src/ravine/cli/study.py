@@ -11,7 +11,7 @@ from rich.console import Console
 
 from ravine.cli.options import goal_of, pairs, range_of, rules_of, value, values_of
 from ravine.cli.output import plain
-from ravine.cli.signals import heed
+from ravine.cli.signals import catch_signals
 from ravine.cli.start import prepare
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def command(
 
     from ravine.study import FewSeeds, Store, UnequalBudgets, run_study, runner
 
-    heed()
+    catch_signals()
     store = Store(runs)
     study = _study(
         store,

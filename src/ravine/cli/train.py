@@ -9,7 +9,7 @@ import typer
 
 from ravine.cli.options import pairs, value
 from ravine.cli.output import plain
-from ravine.cli.signals import heed
+from ravine.cli.signals import catch_signals
 from ravine.cli.start import prepare
 
 __all__: list[str] = []  # the command line is the interface
@@ -81,7 +81,7 @@ def command(
         def begin(self, loop: Any) -> None:
             typer.echo(f"{job.data}: {loop.dataset.note}", err=True)
 
-    heed()
+    catch_signals()
     options = {name: value(text) for name, text in pairs("--option", option)}
     job = read_job(
         network,

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from ravine.cli.signals import heed
+from ravine.cli.signals import catch_signals
 from ravine.cli.start import prepare
 
 __all__: list[str] = []  # the command line is the interface
@@ -49,7 +49,7 @@ def command(
     from ravine.lecture import sections, verify
     from ravine.view import LANGUAGES
 
-    heed()
+    catch_signals()
     check_choice("verify", "lang", language, LANGUAGES)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:

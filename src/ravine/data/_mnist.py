@@ -175,7 +175,7 @@ def mnist_or_digits(folder: str | Path | None = None, *, flatten: bool = False, 
     """Return MNIST, or scikit-learn's digits where MNIST is not here and cannot be downloaded.
 
     The data set's name and note say which it is; a damaged or misnamed MNIST is an error all the same. *options* are
-    `mnist`'s, of which the digits heed *seed* and *validation*.
+    `mnist`'s; of them the digits use *seed* and *validation*.
 
     No example: what it returns depends on the network.
     """

@@ -59,10 +59,10 @@ OPERATIONS: tuple[tuple[str, str, str, str, type[BaseModel] | None, int, dict[st
     ("get", "/runs/{id}/series", "series", "Losses in bins, and evaluations", None, 200, SERIES),
     ("get", "/runs/{id}/export.{kind}", "export", "A run as a file", None, 200, EXPORT),
     ("post", "/runs/{id}/predict", "predict", "One example through the network", PredictAsked, 200, {}),
-    ("get", "/runs/{id}/surface", "surface", "The plane through the lanes' ways", None, 200, SURFACE),
+    ("get", "/runs/{id}/surface", "surface", "The plane through the lanes' paths", None, 200, SURFACE),
     ("post", "/datasets", "upload", "Bring a table", DatasetAsked, 201, {}),
     ("get", "/landscape/{function}", "heights", "A test function's heights", None, 200, HEIGHTS),
-    ("post", "/landscape/{function}", "paths", "Rules' ways on a test function", PathsAsked, 200, {}),
+    ("post", "/landscape/{function}", "paths", "Rules' paths on a test function", PathsAsked, 200, {}),
 )
 
 ERROR = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}

@@ -75,7 +75,7 @@ def heights(name: str, size: int) -> dict[str, Any]:
 
 
 def paths(name: str, asked: PathsAsked) -> dict[str, Any]:
-    """The rivals' ways on the test function *name*; points that are not finite are None.
+    """The rivals' paths on the test function *name*; points that are not finite are None.
 
     >>> made = paths("ravine", PathsAsked(start=(1, 1), rules=[RaceEntrant(rule="sgd", rate=0.02)], steps=3))
     >>> [round(x, 4) for x, _ in made["paths"][0]["points"]]

@@ -1,4 +1,4 @@
-"""The plane through the lanes' ways in weight space, with the exact loss on it."""
+"""The plane through the lanes' paths in weight space, with the exact loss on it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _surface(run: LabRun, size: int) -> dict[str, Any]:
     kept = [each for step in steps if (each := race.snapshots.at(step)) is not None]
     if len(kept) < 2:
         raise RavineError("surface: the race has been recorded at one step only: let it run on for a moment")
-    ways: dict[str, list[Variables]] = {}
+    paths: dict[str, list[Variables]] = {}
     lanes: dict[str, int] = {}
     for place, choice in enumerate(setup.configuration.lanes):
         if not choice.on:
@@ -55,9 +55,9 @@ def _surface(run: LabRun, size: int) -> dict[str, Any]:
         found = [Variables(each.states[place].params, each.states[place].state) for each in kept]
         finite = [v for v in found if all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(v.params))]
         if finite:
-            ways[label], lanes[label] = finite, place
+            paths[label], lanes[label] = finite, place
     data = replace(setup.dataset, train=setup.dataset.train.take(slice(LIMITS.measured_examples)))
-    plane = trajectory_plane(setup.network, ways, data, grid=size, plan=setup.plan)
+    plane = trajectory_plane(setup.network, paths, data, grid=size, plan=setup.plan)
     made: dict[str, Any] = plain(
         {
             "x": plane.x,

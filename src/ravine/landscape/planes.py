@@ -1,4 +1,4 @@
-"""The plane in weight space that shows most of several rivals' ways: their leading principal components."""
+"""The plane in weight space that shows most of several rivals' paths: their leading principal components."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _centred(parts: Sequence[Any]) -> Any:
 
 @dataclass(frozen=True, eq=False)
 class Plane:
-    """The rivals' ways on the plane that shows most of them, and the exact losses on it.
+    """The rivals' paths on the plane that shows most of them, and the exact losses on it.
 
     *x* (nx,), *y* (ny,) are coordinates along the directions of *components*, whose length is that of weights;
     *loss* (ny, nx). *paths* maps each rival to its places (T, 2), *losses* to the losses (T,) at its true weights,

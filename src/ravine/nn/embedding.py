@@ -32,7 +32,7 @@ class Embedding(Layer):
     Traceback (most recent call last):
         ...
     ravine.core.errors.RavineError: Embedding(1000, 16): the input must hold whole numbers from 0 to 999, got 1000: \
-raise input_dim or mend the data
+raise input_dim or correct the data
     """
 
     input_dim: int = static()
@@ -79,5 +79,5 @@ raise input_dim or mend the data
         if bad.size:
             raise RavineError(
                 f"{self._owner}: the input must hold whole numbers from 0 to {self.input_dim - 1}, "
-                f"got {bad.flat[0].item()!r}: raise input_dim or mend the data"
+                f"got {bad.flat[0].item()!r}: raise input_dim or correct the data"
             )

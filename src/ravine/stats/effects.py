@@ -11,7 +11,7 @@ from scipy import special, stats
 __all__ = ["MOST", "cliff", "cohen", "hedges", "seeds_needed"]
 
 MOST = 10_000
-"""Seeds beyond which nobody asks."""
+"""The most seeds that are ever advised."""
 
 
 def cohen(differences: Any) -> float:

@@ -1,4 +1,4 @@
-"""A network's loss in weight space: along lines, on planes with the rivals' ways, and from minimum to minimum."""
+"""A network's loss in weight space: along lines, on planes with the rivals' paths, and from minimum to minimum."""
 
 from __future__ import annotations
 
