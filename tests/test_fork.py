@@ -133,7 +133,7 @@ def test_misfits_are_refused(kept: tuple[Path, Any], tmp_path: Path) -> None:
     folder, _ = kept
     with pytest.raises(RavineError, match="belongs to another network"):
         resume_with(stored_steps(folder)[20], Network((Dense(9), Dense(2, "softmax")), (2,)), Adam(), data(), PLAN)
-    with pytest.raises(RavineError, match=r"cannot read .*job\.json"):
+    with pytest.raises(RavineError, match=r"there is no job\.json in"):
         fork(folder, at=20)
     with pytest.raises(RavineError, match="no checkpoint in"):
         fork(tmp_path)

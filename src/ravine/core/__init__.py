@@ -19,7 +19,7 @@ from ravine.core.errors import RavineError, check_choice, check_count, check_num
 from ravine.core.files import sweep, write_file
 from ravine.core.locks import held
 from ravine.core.moved import find_moved
-from ravine.core.records import read_toml, record
+from ravine.core.records import is_description, read_description, read_json, read_toml, record
 from ravine.core.registry import Registry
 from ravine.core.rng import bits, generator, mix, normal, uniform
 from ravine.core.seals import BLANK, intact, sealed
@@ -49,6 +49,7 @@ __all__ = [
     "generator",
     "held",
     "intact",
+    "is_description",
     "is_shallow",
     "limits",
     "mix",
@@ -56,6 +57,8 @@ __all__ = [
     "normal",
     "parsed_json",
     "pytree",
+    "read_description",
+    "read_json",
     "read_toml",
     "record",
     "same_structure",

@@ -1,6 +1,6 @@
 """The lab: a live page on which networks learn and update rules race, and the server behind it."""
 
-from ravine.lab._configuration import Configuration, configuration
+from ravine.lab._configuration import Configuration, configuration, read_configuration
 from ravine.lab.exports import EXPORT_KINDS, export
 from ravine.lab.in_process import Channel
 from ravine.lab.limits import LIMITS
@@ -35,6 +35,7 @@ __all__ = [
     "page_file",
     "prepared",
     "prepared_setup",
+    "read_configuration",
     "read_upload",
     "table_configuration",
 ]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
-from ravine.core import RavineError, record
+from ravine.core import RavineError, read_description
 from ravine.functions import ACTIVATIONS, INITIALIZERS, describe
 from ravine.lab.limits import LIMITS
 from ravine.lab.rules import made_rule
@@ -25,6 +26,7 @@ __all__ = [
     "StopChoice",
     "WeightChoice",
     "configuration",
+    "read_configuration",
     "rule_of",
 ]
 
@@ -238,6 +240,18 @@ def configuration(values: Any) -> Configuration:
         ...
     ravine.core.errors.RavineError: configuration: network.layers: tuple should have at least 1 item...
     """
+    # A file is read by `read_configuration` alone: what a page or a link sends must not name one of this machine.
     if not isinstance(values, Mapping):
         raise RavineError(f"configuration: must be an object with keys such as data and lanes, got {values!r:.80}")
-    return record("configuration", Configuration, values)
+    return read_description("configuration", Configuration, values)
+
+
+def read_configuration(path: str | Path, **given: Any) -> Configuration:
+    """The `Configuration` in a TOML or JSON file, with what is *given* (not None) put over it.
+
+    >>> read_configuration("race.txt")
+    Traceback (most recent call last):
+        ...
+    ravine.core.errors.RavineError: configuration: 'race.txt' is no description: name a .toml or .json file
+    """
+    return read_description("configuration", Configuration, path, **given)

@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ravine.core import RavineError, check_choice, check_count, check_number, read_toml, record
+from ravine.core import RavineError, check_choice, check_count, check_number, read_description
 from ravine.optim import Rule, rule
 from ravine.stats import Test
 from ravine.study.axes import check_axis
@@ -221,11 +221,10 @@ class Study(BaseModel):
         return hashlib.sha256(json.dumps(asked | {"name": ""}, sort_keys=True).encode()).hexdigest()
 
 
-def read_study(described: str | Path | dict[str, Any], **given: Any) -> Study:
-    """The study of a TOML file or of plain values, with what is *given* (not None) put over it.
+def read_study(source: str | Path | dict[str, Any], **given: Any) -> Study:
+    """The study of a TOML or JSON file or of plain values, with what is *given* (not None) put over it.
 
     >>> read_study({"networks": ["4-3:softmax"], "rules": ["sgd"]}, seeds=3).seeds
     3
     """
-    values = described if isinstance(described, dict) else read_toml(described)
-    return record("study", Study, values | {name: value for name, value in given.items() if value is not None})
+    return read_description("study", Study, source, **given)

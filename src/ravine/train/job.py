@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from ravine.core import RavineError, nearest, read_toml, record
+from ravine.core import RavineError, is_description, nearest, read_description
 from ravine.data import DATASETS, Dataset, Scaler, is_file_name, load, prepare, read_npy, read_table
 from ravine.train.files.model import Model
 from ravine.train.plan import Plan
@@ -83,7 +83,7 @@ class Job(BaseModel):
 
 
 def read_job(text_or_path: str, **given: Any) -> Job:
-    """The job of a network's text or a TOML file, with what is *given* (not None) put over it.
+    """The job of a network's text or a TOML or JSON file, with what is *given* (not None) put over it.
 
     >>> read_job("4-3:softmax", data="camera", epochs=None).epochs
     5
@@ -92,9 +92,8 @@ def read_job(text_or_path: str, **given: Any) -> Job:
         ...
     ravine.core.errors.RavineError: job: unknown key 'epoch': did you mean 'epochs'? Known: ...
     """
-    described = Path(text_or_path).suffix.lower() == ".toml"
-    values = read_toml(text_or_path) if described else {"network": text_or_path}
-    return record("job", Job, values | {name: value for name, value in given.items() if value is not None})
+    source = text_or_path if is_description(text_or_path) else {"network": text_or_path}
+    return read_description("job", Job, source, **given)
 
 
 def predictions(model: Model, data: str) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from ravine.core import BLANK, RavineError, held, intact, record, sealed, write_file
+from ravine.core import BLANK, RavineError, held, read_json, record, sealed, write_file
 from ravine.data import Dataset, Scaler, write_table
 from ravine.nn import Network, network, to_text
 from ravine.optim import Rule, rule
@@ -153,21 +153,9 @@ def job_of(folder: str | Path) -> Job:
     No example: reads a file; see `fork`.
     """
     path = Path(folder) / JOB
-    try:
-        content = path.read_bytes()
-        values = json.loads(content)
-    except OSError as error:
-        raise RavineError(
-            f"cannot read {path}: {error.strerror}: name the folder of a run of 'ravine train'"
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise RavineError(f"{path} is not valid JSON: {error}") from error
-    if intact(content) is False:
-        raise RavineError(f"{path} is damaged, or was changed by hand: take out its line 'seal' to have it as it is")
-    if not isinstance(values, dict):
-        raise RavineError(f"{path} describes no job: name the folder of a run of 'ravine train'")
-    values.pop("seal", None)
-    return record(str(path), Job, values)
+    if not path.is_file():
+        raise RavineError(f"there is no {JOB} in {folder}: name the folder of a run of 'ravine train'")
+    return record(str(path), Job, read_json(path))
 
 
 def build_job(job: Job) -> tuple[Network, Rule, Dataset, Scaler | None]:
