@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from ravine.lab.wrong_values import asked, typed
 from ravine.view.i18n import translator
 
 __all__ = ["translated"]
@@ -35,6 +36,7 @@ def _entry(_: Callable[[str], str]) -> tuple[str, ...]:
         _("the content type {kinds} is not taken: send application/json"),
         _("there is no page {path}: begin at the lab's own address"),
         _("{method} is not understood at {path}: see GET openapi.json"),
+        _("the request is not JSON (more than {most} levels deep): send a JSON object"),
         _("the request is not JSON ({reason}): send a JSON object"),
         _("the request must be a JSON object, got {value}"),
         _("the request is not JSON (half a character, a surrogate): send whole ones"),
@@ -153,7 +155,7 @@ def _pattern(template: str) -> re.Pattern[str]:
 @lru_cache
 def _patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     found, _ = (translator(each) for each in ("en", language))
-    templates = [template for part in (_entry, _runs, _links, _tables) for template in part(found)]
+    templates = [template for part in (_entry, _runs, typed, _links, _tables, asked) for template in part(found)]
     return tuple((_pattern(template), _(template)) for template in templates)
 
 
