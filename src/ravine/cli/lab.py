@@ -47,7 +47,7 @@ def command(
     from ravine.core import RavineError, check_choice
     from ravine.lab import Lab, Server, table_configuration
     from ravine.lab.links import linked
-    from ravine.view import LANGUAGES
+    from ravine.view import LANGUAGES, translator
 
     heed()
     check_choice("lab", "language", lang, LANGUAGES)
@@ -65,8 +65,9 @@ def command(
         lab.default = linked(link, upload)
     server = Server(lab, host=host, port=port, public=public, language=lang)
     console = plain(wrap=False)
-    console.print(f"The lab is at {server.url}", markup=False)
-    console.print("Ctrl-C ends it.", style="dim")
+    _ = translator(lang)
+    console.print(_("The lab is at {url}").format(url=server.url), markup=False)
+    console.print(_("Ctrl-C ends it."), style="dim")
     # The runs end, and what an export has laid down goes, before the process does.
     before = signal.signal(signal.SIGTERM, _terminated)
     try:

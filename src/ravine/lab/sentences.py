@@ -142,6 +142,29 @@ def _tables(_: Callable[[str], str]) -> tuple[str, ...]:
     )  # fmt: skip
 
 
+def _read(_: Callable[[str], str]) -> tuple[str, ...]:
+    """Of tables that were read: what was understood of them."""
+    return (
+        _("separator tab"),
+        _("separator {name}"),
+        _("separated by blanks"),
+        _("one column"),
+        _("encoding {name}"),
+        _("decimal comma"),
+        _("{count} line(s) before the table left out"),
+        _("lines that begin with {mark} left out"),
+        _("no line of names, so the columns are called {first} to {last} (header=true if the first line is one)"),
+        _("no line of names, so the columns are called {first} (header=true if the first line is one)"),
+        _("two columns are called {name}, the later becomes {fresh}"),
+        _("column {place} has no name, it becomes {fresh}"),
+        _("names taken from the comment above the table"),
+        _("percent signs left out"),
+        _("{given} is read as {number}"),
+        _("{count} values {given} are missing"),
+        _("1 value {given} is missing"),
+    )
+
+
 def _pattern(template: str) -> re.Pattern[str]:
     """What the English sentences of *template* look like; "(s)" is an "s" or none."""
     parts = re.split(r"\{(\w+)\}", template)
@@ -155,7 +178,7 @@ def _pattern(template: str) -> re.Pattern[str]:
 @lru_cache
 def _patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     found, _ = (translator(each) for each in ("en", language))
-    templates = [template for part in (_entry, _runs, typed, _links, _tables, asked) for template in part(found)]
+    templates = [template for part in (_entry, _runs, typed, _links, _read, _tables, asked) for template in part(found)]
     return tuple((_pattern(template), _(template)) for template in templates)
 
 
