@@ -10,9 +10,13 @@ import pytest
 
 from benchmarks.lab import fragment
 from ravine.functions import ACTIVATIONS, describe
+from ravine.lab.catalogue import catalogue
+from ravine.lab.configuration import Configuration
 from ravine.landscape import FUNCTIONS, RATES
 from ravine.optim import RULES
+from ravine.view.i18n import LANGUAGES
 from test_lab_browser import SMALL, Lab, Server
+from test_lab_words import ALIKE
 from waiting import PATIENCE
 
 Opened = Callable[..., Lab]
@@ -363,6 +367,42 @@ def test_names_are_whole_where_there_is_room(opened: Opened, width: int, languag
     assert lab.page.evaluate(CUT) == []
     # A name is not outside of the picture either.
     assert lab.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+# Of the page: keys of its controls, and what its lists and fields call what they offer.
+CONTROLS = "[...document.querySelectorAll('[data-key]')].map(e => e.dataset.key)"
+OFFERED = "[...document.querySelectorAll('option, .field > span, figcaption b, .caption')].map(e => e.textContent)"
+
+
+def test_a_key_is_no_word_and_no_name_of_the_code_is_shown(opened: Opened) -> None:
+    layers = [{"units": 3, "activation": "leaky_relu", "initializer": "lecun_normal"}]
+    lanes = [{"rule": name, "rate": 0.01, "schedule": "inverse_sqrt"} for name in [*RULES][:8]]
+    keys: dict[str, list[str]] = {}
+    offered: dict[str, set[str]] = {}
+    for language in LANGUAGES:
+        lab = opened(language=language, network={"layers": layers}, lanes=lanes)
+        lab.page.wait_for_selector(".net .unit")
+        lab.page.click("[data-key=tab-histograms]")
+        lab.page.wait_for_selector(".tab figcaption b")
+        keys[language] = lab.page.evaluate(CONTROLS)
+        offered[language] = set(lab.page.evaluate(OFFERED))
+        lab.page.click("[data-key=place-landscape]")
+        lab.page.wait_for_selector("[data-key=function]")
+        keys[language] += lab.page.evaluate(CONTROLS)
+        offered[language] |= set(lab.page.evaluate(OFFERED))
+    assert keys["pl"] == keys["en"]
+    assert [key for key in keys["en"] if not re.fullmatch(r"[a-z0-9._-]+", key)] == []
+    made = catalogue(Configuration(), [])
+    codes = {
+        each["name"] for kind in ("activations", "rules", "schedules", "losses", "functions") for each in made[kind]
+    }
+    codes |= {each["name"] for each in made["initializers"]} | {
+        o["name"] for rule in made["rules"] for o in rule["options"]
+    }
+    assert offered["pl"] & {shown for name in codes - ALIKE for shown in (name, name.replace("_", " "))} == set()
+    # Only what is listed is called alike.
+    words = {text for text in offered["pl"] & offered["en"] if re.search(r"[^\W\d_]{2}", text)}
+    assert words <= ALIKE | {"EN", "PL", "test"}, words
 
 
 @pytest.mark.parametrize("width", [1366, 1920])

@@ -6,15 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
-from benchmarks.lab import fragment
 from ravine.lab.catalogue import catalogue
 from ravine.lab.configuration import Configuration
-from ravine.optim import RULES
 from ravine.view.i18n import LANGUAGES
-from test_lab_browser import SMALL, Lab, Server
-from waiting import PATIENCE
 
 KEYS = {
     "version", "name", "task", "kind", "settings", "activation", "initializer", "normalization", "rule", "schedule",
@@ -67,61 +61,3 @@ def test_numbers_of_formulas_have_the_decimal_sign_of_their_language() -> None:
         for entry in catalogue(Configuration(), [])[kind]:
             numbers = {each: re.findall(r"<mn>([^<]*)</mn>", "".join(entry["mathml"][each])) for each in LANGUAGES}
             assert [each.replace(".", ",") for each in numbers["en"]] == numbers["pl"], entry["name"]
-
-
-# Of the page: keys of its controls, and what its lists and fields call what they offer.
-CONTROLS = "[...document.querySelectorAll('[data-key]')].map(e => e.dataset.key)"
-OFFERED = "[...document.querySelectorAll('option, .field > span, figcaption b, .caption')].map(e => e.textContent)"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    made = Server()
-    yield made
-    made.end()
-
-
-def test_a_key_is_no_word_and_no_name_of_the_code_is_shown(browser: Any, server: Server) -> None:
-    layers = [{"units": 3, "activation": "leaky_relu", "initializer": "lecun_normal"}]
-    lanes = [{"rule": name, "rate": 0.01, "schedule": "inverse_sqrt"} for name in [*RULES][:8]]
-    address = fragment({**SMALL, "network": {"layers": layers}, "lanes": lanes})
-    keys: dict[str, list[str]] = {}
-    offered: dict[str, set[str]] = {}
-    for language in LANGUAGES:
-        context = browser.new_context(viewport={"width": 1366, "height": 768}, reduced_motion="reduce")
-        context.request.get(server.url, timeout=1000 * PATIENCE)
-        lab = Lab(context.new_page(), server.base)
-        lab.page.goto(f"{lab.base}?lang={language}{address}")
-        lab.page.wait_for_selector(".net .unit")
-        lab.page.click("[data-key=tab-histograms]")
-        lab.page.wait_for_selector(".tab figcaption b")
-        keys[language] = lab.page.evaluate(CONTROLS)
-        offered[language] = set(lab.page.evaluate(OFFERED))
-        lab.page.click("[data-key=place-landscape]")
-        lab.page.wait_for_selector("[data-key=function]")
-        keys[language] += lab.page.evaluate(CONTROLS)
-        offered[language] |= set(lab.page.evaluate(OFFERED))
-        context.close()
-    assert keys["pl"] == keys["en"]
-    assert [key for key in keys["en"] if not re.fullmatch(r"[a-z0-9._-]+", key)] == []
-    named = {
-        name
-        for _way, entry in _entries(catalogue(Configuration(), []))
-        for name in (entry["name"], entry["name"].replace("_", " "))
-        if name not in ALIKE
-    }
-    assert offered["pl"] & named == set()
-    # Only what the list above names is called alike.
-    words = {text for text in offered["pl"] & offered["en"] if re.search(r"[^\W\d_]{2}", text)}
-    assert words <= ALIKE | {"EN", "PL", "test", "tanh"} | {f"Dropout {k}" for k in range(9)}, words
-
-
-def _entries(value: Any, way: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
-    if isinstance(value, dict):
-        if "name" in value and "title" in value:
-            yield way, value
-        for key, part in value.items():
-            yield from _entries(part, (*way, key))
-    elif isinstance(value, list):
-        for part in value:
-            yield from _entries(part, way)

@@ -363,6 +363,8 @@ export class App {
     this.tell("", "anew");
     this.taught = lesson;
     this.setUps++;
+    // What answers its question stands at the top.
+    if (this.page) scrollTo(0, 0);
     this.place = lesson.landscape ? "landscape" : "lab";
     this.tab = lesson.view;
     this.curves = lesson.curves;
