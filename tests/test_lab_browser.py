@@ -64,7 +64,7 @@ class Lab:
         for size in (100, 10, 1):
             for _ in range(steps // size):
                 before = self.number("end")
-                self.page.select_option("[data-key='Steps at once']", str(size))
+                self.page.select_option("[data-key=steps-at-once]", str(size))
                 self.page.click("[data-key=step]")
                 self.until(lambda: self.number("step") == before + size)  # noqa: B023
             steps %= size
@@ -476,7 +476,7 @@ def test_every_tab_shows_something_and_has_its_table(lab: Lab) -> None:
     assert lab.colours(".surface .plane") > 50
     lab.page.click(".curves button >> text=Table")
     assert lab.page.locator(".curves .twin table").count() == 2
-    lab.page.select_option("[data-key=Shown]", "batches")
+    lab.page.select_option("[data-key=shown]", "batches")
     lab.page.click(".curves button >> text=Table")
     assert lab.colours(".plot canvas") > 3
 

@@ -72,7 +72,7 @@ def test_changes_of_every_kind_are_kept_while_a_run_is_made(lab: Lab) -> None:
         lab.page.fill(f"[data-key={key}]", text)
         lab.page.press(f"[data-key={key}]", "Enter")
     lab.page.select_option("[data-key=batch]", "full")
-    lab.page.select_option("[data-key=Speed]", "50")
+    lab.page.select_option("[data-key=speed]", "50")
     lab.page.click("[data-key=seed]")
     gate.open()
     lab.until(lambda: wished(lab)["seed"] == 1)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
 
 from benchmarks.lab import fragment
-from ravine.landscape import RATES
+from ravine.functions import ACTIVATIONS, describe
+from ravine.lab._configuration import Configuration
+from ravine.lab.catalogue import catalogue
+from ravine.landscape import FUNCTIONS, RATES
 from ravine.optim import RULES
+from ravine.view.i18n import LANGUAGES
 from test_lab_browser import SMALL, Lab, Server
+from test_lab_words import ALIKE
 from waiting import PATIENCE
 
 Opened = Callable[..., Lab]
@@ -74,6 +79,8 @@ SET = """() => [...document.querySelectorAll('.formula')].filter(f => f.checkVis
   const subs = [...formula.querySelectorAll('msub, msubsup')];
   return {
     text: formula.textContent, tall,
+    inside: formula.parentElement.closest('.lane, .layer, .row')?.className.split(' ') ?? [],
+    numbers: all('mn').map(e => e.textContent),
     maths: all('math').length, fractions: all('mfrac').length, tables: all('mtable').length,
     rows: all('mtr').length, cells: all('mtd').length, strange: all('[style], script').length,
     foreign: all('math, math *').filter(e => e.namespaceURI !== 'http://www.w3.org/1998/Math/MathML').length,
@@ -108,35 +115,45 @@ def well_set(found: dict[str, Any], latex: str) -> None:
     assert (found["foreign"], found["strange"]) == (0, 0)
 
 
-@pytest.mark.parametrize("names", [tuple(RULES)[:7], pytest.param(tuple(RULES)[7:], marks=pytest.mark.slow)])
-def test_the_formulas_of_the_rules_are_set_as_mathematics(opened: Opened, names: tuple[str, ...]) -> None:
-    lanes = [{"rule": name, "rate": 0.01, "schedule": "step" if k == 0 else "constant"} for k, name in enumerate(names)]
-    lab = opened(lanes=lanes, network={"layers": [{"units": 3, "activation": "logistic"}]})
+# Chooses each of the names in turn, and looks at the formula that stands for it then.
+EACH = """([chooser, where, names]) => names.map(name => {
+  const select = document.querySelector(`[data-key=${chooser}]`);
+  select.value = name;
+  select.dispatchEvent(new Event('change', {bubbles: true}));
+  const look = LOOK;
+  return look().filter(found => found.inside.includes(where));
+})""".replace("LOOK", SET)
+
+
+def test_every_formula_of_the_catalogue_is_set_as_mathematics(opened: Opened) -> None:
+    """All that the page has are walked through on one page; the Polish one, for its decimal commas.
+
+    The formula of what is chosen stands there at once, whether the run of it is made already or not.
+    """
+    lab = opened(language="pl")
     catalogue = lab.past("api/v1/catalogue").json()
-    latex = {each["name"]: each["equation"] for each in catalogue["rules"]}
-    schedule = next(each["equation"] for each in catalogue["schedules"] if each["name"] == "step")
-    for k, name in enumerate(names):
-        lab.page.click(f"[data-key=open-{k}]")
-        found = lab.page.evaluate(SET)
-        well_set(found[0], latex[name])
-        if k == 0:
-            assert found[1]["text"].startswith("η") and "⌊" in found[1]["text"], schedule
-        assert len(found) == (2 if k == 0 else 1)
+
+    def walk(kind: str, chooser: str, where: str, key: str, left: str = "", names: Sequence[str] = ()) -> list[str]:
+        latex = {each["name"]: left + each[key] for each in catalogue[kind] if each["name"] in names or not names}
+        for name, found in zip(latex, lab.page.evaluate(EACH, [chooser, where, [*latex]]), strict=True):
+            shown = found[-1]
+            well_set(shown, latex[name])
+            assert shown["text"].startswith(re.sub(r"[ _]", "", left.replace(r"\eta", "η"))), name
+            numbers = re.findall(r"\d+\.\d+", latex[name])
+            assert [each for each in shown["numbers"] if "," in each] == [each.replace(".", ",") for each in numbers]
+            assert not any("." in each for each in shown["numbers"]), name
+        return [*latex]
+
+    lab.page.click("[data-key=open-0]")
+    assert walk("rules", "rule-0", "lane", "equation") == [*RULES]
+    scheduled = [each["name"] for each in catalogue["schedules"] if each["name"] != "constant"]
+    assert walk("schedules", "schedule-0", "lane", "equation", r"\eta_s = ", scheduled) == scheduled
     lab.page.keyboard.press("Escape")
     lab.page.click(".side details[data-key=more-0] summary")
-    logistic = next(each["formula"] for each in catalogue["activations"] if each["name"] == "logistic")
-    well_set(lab.page.evaluate(SET)[0], logistic)
-
-
-def test_the_formulas_of_the_functions_are_set_as_mathematics(opened: Opened) -> None:
-    lab = opened()
-    latex = {each["name"]: each["formula"] for each in lab.past("api/v1/catalogue").json()["functions"]}
+    elementwise = [name for name in ACTIVATIONS if describe(name).elementwise]
+    assert walk("activations", "activation-0", "layer", "formula") == elementwise
     balls(lab)
-    for name in ("quadratic", "cliff", "ackley"):
-        balls(lab, name)
-        (found,) = lab.page.evaluate(SET)
-        well_set(found, latex[name])
-        assert found["text"].startswith("f(x,y)=")
+    assert walk("functions", "function", "row", "formula", "f(x, y) = ") == [*FUNCTIONS]
 
 
 @pytest.mark.parametrize(
@@ -156,7 +173,7 @@ def test_what_is_no_formula_is_not_taken_for_one(opened: Opened, forged: str, sa
     def forge(route: Any) -> None:
         answer = route.fetch()
         body = answer.json()
-        next(each for each in body["rules"] if each["name"] == "sgd")["mathml"] = [forged]
+        next(each for each in body["rules"] if each["name"] == "sgd")["mathml"] = {"en": [forged], "pl": [forged]}
         route.fulfill(response=answer, json=body)
 
     lab.page.route("**/api/v1/catalogue", forge)
@@ -350,6 +367,42 @@ def test_names_are_whole_where_there_is_room(opened: Opened, width: int, languag
     assert lab.page.evaluate(CUT) == []
     # A name is not outside of the picture either.
     assert lab.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+# Of the page: keys of its controls, and what its lists and fields call what they offer.
+CONTROLS = "[...document.querySelectorAll('[data-key]')].map(e => e.dataset.key)"
+OFFERED = "[...document.querySelectorAll('option, .field > span, figcaption b, .caption')].map(e => e.textContent)"
+
+
+def test_a_key_is_no_word_and_no_name_of_the_code_is_shown(opened: Opened) -> None:
+    layers = [{"units": 3, "activation": "leaky_relu", "initializer": "lecun_normal"}]
+    lanes = [{"rule": name, "rate": 0.01, "schedule": "inverse_sqrt"} for name in [*RULES][:8]]
+    keys: dict[str, list[str]] = {}
+    offered: dict[str, set[str]] = {}
+    for language in LANGUAGES:
+        lab = opened(language=language, network={"layers": layers}, lanes=lanes)
+        lab.page.wait_for_selector(".net .unit")
+        lab.page.click("[data-key=tab-histograms]")
+        lab.page.wait_for_selector(".tab figcaption b")
+        keys[language] = lab.page.evaluate(CONTROLS)
+        offered[language] = set(lab.page.evaluate(OFFERED))
+        lab.page.click("[data-key=place-landscape]")
+        lab.page.wait_for_selector("[data-key=function]")
+        keys[language] += lab.page.evaluate(CONTROLS)
+        offered[language] |= set(lab.page.evaluate(OFFERED))
+    assert keys["pl"] == keys["en"]
+    assert [key for key in keys["en"] if not re.fullmatch(r"[a-z0-9._-]+", key)] == []
+    made = catalogue(Configuration(), [])
+    codes = {
+        each["name"] for kind in ("activations", "rules", "schedules", "losses", "functions") for each in made[kind]
+    }
+    codes |= {each["name"] for each in made["initializers"]} | {
+        o["name"] for rule in made["rules"] for o in rule["options"]
+    }
+    assert offered["pl"] & {shown for name in codes - ALIKE for shown in (name, name.replace("_", " "))} == set()
+    # Only what is listed is called alike.
+    words = {text for text in offered["pl"] & offered["en"] if re.search(r"[^\W\d_]{2}", text)}
+    assert words <= ALIKE | {"EN", "PL", "test"}, words
 
 
 @pytest.mark.parametrize("width", [1366, 1920])

@@ -20,7 +20,7 @@ server = test_lab_browser.server
 
 SIZES = ((1366, 768), (1920, 1080))
 LESSONS = {lesson["slug"]: lesson for lesson in lessons()}
-FEW = ("vanishing", "camera-by-hand", "mini", "ravine-adam")
+FEW = ("vanishing", "camera-by-hand", "online", "ravine-adam")
 PLACES = {"rivals": ".rivals", "plane": ".landscape .plane", "relief": ".landscape .relief"}
 
 # Where an element stands between what is fixed above and below, and what is on top in its middle.
@@ -113,6 +113,8 @@ def taught(lab: Lab, slug: str) -> None:
     if lab.page.locator("[data-key=lesson-list]").count():
         lab.page.click("[data-key=lesson-list]")
     lab.page.click(f"[data-key=lesson-{slug}]")
+    # Wherever the reader was: what answers stands at the top.
+    lab.page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     lab.page.click("[data-key=set-up]")
     panels = lesson["panels"]
     if lesson["landscape"]:
@@ -202,7 +204,7 @@ def test_a_table_tells_its_columns_its_rows_and_its_errors_where_one_looks(desk:
     """As a Polish spreadsheet writes it: semicolons, decimal commas, Windows' letters."""
     lab = desk(SIZES[0], "pl")
     table = tmp_path / "ceny.csv"
-    x = np.arange(40) / 4
+    x = np.arange(20) / 2
     y = 1000 + 250 * x + 30 * np.sin(7 * x)
     colours = ["żółty" if k % 2 else "biały" for k in range(len(x))]
     rows = [f"{a:.2f};{c};{b:.3f}".replace(".", ",") for a, c, b in zip(x, colours, y, strict=True)]
@@ -224,8 +226,8 @@ def test_a_table_tells_its_columns_its_rows_and_its_errors_where_one_looks(desk:
     lab.page.click("[data-key=use-table]")
     lab.page.wait_for_selector(".uploaded[aria-pressed=true] >> text=ceny.csv")
     lab.until(lambda: "długość, kolor" in lab.page.inner_text("[data-key=parts]"))
-    assert "cena" in lab.page.inner_text("[data-key=parts]") and "40" in lab.page.inner_text("[data-key=parts]")
-    lab.page.select_option("[data-key='Ile kroków naraz']", "100")
+    assert "cena" in lab.page.inner_text("[data-key=parts]") and "20" in lab.page.inner_text("[data-key=parts]")
+    lab.page.select_option("[data-key=steps-at-once]", "100")
     lab.page.click("[data-key=step]")
     lab.until(lambda: lab.number("step") == 100)
     lab.status()
@@ -246,3 +248,34 @@ def test_a_table_tells_its_columns_its_rows_and_its_errors_where_one_looks(desk:
         # Shown with four and three digits.
         assert rmse == pytest.approx(np.sqrt(np.mean(errors**2)), rel=1e-3)
         assert explained == pytest.approx(1 - np.mean(errors**2) / np.var(y), rel=6e-3, abs=2e-3)
+
+
+def test_a_race_that_was_changed_is_set_up_as_it_was(desk: Any) -> None:
+    lab = desk(SIZES[0], "en")
+    lesson = LESSONS["ravine-momentum"]
+    lab.page.click("[data-key=side-lessons]")
+    lab.page.click("[data-key=lesson-ravine-momentum]")
+
+    def standing() -> list[str]:
+        return [str(text) for text in lab.page.locator(".rivals .state").all_inner_texts()]
+
+    lab.page.click("[data-key=set-up]")
+    lab.until(lambda: filled(lab, "rivals"))
+    first = standing()
+    lab.page.fill("[data-key=ball-rate-0]", "0.001")
+    lab.page.press("[data-key=ball-rate-0]", "Enter")
+    lab.page.click("[data-key=add-ball]")
+    lab.until(lambda: len(standing()) == 3 and filled(lab, "rivals") and standing()[:1] != first[:1])
+    lab.page.click("[data-key=set-up]")
+    lab.until(lambda: standing() == first)
+    assert float(lab.page.input_value("[data-key=ball-rate-0]")) == lesson["landscape"]["rules"][0]["rate"]
+
+
+def test_a_picture_that_is_not_there_yet_is_being_prepared(desk: Any) -> None:
+    """Whatever is looked at is computed, before the first step too: nothing has to be run for it."""
+    lab = desk(SIZES[0], "en")
+    look = ("() => { document.querySelector('[data-key=tab-histograms]').click();"
+            " return document.querySelector('.tab').textContent; }")  # fmt: skip
+    assert lab.page.evaluate(look) == "Being prepared…"
+    lab.until(lambda: filled(lab, "histograms"))
+    assert lab.number("end") == 0

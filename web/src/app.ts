@@ -55,6 +55,8 @@ export class App {
   /** The lesson that was set up. */
   taught: Lesson | null = null;
   revealed = false;
+  /** How many times a lesson was set up. */
+  setUps = 0;
   brush: number | "erase" = 0;
   /** Whether the reader gave the network its shape; another data set leaves it alone then. */
   shaped = false;
@@ -360,6 +362,9 @@ export class App {
   learn(lesson: Lesson): void {
     this.tell("", "anew");
     this.taught = lesson;
+    this.setUps++;
+    // What answers its question stands at the top.
+    if (this.page) scrollTo(0, 0);
     this.place = lesson.landscape ? "landscape" : "lab";
     this.tab = lesson.view;
     this.curves = lesson.curves;
@@ -524,8 +529,16 @@ export class App {
   label(lane: number): string {
     const { lanes } = this.run;
     const { rule, rate } = lanes[lane];
-    const title = this.catalogue.rules.find((each) => each.name === rule)?.title ?? rule;
+    const known = this.catalogue.rules.find((each) => each.name === rule);
+    const title = known ? said(known.title) : rule;
     return lanes.filter((each) => each.rule === rule).length > 1 ? `${title} ${number(rate, 3)}` : title;
+  }
+
+  /** What the activation of a layer is called; the last layer is the output. */
+  activation(layer: number): string {
+    const name = this.facts?.layers[layer]?.activation ?? "";
+    const known = this.catalogue.activations.find((each) => each.name === name);
+    return known ? said(known.title) : name;
   }
 
   get active(): number[] {

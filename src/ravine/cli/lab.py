@@ -46,7 +46,7 @@ def command(
     prepare()
     from ravine.core import RavineError, check_choice
     from ravine.lab import Server, Sessions, configuration_of_link, table_configuration
-    from ravine.view import LANGUAGES
+    from ravine.view import LANGUAGES, translator
 
     catch_signals()
     check_choice("lab", "language", lang, LANGUAGES)
@@ -64,8 +64,9 @@ def command(
         lab.default = configuration_of_link(link, upload)
     server = Server(lab, host=host, port=port, public=public, language=lang)
     console = plain(wrap=False)
-    console.print(f"The lab is at {server.url}", markup=False)
-    console.print("Ctrl-C ends it.", style="dim")
+    _ = translator(lang)
+    console.print(_("The lab is at {url}").format(url=server.url), markup=False)
+    console.print(_("Ctrl-C ends it."), style="dim")
     # The runs end, and what an export has laid down goes, before the process does.
     before = signal.signal(signal.SIGTERM, _terminated)
     try:

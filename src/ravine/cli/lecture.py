@@ -54,13 +54,14 @@ def command(
     from ravine.lecture import chosen, claim_sections, lecture
     from ravine.view import translator
 
+    _ = translator(language)
     console = plain(stderr=True)
     profile: Literal["quick", "full"] = "quick" if quick else "full"
     bars = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TimeElapsedColumn(),
-        TextColumn("left"),
+        TextColumn(_("left")),
         TimeRemainingColumn(),
         console=console,
     )
@@ -68,7 +69,8 @@ def command(
     def data() -> Any:
         digits = mnist_or_digits(folder, flatten=True)
         if digits.name != "mnist":
-            console.print(f"The lecture runs on {digits.note}", style="yellow", markup=False, soft_wrap=True)
+            said = _("The lecture runs on {data}").format(data=digits.note)
+            console.print(said, style="yellow", markup=False, soft_wrap=True)
         return digits
 
     began = time.monotonic()
@@ -90,13 +92,13 @@ def command(
             data=data,
         )
     except KeyboardInterrupt:
-        said = translator(language)("interrupted: what was done is kept in {out}; the same command goes on")
+        said = _("interrupted: what was done is kept in {out}; the same command goes on")
         console.print(said.format(out=out), style="yellow")
         raise typer.Exit(130) from None
     finally:
         if bars.live.is_started:
             bars.stop()
-    said = translator(language)("{page} in {seconds} s: open it in a browser")
+    said = _("{page} in {seconds} s: open it in a browser")
     console.print(said.format(page=page, seconds=f"{time.monotonic() - began:.0f}"), soft_wrap=True)
 
 

@@ -54,7 +54,7 @@ class Layout:
     notes: tuple[str, ...] = ()
 
     @property
-    def words(self) -> str:
+    def parts(self) -> tuple[str, ...]:
         """What was understood that is not usual: a comma, UTF-8 and a line of names need no word."""
         shown = {"\t": "separator tab", " ": "separated by blanks", "": "one column", ",": ""}
         said = [
@@ -65,7 +65,12 @@ class Layout:
             f"lines that begin with {self.comment} left out" if self.comment else "",
             *self.notes,
         ]
-        return ", ".join(part for part in said if part)
+        return tuple(part for part in said if part)
+
+    @property
+    def words(self) -> str:
+        """The parts in one line."""
+        return ", ".join(self.parts)
 
 
 def split_rows(lines: Iterable[str], separator: str, *, strict: bool = False) -> list[list[str]]:

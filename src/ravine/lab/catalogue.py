@@ -14,12 +14,20 @@ from ravine.lab.lessons import lessons
 from ravine.lab.limits import LIMITS
 from ravine.lab.rules import SCHEDULE_NAMES, option_names
 from ravine.lab.setup import LOSSES_BY_TASK
+from ravine.lab.titles import (
+    FUNCTIONS_CALLED,
+    INITIALIZERS_CALLED,
+    LOSSES_CALLED,
+    OPTIONS_CALLED,
+    SCHEDULES_CALLED,
+    said,
+)
 from ravine.lab.wire import plain
 from ravine.landscape import FUNCTIONS, RATES, STEPS
 from ravine.optim import RULE_BOUNDS, RULES
-from ravine.view import mathml_pieces, translator
+from ravine.view import LANGUAGES, formula, mathml_pieces, translator
 
-__all__ = ["catalogue", "class_title", "said", "title_of"]
+__all__ = ["catalogue", "class_title", "title_of"]
 
 THUMBNAIL = 60
 PAINTED = (LayerChoice(units=8), LayerChoice(units=8))
@@ -38,13 +46,9 @@ EQUATIONS = {
 }
 
 
-def said(text: str) -> dict[str, str]:
-    """*text*, a message of the catalogues, in both languages.
-
-    >>> said("Contents")
-    {'en': 'Contents', 'pl': 'Spis treści'}
-    """
-    return {language: translator(language)(text) for language in ("en", "pl")}
+def _set(latex: str) -> dict[str, list[str]]:
+    """A formula for the page: MathML, in pieces, with the decimal sign of each language."""
+    return {language: mathml_pieces(formula(latex, language)) for language in LANGUAGES}
 
 
 def title_of(name: str, language: str) -> str:
@@ -117,6 +121,7 @@ def _rules() -> list[dict[str, Any]]:
             options.append(
                 {
                     "name": option,
+                    "title": OPTIONS_CALLED[option],
                     "default": defaults[option],
                     "low": low if span is None else span.low,
                     "high": high if span is None else span.high,
@@ -127,9 +132,9 @@ def _rules() -> list[dict[str, Any]]:
         found.append(
             {
                 "name": name,
-                "title": kind.title,
+                "title": said(kind.title),
                 "equation": kind.equation,
-                "mathml": mathml_pieces(kind.equation),
+                "mathml": _set(kind.equation),
                 "paper": kind.paper,
                 "full_batch_only": kind.full_batch_only,
                 "options": options,
@@ -183,9 +188,9 @@ def _fixed() -> dict[str, Any]:
             "activations": [
                 {
                     "name": each.name,
-                    "title": each.title,
+                    "title": said(each.title),
                     "formula": each.formula,
-                    "mathml": mathml_pieces(each.formula),
+                    "mathml": _set(each.formula),
                     "low": each.low,
                     "high": each.high,
                 }
@@ -194,20 +199,32 @@ def _fixed() -> dict[str, Any]:
             ],
             "rules": _rules(),
             "schedules": [
-                {"name": name, "equation": EQUATIONS[name], "mathml": mathml_pieces(rf"\eta_s = {EQUATIONS[name]}")}
+                {
+                    "name": name,
+                    "title": SCHEDULES_CALLED[name],
+                    "equation": EQUATIONS[name],
+                    "mathml": _set(rf"\eta_s = {EQUATIONS[name]}"),
+                }
                 for name in SCHEDULE_NAMES
             ],
-            "initializers": [name for name in INITIALIZERS if name not in SQUARE],
+            "initializers": [
+                {"name": name, "title": INITIALIZERS_CALLED[name]} for name in INITIALIZERS if name not in SQUARE
+            ],
             "losses": [
-                {"name": name, "tasks": [task for task, known in LOSSES_BY_TASK.items() if name in known]}
+                {
+                    "name": name,
+                    "title": LOSSES_CALLED[name],
+                    "tasks": [task for task, known in LOSSES_BY_TASK.items() if name in known],
+                }
                 for name in dict.fromkeys(name for known in LOSSES_BY_TASK.values() for name in known)
             ],
             "lessons": lessons(),
             "functions": [
                 {
                     "name": name,
+                    "title": FUNCTIONS_CALLED[name],
                     "formula": FUNCTIONS[name].formula,
-                    "mathml": mathml_pieces(f"f(x, y) = {FUNCTIONS[name].formula}"),
+                    "mathml": _set(f"f(x, y) = {FUNCTIONS[name].formula}"),
                     "domain": FUNCTIONS[name].domain,
                     "minima": FUNCTIONS[name].minima,
                     "start": FUNCTIONS[name].start,

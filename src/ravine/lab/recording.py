@@ -17,6 +17,7 @@ from ravine.lab.limits import LIMITS
 from ravine.lab.picture import VIEWS, Frame
 from ravine.lab.stream import header
 from ravine.lab.wire import ALIGNMENT, encode, plain
+from ravine.view import LANGUAGES
 
 if TYPE_CHECKING:
     from ravine.lab.sessions import LabRun
@@ -87,7 +88,8 @@ def record(run: LabRun, *, frames: int = FRAMES, room: int = ROOM) -> Recording:
         )
     whole = catalogue(run.setup.configuration, [])
     # What only serves to set another run up stays away.
-    unset = {kind: [{**each, "mathml": []} for each in whole[kind]] for kind in ("activations", "rules", "schedules")}
+    none: dict[str, list[str]] = {language: [] for language in LANGUAGES}
+    unset = {kind: [{**each, "mathml": none} for each in whole[kind]] for kind in ("activations", "rules", "schedules")}
     bare = [{**each, "thumbnail": []} for each in whole["datasets"]]
     slim = {**whole, **unset, "lessons": [], "functions": [], "datasets": bare}
     about = {"catalogue": slim, "configuration": run.configuration, "facts": run.facts}

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from ravine.lab.wrong_values import asked, typed
 from ravine.view import translator
 
 __all__ = ["translated"]
@@ -35,6 +36,7 @@ def _entry(_: Callable[[str], str]) -> tuple[str, ...]:
         _("the content type {kinds} is not taken: send application/json"),
         _("there is no page {path}: begin at the lab's own address"),
         _("{method} is not understood at {path}: see GET openapi.json"),
+        _("the request is not JSON (more than {most} levels deep): send a JSON object"),
         _("the request is not JSON ({reason}): send a JSON object"),
         _("the request must be a JSON object, got {value}"),
         _("the request is not JSON (half a character, a surrogate): send whole ones"),
@@ -88,6 +90,10 @@ def _runs(_: Callable[[str], str]) -> tuple[str, ...]:
         _("input should be less than or equal to {high}, got {value}"),
         _("input should be a finite number, got {value}"),
         _("{name} must be a number in {range}, got {value}"),
+        _("network {name}"),
+        _("the lab's data say how it begins and ends: write {form}"),
+        _("the lab has no hidden {layer} there: take dense layers, each with a normalisation, an activation, a dropout "
+          "where wanted"),
     )  # fmt: skip
 
 
@@ -140,6 +146,29 @@ def _tables(_: Callable[[str], str]) -> tuple[str, ...]:
     )  # fmt: skip
 
 
+def _read(_: Callable[[str], str]) -> tuple[str, ...]:
+    """Of tables that were read: what was understood of them."""
+    return (
+        _("separator tab"),
+        _("separator {name}"),
+        _("separated by blanks"),
+        _("one column"),
+        _("encoding {name}"),
+        _("decimal comma"),
+        _("{count} line(s) before the table left out"),
+        _("lines that begin with {mark} left out"),
+        _("no line of names, so the columns are called {first} to {last} (header=true if the first line is one)"),
+        _("no line of names, so the columns are called {first} (header=true if the first line is one)"),
+        _("two columns are called {name}, the later becomes {fresh}"),
+        _("column {place} has no name, it becomes {fresh}"),
+        _("names taken from the comment above the table"),
+        _("percent signs left out"),
+        _("{given} is read as {number}"),
+        _("{count} values {given} are missing"),
+        _("1 value {given} is missing"),
+    )
+
+
 def _pattern(template: str) -> re.Pattern[str]:
     """What the English sentences of *template* look like; "(s)" is an "s" or none."""
     parts = re.split(r"\{(\w+)\}", template)
@@ -153,7 +182,7 @@ def _pattern(template: str) -> re.Pattern[str]:
 @lru_cache
 def _patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     found, _ = (translator(each) for each in ("en", language))
-    templates = [template for part in (_entry, _runs, _links, _tables) for template in part(found)]
+    templates = [template for part in (_entry, _runs, typed, _links, _read, _tables, asked) for template in part(found)]
     return tuple((_pattern(template), _(template)) for template in templates)
 
 

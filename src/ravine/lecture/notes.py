@@ -13,7 +13,7 @@ from ravine.lecture.claims import ClaimRecord, judge
 from ravine.lecture.context import LectureContext
 from ravine.lecture.texts import sections
 from ravine.optim import RULES
-from ravine.view import number
+from ravine.view import listed, number
 from ravine.view.blocks import Block, Note
 
 __all__ = [
@@ -23,7 +23,6 @@ __all__ = [
     "conditional",
     "images",
     "judged",
-    "listed",
     "rule_title",
     "stand_in",
     "whole_mnist",
@@ -139,16 +138,6 @@ def rule_title(context: LectureContext, name: str) -> str:
     No example: it needs a context.
     """
     return context._(RULES[name].title)
-
-
-def listed(names: list[str], language: str) -> str:
-    """The *names* as a list in a sentence.
-
-    >>> listed(["ReLU", "softplus", "LSTM"], "en"), listed(["ReLU", "softplus"], "pl")
-    ('ReLU, softplus and LSTM', 'ReLU i softplus')
-    """
-    word = {"en": "and", "pl": "i"}[language]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}" if names else "–"
 
 
 def between(low: float, high: float, language: str) -> str:

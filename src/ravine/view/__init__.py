@@ -3,7 +3,7 @@
 from ravine.view import blocks, figures
 from ravine.view.diagnosis import finding_words, findings_text, trial_words
 from ravine.view.export import inline_svg, pdf, png, svg
-from ravine.view.i18n import LANGUAGES, language_name, number, plural_translator, translator
+from ravine.view.i18n import LANGUAGES, formula, language_name, listed, number, plural_translator, translator
 from ravine.view.maths import mathml_pieces
 from ravine.view.race import write_race
 from ravine.view.report import html, write
@@ -27,10 +27,12 @@ __all__ = [
     "figures",
     "finding_words",
     "findings_text",
+    "formula",
     "html",
     "inline_svg",
     "interval_words",
     "language_name",
+    "listed",
     "mathml_pieces",
     "number",
     "outlook_words",

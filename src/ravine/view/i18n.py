@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import gettext
 import math
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from importlib import resources
 from typing import Any
 
 from ravine.core import check_choice
 
-__all__ = ["LANGUAGES", "language_name", "number", "plural_translator", "superscript", "translator"]
+__all__ = [
+    "LANGUAGES",
+    "formula",
+    "language_name",
+    "listed",
+    "number",
+    "plural_translator",
+    "superscript",
+    "translator",
+]
 
 LANGUAGES = ("en", "pl")
 """The languages in which Ravine speaks; the sources are English."""
@@ -115,3 +125,23 @@ def superscript(value: int) -> str:
     '⁻¹²'
     """
     return str(value).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def formula(latex: str, language: str) -> str:
+    r"""Write the numbers of the formula *latex* with the decimal sign of *language*.
+
+    >>> formula(r"\alpha = 0.01", "pl"), formula(r"\alpha = 0.01", "en")
+    ('\\alpha = 0{,}01', '\\alpha = 0.01')
+    """
+    check_choice("formula", "language", language, LANGUAGES)
+    return re.sub(r"(?<=\d)\.(?=\d)", "{,}", latex) if language == "pl" else latex
+
+
+def listed(names: Sequence[str], language: str) -> str:
+    """The *names* as a list in a sentence.
+
+    >>> listed(["ReLU", "softplus", "LSTM"], "en"), listed(["ReLU", "softplus"], "pl")
+    ('ReLU, softplus and LSTM', 'ReLU i softplus')
+    """
+    word = {"en": "and", "pl": "i"}[language]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}" if names else "–"

@@ -26,8 +26,9 @@ _FUNCTIONS = "arg|cos|cosh|det|exp|lim|ln|log|max|min|sign|sin|sinh|softmax|soft
 _RELATIONS = {"=", "≈", "≤", "≥", "<", ">", "→", "∈"}
 _SIGNS = {"+", "\N{MINUS SIGN}"}
 _WIDE = {"1em", "2em"}
-# The comma of {,} stands in a number; one alone stands between two, with a space after it.
-_DECIMALS = re.compile(r"(?<=<mn>)(\d+)</mn><mrow><mo>&#x0002C;</mo></mrow><mn>(\d+)(?=</mn>)")
+# The comma of {,} stands in a number, which a power or an index may be set to; one alone stands between two numbers,
+# with a space after it.
+_DECIMALS = re.compile(r"<mn>(\d+)</mn><mrow><mo>&#x0002C;</mo></mrow>(<m(?:sup|sub|subsup)>)?<mn>(\d+)(?=</mn>)")
 # Commands that the converter lacks or sets in the wrong shape, and what says the same to it.
 _SAME = ((r"{aligned}", r"{split}"), (r"\mathrm{", r"\text{"), (r"\operatorname*{", r"\operatorname{"))
 
@@ -40,6 +41,8 @@ def mathml(latex: str, *, display: bool = False) -> str:
     '<math display="inline"><mrow><msup><mi>x</mi><mn>2</mn></msup></mrow></math>'
     >>> mathml("0{,}8")
     '<math display="inline"><mrow><mn>0,8</mn></mrow></math>'
+    >>> mathml("0{,}8^t")
+    '<math display="inline"><mrow><msup><mn>0,8</mn><mi>t</mi></msup></mrow></math>'
     >>> mathml(r"\frac{1}")
     Traceback (most recent call last):
         ...
@@ -52,7 +55,7 @@ def mathml(latex: str, *, display: bool = False) -> str:
         made = convert(source, display="block" if display else "inline")
     except _ERRORS as error:
         raise _refusal(latex, type(error).__name__) from error
-    made = _DECIMALS.sub(r"\1,\2", made.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', ""))
+    made = _DECIMALS.sub(r"\2<mn>\1,\3", made.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', ""))
     try:
         tree = ElementTree.fromstring(made)
     except ElementTree.ParseError as error:

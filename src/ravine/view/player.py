@@ -19,7 +19,7 @@ from ravine.view.animation import moments
 from ravine.view.export import inline_svg
 from ravine.view.figures._trajectory import Route, Surface, finite_part, near, scene
 from ravine.view.figures.layout import key
-from ravine.view.i18n import number, translator
+from ravine.view.i18n import listed, number, translator
 from ravine.view.style import COLOURS, styled
 
 __all__ = ["player"]
@@ -59,7 +59,8 @@ def player(
     last = moments(surface, routes)[-1]
     figure, axes, styles, handles = scene(surface, routes, language=language)
     key(figure, [], handles)
-    label = _("Paths of {rules} over the contours of the function").format(rules=", ".join(r.label for r in routes))
+    rules = listed([route.label for route in routes], language)
+    label = _("Paths of {rules} over the contours of the function").format(rules=rules)
     picture = inline_svg(figure, "race", label)
     # The picture's coordinates are points from the upper left corner.
     scale, top = 72 / figure.dpi, 72 * float(figure.get_figheight())

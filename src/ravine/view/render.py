@@ -27,7 +27,7 @@ from ravine.view.blocks import (
     Text,
 )
 from ravine.view.export import inline_svg, png
-from ravine.view.i18n import NO_BREAK, number, translator
+from ravine.view.i18n import NO_BREAK, formula, number, translator
 from ravine.view.markup import code, inline, prose, tag
 from ravine.view.maths import mathml_pieces
 
@@ -64,7 +64,7 @@ def block_html(block: Block, setting: RenderContext) -> str:
         case Text():
             made = prose(block.markdown)
         case Formula():
-            made = _formula(block)
+            made = _formula(block, language)
         case Code():
             made = _code(block, language)
         case Figure():
@@ -86,9 +86,9 @@ def block_html(block: Block, setting: RenderContext) -> str:
     return made
 
 
-def _formula(block: Formula) -> str:
+def _formula(block: Formula, language: str) -> str:
     """Pieces between which a line may break, each a formula of its own; read as one."""
-    made = "".join(tag("span", piece) for piece in mathml_pieces(block.latex))
+    made = "".join(tag("span", piece) for piece in mathml_pieces(formula(block.latex, language)))
     label = {"role": "math", "aria_label": block.label} if block.label else {}
     return tag("div", made, class_="formula scroll", **label)
 

@@ -59,7 +59,7 @@ export function select(
   const element = h(
     "select",
     {
-      onchange: () => change(element.value), "aria-label": more.label, "data-key": more.key ?? more.label,
+      onchange: () => change(element.value), "aria-label": more.label, "data-key": more.key,
       title: more.title,
     },
     ...options.map(([name, text]) => h("option", { value: name, selected: name === value }, text)),
@@ -94,7 +94,7 @@ export function numeric(value: number | null, change: (value: number) => void, b
   let last = value;
   const element = h("input", {
     type: "text", inputmode: whole ? "numeric" : "decimal", value: written(value, bounds.digits), "aria-label": bounds.label,
-    "data-key": bounds.key ?? bounds.label, title: limits(low, high), autocomplete: "off", spellcheck: "false",
+    "data-key": bounds.key, title: limits(low, high), autocomplete: "off", spellcheck: "false",
     onchange: commit,
     onkeydown: (event: KeyboardEvent) => {
       const direction = { ArrowUp: 1, ArrowDown: -1 }[event.key];

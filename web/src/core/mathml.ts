@@ -1,6 +1,8 @@
 // Formulas, which come as MathML from the typesetter of the reports.
 
 import { h } from "./dom.ts";
+import { said } from "./i18n.ts";
+import type { Formula } from "./types.ts";
 
 const ELEMENTS = new Set([
   "math", "mfrac", "mi", "mn", "mo", "mover", "mroot", "mrow", "mspace", "msqrt", "mstyle", "msub", "msubsup", "msup", "mtable", "mtd", "mtext",
@@ -10,8 +12,9 @@ const ATTRIBUTES = new Set([
   "accent", "columnalign", "display", "displaystyle", "fence", "form", "lspace", "mathvariant", "rspace", "scriptlevel", "stretchy", "width",
 ]);
 
-/** A formula in *pieces*, between which a line may break. */
-export function formula(pieces: readonly string[], more: { class?: string; title?: string | null } = {}): HTMLElement {
+/** A formula in the reader's language; nothing where there is none. */
+export function formula(set: Formula | undefined, more: { class?: string; title?: string | null } = {}): HTMLElement {
+  const pieces = set ? said(set) : [];
   return h("span", { class: `formula ${more.class ?? ""}`.trim(), title: more.title }, ...pieces.map((piece) => h("span", {}, copied(piece))));
 }
 

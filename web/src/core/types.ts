@@ -29,7 +29,10 @@ export interface Configuration {
   speed: number;
 }
 
-export interface Said { en: string; pl: string }
+export interface Said<T = string> { en: T; pl: T }
+
+/** A formula: MathML in pieces, between which a line may break. */
+export type Formula = Said<string[]>;
 
 export interface Balls {
   function: string;
@@ -59,13 +62,13 @@ export interface Lesson {
   landscape: Balls | null;
 }
 
-export interface Option { name: string; default: number | null; low: number; high: number | null; log: boolean }
+export interface Option { name: string; title: Said; default: number | null; low: number; high: number | null; log: boolean }
 
 export interface RuleEntry {
   name: string;
-  title: string;
+  title: Said;
   equation: string;
-  mathml: string[];
+  mathml: Formula;
   paper: string;
   full_batch_only: boolean;
   options: Option[];
@@ -92,7 +95,7 @@ export interface Uploaded {
 }
 
 export interface FunctionEntry {
-  name: string; formula: string; mathml: string[]; domain: number[][]; minima: number[][]; start: number[]; rates: Record<string, number>; steps: number;
+  name: string; title: Said; formula: string; mathml: Formula; domain: number[][]; minima: number[][]; start: number[]; rates: Record<string, number>; steps: number;
 }
 
 export interface Catalogue {
@@ -100,11 +103,11 @@ export interface Catalogue {
   limits: Record<string, number>;
   defaults: Configuration;
   datasets: DataEntry[];
-  activations: { name: string; title: string; formula: string; mathml: string[]; low: number | null; high: number | null }[];
+  activations: { name: string; title: Said; formula: string; mathml: Formula; low: number | null; high: number | null }[];
   rules: RuleEntry[];
-  schedules: { name: string; equation: string; mathml: string[] }[];
-  initializers: string[];
-  losses: { name: string; tasks: string[] }[];
+  schedules: { name: string; title: Said; equation: string; mathml: Formula }[];
+  initializers: { name: string; title: Said }[];
+  losses: { name: string; title: Said; tasks: string[] }[];
   lessons: Lesson[];
   functions: FunctionEntry[];
   uploads: Uploaded[];

@@ -4,7 +4,7 @@ import type { App } from "../app.ts";
 import { enlargement, h, replace, s } from "../core/dom.ts";
 import { number, percent, t, whole } from "../core/i18n.ts";
 import { colour, DASHES, laneColour } from "../core/palette.ts";
-import type { Arrays, Block, Facts } from "../core/types.ts";
+import type { Arrays, Block } from "../core/types.ts";
 import { swatch } from "./lanes.ts";
 
 const layerName = (k: number, layers: number): string => (k === layers - 1 ? t("output") : String(k + 1));
@@ -52,7 +52,7 @@ export function perLayer(box: HTMLElement, array: Block | undefined, app: App, h
     s("svg", { viewBox: `0 0 ${width} ${height}`, class: "chart", role: "img", "aria-label": hint }, ...parts), twin(box, head, rows));
 }
 
-export function histograms(box: HTMLElement, arrays: Arrays, facts: Facts, hint: string): void {
+export function histograms(box: HTMLElement, arrays: Arrays, app: App, hint: string): void {
   const [shares, ranges, dead, saturated] = ["histogram", "histogram.range", "dead", "saturated"].map((name) => arrays.get(name));
   if (!shares || !ranges || !dead || !saturated) return;
   const [layers, bins] = shares.shape;
@@ -66,7 +66,7 @@ export function histograms(box: HTMLElement, arrays: Arrays, facts: Facts, hint:
     const bar = wide / bins;
     const bars = row.map((v, b) => s("rect", { x: b * bar, y: 76 - 70 * (v / top || 0), width: bar - 1, height: 70 * (v / top || 0), fill: colour("line0") }));
     const [low, high] = [ranges.data[2 * k], ranges.data[2 * k + 1]];
-    const name = `${t("layerN", { k: k + 1 })} · ${facts.layers[k].activation}`;
+    const name = `${t("layerN", { k: k + 1 })} · ${app.activation(k)}`;
     const zero = low < 0 && high > 0 ? s("line", { x1: (wide * -low) / (high - low), x2: (wide * -low) / (high - low), y1: 2, y2: 76, class: "guide" }) : null;
     return h("figure", {}, h("figcaption", {}, h("b", {}, name)),
       s("svg", { viewBox: `0 0 ${wide} 92`, class: "chart", role: "img", "aria-label": name }, ...bars, ...(zero ? [zero] : []), s("line", { x1: 0, x2: wide, y1: 76.5, y2: 76.5, class: "grid" }),

@@ -47,7 +47,7 @@ export class Curves implements Part {
       this.app.curves = value as "evaluated" | "batches";
       smooth.hidden = value !== "batches";
       this.rebuild();
-    }, { label: t("shown") });
+    }, { label: t("shown"), key: "shown" });
     const smooth = h("input", {
       type: "range", min: 0, max: 0.98, step: 0.02, value: this.smooth, "aria-label": t("smooth"), title: t("smooth"), hidden: this.app.curves !== "batches",
       oninput: () => {
@@ -64,7 +64,7 @@ export class Curves implements Part {
     const axis = select(this.axis, AXES.map(([name, word]) => [name, t(word)]), (value) => {
       this.axis = value;
       this.rebuild();
-    }, { label: t("axis") });
+    }, { label: t("axis"), key: "axis" });
     const table = h("button", {
       "aria-pressed": String(this.table), onclick: () => {
         this.table = !this.table;

@@ -2,7 +2,7 @@
 
 import type { App } from "../app.ts";
 import { field, h, numeric, select } from "../core/dom.ts";
-import { counted, number, said, t, whole } from "../core/i18n.ts";
+import { choices, counted, number, said, t, whole } from "../core/i18n.ts";
 import { classColours, colour, css } from "../core/palette.ts";
 import type { Configuration, DataEntry } from "../core/types.ts";
 import type { OwnTable } from "./table.ts";
@@ -45,7 +45,7 @@ export function dataPanel(app: App, own: OwnTable): HTMLElement {
 
 function losses(app: App): [string, string][] {
   const task = app.facts?.task;
-  return app.catalogue.losses.filter((each) => !task || each.tasks.includes(task)).map((each) => [each.name, each.name.replaceAll("_", " ")]);
+  return choices(app.catalogue.losses.filter((each) => !task || each.tasks.includes(task)));
 }
 
 function card(app: App, set: DataEntry): HTMLElement {

@@ -54,7 +54,7 @@ class Outputs {
       const cells = layer.values.slice(0, CELLS).map((v) => h("i", {
         class: "cell", title: number(v), style: `--share:${(Math.abs(v) / top).toFixed(3)};--tone:${colour(v < 0 ? "line1" : "line0")}`,
       }));
-      const name = `${t("layerN", { k: k + 1 })} · ${app.facts?.layers[k]?.activation ?? ""}`;
+      const name = `${t("layerN", { k: k + 1 })} · ${app.activation(k)}`;
       return h("figure", {}, h("figcaption", {}, name), h("div", { class: "cells", role: "img", "aria-label": `${name}: ${layer.values.slice(0, 16).map((v) => number(v, 2)).join("; ")}` }, ...cells));
     });
     const best = made.outputs.indexOf(Math.max(...made.outputs));

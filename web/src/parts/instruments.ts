@@ -73,14 +73,14 @@ export class Instruments implements Part {
       },
     }, t(name as Word))));
     this.box.setAttribute("aria-labelledby", `ravine-tab-${now}`);
-    if (this.box.dataset.tab !== now) replace(this.box, h("p", { class: "hint" }, t("nothingYet")));
+    if (this.box.dataset.tab !== now) replace(this.box, h("p", { class: "hint" }, t("preparing")));
     this.box.dataset.tab = now;
     if (now === "surface") replace(this.box, this.surface.element);
     else if (now === "draw" || now === "probe") {
       this.pad ??= now === "draw" ? new Draw(app) : new Probe(app);
       this.pad.chosen();
       replace(this.box, this.pad.element);
-    } else if (!this.box.querySelector("[data-live]")) replace(this.box, h("p", { class: "hint" }, t("nothingYet")));
+    } else if (!this.box.querySelector("[data-live]")) replace(this.box, h("p", { class: "hint" }, t("preparing")));
     this.last = 0;
   }
 
@@ -102,7 +102,7 @@ export class Instruments implements Part {
     if (app.header && app.header.lane !== app.lane && ["histograms", "confusion", "residuals"].includes(now) && !app.fixed) return;
     const lane = app.label(app.lane);
     if (now === "gradients" || now === "ratios") perLayer(this.box, arrays.get(now), app, t(now === "gradients" ? "gradientHint" : "ratioHint"), now === "ratios");
-    else if (now === "histograms") histograms(this.box, arrays, facts, t("histogramHint", { lane }));
+    else if (now === "histograms") histograms(this.box, arrays, app, t("histogramHint", { lane }));
     else if (now === "confusion") confusion(this.box, arrays.get("confusion"), app.classNames, t("confusionHint", { lane }));
     else residuals(this.box, arrays.get("residuals"), t("residualHint", { lane }));
   }

@@ -2,7 +2,7 @@
 
 import type { App, Part } from "../app.ts";
 import { field, h, numeric, replace, select } from "../core/dom.ts";
-import { number, t, whole } from "../core/i18n.ts";
+import { choices, number, t, whole } from "../core/i18n.ts";
 import { formula } from "../core/mathml.ts";
 import { laneColour } from "../core/palette.ts";
 import type { Balls, FunctionEntry, Path } from "../core/types.ts";
@@ -40,6 +40,7 @@ export class Landscape implements Part {
   private busy = false;
   private next = false;
   private lesson: string | null = null;
+  private setUps = 0;
   private loaded = "";
 
   constructor(private app: App) {
@@ -64,11 +65,13 @@ export class Landscape implements Part {
     if (!this.shown) return;
     const { app } = this;
     const lesson = app.catalogue.lessons.find((each) => each.slug === app.lesson)?.landscape ?? null;
-    if (lesson && this.lesson !== app.lesson) {
+    // Set up once more, a lesson begins where it began.
+    if (lesson && (this.lesson !== app.lesson || this.setUps !== app.setUps)) {
       this.balls = structuredClone(lesson);
       this.loaded = "";
     }
     this.lesson = lesson ? app.lesson : null;
+    this.setUps = app.setUps;
     this.panel();
     if (this.loaded !== this.balls.function) void this.load();
   }
@@ -100,7 +103,7 @@ export class Landscape implements Part {
   private panel(): void {
     const { app, balls, entry } = this;
     const { functions, rules, limits } = app.catalogue;
-    const which = select(balls.function, functions.map((each) => [each.name, each.name.replaceAll("_", " ")]), (name) => {
+    const which = select(balls.function, choices(functions), (name) => {
       const next = functions.find((each) => each.name === name);
       if (next) this.choose(next);
     }, { key: "function" });
@@ -115,10 +118,10 @@ export class Landscape implements Part {
     };
     // A rate that suits a network says nothing of this function.
     const mine = () => app.active.map((k) => app.configuration.lanes[k]).map(({ rule, options }) => ({ rule, rate: this.rate(rule), options: { ...options } }));
-    replace(this.bar, field(t("function"), which), formula(entry?.mathml ?? []), field(t("steps"), steps),
+    replace(this.bar, field(t("function"), which), formula(entry?.mathml), field(t("steps"), steps),
       h("button", { "data-key": "classics", onclick: take(() => this.classics()) }, t("classics")), h("button", { onclick: take(mine) }, t("fromLanes")));
     const cards = balls.rules.map((ball, k) => h("div", { class: "lane", style: `--tone:${laneColour(k)}`, "data-on": "true" },
-      h("div", { class: "line" }, swatch(k), select(ball.rule, rules.map((each) => [each.name, each.title]), (name) => {
+      h("div", { class: "line" }, swatch(k), select(ball.rule, choices(rules), (name) => {
         ball.rule = name;
         ball.rate = this.rate(name);
         ball.options = {};

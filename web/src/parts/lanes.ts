@@ -2,7 +2,7 @@
 
 import type { App, Part } from "../app.ts";
 import { field, h, numeric, replace, s, select } from "../core/dom.ts";
-import { number, percent, t, whole } from "../core/i18n.ts";
+import { choices, number, percent, said, t, whole } from "../core/i18n.ts";
 import { formula } from "../core/mathml.ts";
 import { DASHES, laneColour } from "../core/palette.ts";
 import type { Lane } from "../core/types.ts";
@@ -54,7 +54,7 @@ export class Lanes implements Part {
     const shown = k === app.lane;
     const state = h("output", { class: "state" });
     this.states.push(state);
-    const rule = select(lane.rule, rules.map((each) => [each.name, each.title]), (name) => {
+    const rule = select(lane.rule, choices(rules), (name) => {
       const next = rules.find((each) => each.name === name);
       this.edit(k, { rule: name, rate: next?.rate.default ?? lane.rate, options: {} });
     }, { label: t("rule", { k: k + 1 }), key: `rule-${k}` });
@@ -74,12 +74,12 @@ export class Lanes implements Part {
   private settings(lane: Lane, k: number): HTMLElement {
     const { app } = this;
     const entry = app.catalogue.rules.find((each) => each.name === lane.rule);
-    const options = (entry?.options ?? []).map((option) => field(option.name, numeric(
+    const options = (entry?.options ?? []).map((option) => field(said(option.title), numeric(
       lane.options[option.name] ?? option.default,
       (value) => app.change((c) => { c.lanes[k].options[option.name] = value; }),
-      { low: option.low, high: option.high, log: option.log, label: `${option.name} ${k + 1}` },
+      { low: option.low, high: option.high, log: option.log, label: `${said(option.title)}, ${t("lane", { k: k + 1 })}`, key: `${option.name}-${k}` },
     )));
-    const schedule = select(lane.schedule, app.catalogue.schedules.map((each) => [each.name, each.name.replaceAll("_", " ")]),
+    const schedule = select(lane.schedule, choices(app.catalogue.schedules),
       (name) => this.edit(k, { schedule: name }), { key: `schedule-${k}` });
     const span = numeric(lane.span, (value) => this.edit(k, { span: value }), { low: 1, high: 1e7, log: true, key: `span-${k}` });
     const alone = lane.on && app.configuration.lanes.filter((each) => each.on).length === 1;
@@ -90,20 +90,21 @@ export class Lanes implements Part {
     const menu = h("details", { class: "menu settings", "data-key": `settings-${k}` },
       h("summary", { "aria-label": t("settingsOf", { k: k + 1 }), title: t("settingsOf", { k: k + 1 }), "data-key": `open-${k}` }, "⋯"),
       h("div", { class: "items" },
-        formula(entry?.mathml ?? [], { title: entry?.paper }),
+        formula(entry?.mathml, { title: entry?.paper }),
         entry?.full_batch_only ? h("p", { class: "hint" }, t("fullBatchOnly")) : null,
         field(t("laneOn"), on), ...options, field(t("schedule"), schedule),
-        ...(lane.schedule === "constant" ? [] : [formula(app.catalogue.schedules.find((each) => each.name === lane.schedule)?.mathml ?? []), field(t("span"), span)]),
+        ...(lane.schedule === "constant" ? [] : [formula(app.catalogue.schedules.find((each) => each.name === lane.schedule)?.mathml), field(t("span"), span)]),
         h("button", {
           disabled: app.configuration.lanes.length === 1 || alone, "data-key": `remove-${k}`,
           onclick: () => app.change((c) => { c.lanes.splice(k, 1); }),
         }, t("removeLane", { k: k + 1 }))));
     menu.addEventListener("toggle", () => {
-      if (!menu.open) return;
+      // Of a card that another took the place of meanwhile this is told late.
+      if (!menu.open || !menu.isConnected) return;
       for (const other of this.element.querySelectorAll<HTMLDetailsElement>("details[open]")) if (other !== menu) other.open = false;
       // Near the right edge it opens to the left.
       const box = menu.getBoundingClientRect();
-      menu.classList.toggle("leftward", box.left + 260 > this.app.root.getBoundingClientRect().right);
+      menu.classList.toggle("leftward", box.left + 280 > this.app.root.getBoundingClientRect().right);
     });
     return menu;
   }

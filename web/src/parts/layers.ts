@@ -2,7 +2,7 @@
 
 import type { App } from "../app.ts";
 import { field, h, numeric, select } from "../core/dom.ts";
-import { counted, t } from "../core/i18n.ts";
+import { choices, counted, number, said, t } from "../core/i18n.ts";
 import { formula } from "../core/mathml.ts";
 import type { Layer } from "../core/types.ts";
 
@@ -40,7 +40,7 @@ function row(app: App, layer: Layer, k: number): HTMLElement {
   const units = numeric(layer.units, (value) => editLayer(app, k, { units: value }), {
     low: 1, high: catalogue.limits.units, whole: true, label: `${t("units")} ${n}`, key: `units-${k}`,
   });
-  const activation = select(layer.activation, catalogue.activations.map((each) => [each.name, each.title || each.name]),
+  const activation = select(layer.activation, choices(catalogue.activations),
     (value) => editLayer(app, k, { activation: value }), { label: `${t("activation")} ${n}`, key: `activation-${k}` });
   const remove = h("button", {
     class: "icon", "aria-label": t("removeLayer", { k: n }), title: t("removeLayer", { k: n }), disabled: configuration.network.layers.length === 1,
@@ -53,15 +53,17 @@ function row(app: App, layer: Layer, k: number): HTMLElement {
       });
     },
   }, "−");
+  const begun = catalogue.initializers.find((each) => each.name === layer.initializer);
+  const initializer = begun ? said(begun.title) : layer.initializer;
   const extras = [
-    layer.dropout > 0 ? `${t("dropout")} ${layer.dropout}` : "", layer.normalization !== "none" ? `${t("normalization")}: ${t(layer.normalization === "batch" ? "batchNorm" : "layerNorm")}` : "",
-    layer.initializer !== "glorot_uniform" ? layer.initializer.replaceAll("_", " ") : "",
+    layer.dropout > 0 ? `${t("dropout")} ${number(layer.dropout)}` : "", layer.normalization !== "none" ? `${t("normalization")}: ${t(layer.normalization === "batch" ? "batchNorm" : "layerNorm")}` : "",
+    layer.initializer !== "glorot_uniform" ? initializer : "",
   ].filter(Boolean).join(" · ");
   const more = h("details", { class: "more", "data-key": `more-${k}` },
     h("summary", { "aria-label": t("moreOf", { k: n }), title: t("moreOf", { k: n }) }, extras || "⋯"),
-    formula(catalogue.activations.find((each) => each.name === layer.activation)?.mathml ?? []),
+    formula(catalogue.activations.find((each) => each.name === layer.activation)?.mathml),
     field(t("dropout"), numeric(layer.dropout, (value) => editLayer(app, k, { dropout: value }), { low: 0, high: 0.95, key: `dropout-${k}` })),
-    field(t("initializer"), select(layer.initializer, catalogue.initializers.map((name) => [name, name.replaceAll("_", " ")]),
+    field(t("initializer"), select(layer.initializer, choices(catalogue.initializers),
       (value) => editLayer(app, k, { initializer: value }), { key: `initializer-${k}` })),
     field(t("normalization"), select(layer.normalization, [["none", t("noneOf")], ["batch", t("batchNorm")], ["layer", t("layerNorm")]],
       (value) => editLayer(app, k, { normalization: value }), { key: `normalization-${k}` })));

@@ -13,10 +13,16 @@ import { block, GAP, SAMPLE, SMALLEST } from "./layout.ts";
 
 /** Layers closer than this have short captions. */
 const TIGHT = 76;
+/** How wide a letter of a caption is, about. */
+const LETTER = 6;
 /** Above so many lines a canvas draws them: SVG would be too slow. */
 const LINES_SVG = 500;
 
 interface Edge { k: number; i: number; j: number; x1: number; y1: number; x2: number; y2: number; line: SVGPathElement | null }
+
+/** A word above a column; *whole* is what it is short for. */
+const caption = (x: number, text: string, whole = text): SVGElement =>
+  s("text", { x, y: 13, "text-anchor": "middle", class: "caption" }, text, whole === text ? null : s("title", {}, whole));
 
 export class Network implements Part {
   readonly element = h("section", { class: "panel network", "aria-label": t("networkPicture") });
@@ -155,13 +161,14 @@ export class Network implements Part {
     const { app } = this;
     const { facts } = app;
     if (!facts) return [];
-    return sizes.flatMap((size, k) => {
-      const x = (this.sides[k][0] + this.sides[k][1]) / 2;
+    const middle = (k: number) => (this.sides[k][0] + this.sides[k][1]) / 2;
+    return this.activations(sizes.length - 2, middle).concat(sizes.flatMap((size, k) => {
+      const x = middle(k);
       const drawn = this.places[k].length;
       const tight = this.spacing < TIGHT;
       const hidden = k > 0 && k < sizes.length - 1;
-      const name = k === 0 ? t("input") : facts.layers[k - 1].activation;
-      const made: SVGElement[] = [s("text", { x, y: 13, "text-anchor": "middle", class: "caption" }, hidden || k === 0 ? name : tight ? t("output") : `${t("output")} · ${name}`)];
+      const made: SVGElement[] = [];
+      if (!hidden) made.push(caption(x, k === 0 ? t("input") : tight ? t("output") : `${t("output")} · ${app.activation(k - 1)}`));
       if (drawn < size) {
         made.push(s("text", { x, y: this.stage.clientHeight / this.scale - 4, "text-anchor": "middle", class: "caption" }, tight ? `${drawn}/${size}` : t("summarised", { count: drawn, all: size })));
       }
@@ -169,7 +176,20 @@ export class Network implements Part {
       if (hidden && !app.fixed && !tight) made.push(...this.buttons(k - 1, size, x));
       else if (hidden) made.push(s("text", { x, y: 30, "text-anchor": "middle", class: "caption" }, String(size)));
       return made;
-    });
+    }));
+  }
+
+  /** What the hidden layers' activations are called: each above its layer, or once above neighbours that share it, where there is less room. */
+  private activations(hidden: number, middle: (k: number) => number): SVGElement[] {
+    const names = Array.from({ length: hidden }, (_, k) => this.app.activation(k));
+    const roomy = names.every((name) => name.length * LETTER < this.spacing);
+    const made: SVGElement[] = [];
+    for (let first = 0, last = 0; first < hidden; first = ++last) {
+      while (!roomy && names[last + 1] === names[first]) last++;
+      const room = Math.max(1, Math.floor(((last - first + 1) * this.spacing) / LETTER) - 1);
+      made.push(caption((middle(first + 1) + middle(last + 1)) / 2, names[first].length > room ? `${names[first].slice(0, room)}…` : names[first], names[first]));
+    }
+    return made;
   }
 
   private buttons(layer: number, size: number, x: number): SVGElement[] {

@@ -69,7 +69,7 @@ export class Top implements Part {
     this.controls.hidden = this.status.hidden = app.place !== "lab";
     const sizes = select(String(this.steps), [1, 10, 100, 1000].map((n) => [String(n), `+${whole(n)}`]), (n) => {
       this.steps = Number(n);
-    }, { label: t("stepBy") });
+    }, { label: t("stepBy"), key: "steps-at-once" });
     const step = h("button", { "data-key": "step", onclick: () => void app.control("step", { steps: this.steps }) }, t("step"));
     const reset = h("button", { "data-key": "reset", title: t("resetHint"), onclick: () => app.reset() }, t("reset"));
     const seed = h("button", {
@@ -77,14 +77,14 @@ export class Top implements Part {
     }, t("newSeed"));
     const { speed, stop } = app.configuration;
     const speeds = SPEEDS.includes(speed) ? SPEEDS : [speed, ...SPEEDS];
-    const pace = select(String(speed), speeds.map((each) => [String(each), each ? `${whole(each)} ${t("perSecond")}` : t("fastest")]), (each) => app.pace(Number(each)), { label: t("speed") });
+    const pace = select(String(speed), speeds.map((each) => [String(each), each ? `${whole(each)} ${t("perSecond")}` : t("fastest")]), (each) => app.pace(Number(each)), { label: t("speed"), key: "speed" });
     const setStop = (kind: string, value: number) => {
       app.patch({ stop: { kind, value } }, (c) => { c.stop = { kind, value }; });
       this.chosen();
     };
-    const rule = select(stop.kind, STOPS.map(([kind, word]) => [kind, `${t("stopRule")}: ${t(word)}`]), (kind) => setStop(kind, FIRST[kind]), { label: t("stopRule") });
+    const rule = select(stop.kind, STOPS.map(([kind, word]) => [kind, `${t("stopRule")}: ${t(word)}`]), (kind) => setStop(kind, FIRST[kind]), { label: t("stopRule"), key: "stop" });
     const value = stop.kind === "none" ? null : numeric(stop.value, (given) => setStop(stop.kind, given), {
-      low: 0, high: stop.kind === "test_accuracy" ? 1 : 1e9, label: `${t("stopRule")}: ${t("value")}`,
+      low: 0, high: stop.kind === "test_accuracy" ? 1 : 1e9, label: `${t("stopRule")}: ${t("value")}`, key: "stop-value",
     });
     const more = app.fixed ? [] : [seed, pace, h("span", { class: "joined" }, rule, value)];
     replace(this.controls, this.play, h("span", { class: "joined" }, step, sizes), reset, ...more);

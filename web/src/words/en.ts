@@ -58,7 +58,7 @@ export const en = {
   targetAxis: "target", residualAxis: "output − target", surfaceHint: "The plane of greatest spread through the paths of all lanes; {share} of their variance is not in it.",
   compute: "Compute", surfaceAsk: "Takes the paths so far, lays the plane through them and computes the loss on it exactly.", stale: "as of step {step}",
   drawHint: "Draw with the pointer, or with arrows and Space.", anExample: "An example", outputsOf: "Outputs of each layer, of {lane}",
-  x: "x{k}", answer: "Answer", nothingYet: "Nothing yet: run, or take a step.",
+  x: "x{k}", answer: "Answer", preparing: "Being prepared…",
   // Landscape
   function: "Function", start: "Start", steps: "Steps", replay: "Again", relief: "3D view",
   dragStart: "Drag the start, or move it with the arrows.", turnRelief: "Drag to turn the view, or use the arrows.", minimum: "minimum", fromLanes: "Optimisers of the lab",

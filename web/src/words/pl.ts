@@ -23,7 +23,7 @@ export const pl: Record<Word, string> = {
   keyHelp: "ta pomoc", keyNeurons: "od neuronu do neuronu", keyEnter: "zatrzymaj neuron, aby zmienić jego wagi",
   helpText: "Wszystkie optymalizatory zaczynają od tych samych wag i widzą te same wsady danych. Kolor toru i jego kreskowanie znaczą to samo.",
   // Dane
-  setup: "Ustawienia", lessons: "Lekcje", data: "Dane", examples: "Przykłady", noise: "Szum", testShare: "Część testowa", classes: "Klasy",
+  setup: "Ustawienia", lessons: "Lekcje", data: "Dane", examples: "Przykłady", noise: "Szum", testShare: "Udział zbioru testowego", classes: "Klasy",
   dataSeed: "Ziarno danych", paintHint: "Wybierz klasę i klikaj w mapę; gumka usuwa punkty.", brush: "Pędzel",
   erase: "Gumka", clear: "Wyczyść", ownTable: "Własna tabela (CSV)", csvFile: "Plik CSV", target: "Kolumna do przewidzenia", upload: "Użyj",
   tableLimits: "Najwyżej {rows} wierszy, {columns} kolumn i {size} MB. Używane są wszystkie wiersze.", partsOf: "Przykłady: do uczenia {train}, do testu {test}.",
@@ -60,7 +60,7 @@ export const pl: Record<Word, string> = {
   targetAxis: "cel", residualAxis: "odpowiedź − cel", surfaceHint: "Płaszczyzna największego rozrzutu ścieżek wszystkich torów; {share} ich wariancji leży poza nią.",
   compute: "Oblicz", surfaceAsk: "Bierze dotychczasowe ścieżki, prowadzi przez nie płaszczyznę i dokładnie oblicza na niej stratę.", stale: "stan z kroku {step}",
   drawHint: "Rysuj wskaźnikiem albo strzałkami i spacją.", anExample: "Przykład", outputsOf: "Wyjścia każdej warstwy, {lane}",
-  x: "x{k}", answer: "Odpowiedź", nothingYet: "Jeszcze nic: naciśnij start albo zrób krok.",
+  x: "x{k}", answer: "Odpowiedź", preparing: "W przygotowaniu…",
   // Krajobraz
   function: "Funkcja", start: "Start", steps: "Kroki", replay: "Jeszcze raz", relief: "Widok 3D",
   dragStart: "Przeciągnij punkt startu albo przesuń go strzałkami.", turnRelief: "Przeciągnij, aby obrócić widok, albo użyj strzałek.", minimum: "minimum", fromLanes: "Optymalizatory z laboratorium",

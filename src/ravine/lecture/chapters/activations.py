@@ -11,7 +11,7 @@ from ravine.lecture.code_cells import Notebook
 from ravine.lecture.context import LectureContext
 from ravine.lecture.experiments.identities import values
 from ravine.lecture.notes import between
-from ravine.view import figures
+from ravine.view import figures, formula
 from ravine.view.blocks import Block, Figure, Formula, Table
 
 __all__ = ["PART"]
@@ -109,7 +109,8 @@ def _gallery(context: LectureContext) -> list[Block]:
     for name in others:
         record = describe(name)
         reach = between(record.low, record.high, context.language)
-        rows.append((context._(record.title), f"${record.formula}$", reach, record.paper or "–"))
+        equation = f"${formula(record.formula, context.language)}$"
+        rows.append((context._(record.title), equation, reach, record.paper or "–"))
     columns = (context._("Activation"), context._("Formula"), context._("Range"), context._("Source"))
     drawing = figures.activation_curves(curves, language=context.language)
     caption = context.text("activations", "gallery-caption").markdown

@@ -10,7 +10,9 @@ from ravine.lecture.chapters.optimisers_paths import on_landscapes
 from ravine.lecture.chapters.optimisers_rates import falling, rare_features
 from ravine.lecture.code_cells import Notebook
 from ravine.lecture.context import LectureContext
+from ravine.lecture.notes import rule_title
 from ravine.optim import RULES
+from ravine.view import formula
 from ravine.view.blocks import Block, Formula, Table
 
 __all__ = ["PART"]
@@ -67,7 +69,10 @@ def _equations(context: LectureContext) -> list[Block]:
     for name in RULES_SHOWN:
         kind = RULES[name]
         blocks += [context.text("optimisers", name, paper=kind.paper), Formula(kind.equation)]
-    rows = tuple((RULES[name].title, f"${RULES[name].equation}$", RULES[name].paper) for name in LATER)
+    rows = tuple(
+        (rule_title(context, name), f"${formula(RULES[name].equation, context.language)}$", RULES[name].paper)
+        for name in LATER
+    )
     columns = (context._("Rule"), context._("Equation"), context._("Source"))
     return [*blocks, context.text("optimisers", "later"), Table(columns, rows)]
 

@@ -65,11 +65,12 @@ def against_adam(context: LectureContext) -> list[Block]:
     words |= {"better": interval_words(better, language, 2, 100), "seeds": str(better.count)}
     failed = ends["theorem", "adam"] > 0 and ends["synthetic", "adam"] > 0
     said = [f"games-{record.verdict}", "games-played" if failed else "games-played-otherwise"]
+    otherwise = _("otherwise")
     blocks: list[Block] = [
         context.text("optimisers", "games", **words),
         Formula(
             r"f_t(x) = g_t x,\ x \in [-1, 1],\qquad g_t = \begin{cases} C & t \bmod 3 = 1 \\ "
-            r"-1 & \text{otherwise} \end{cases},\qquad "
+            rf"-1 & \text{{{otherwise}}} \end{{cases}},\qquad "
             r"\beta_1 = 0,\ \beta_2 = \frac{1}{1 + C^2},\ \eta_t = \frac{0.1}{\sqrt t}"
         ),
     ]

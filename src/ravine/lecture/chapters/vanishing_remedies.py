@@ -10,9 +10,9 @@ from ravine.lecture.claims import RISK, ClaimRecord, Estimate, factor
 from ravine.lecture.context import ExperimentResult, LectureContext
 from ravine.lecture.experiments.memory import CELLS
 from ravine.lecture.experiments.remedies import REMEDIES
-from ravine.lecture.notes import conclude, conditional, judged, listed
+from ravine.lecture.notes import conclude, conditional, judged
 from ravine.stats import Interval, interval
-from ravine.view import interval_words, number
+from ravine.view import interval_words, listed, number
 from ravine.view.blocks import Block
 
 __all__ = ["memory_notes", "remedied", "remedy_notes", "summary"]

@@ -16,7 +16,7 @@ from ravine.core import RavineError
 from ravine.view.figures.layout import key, settle
 from ravine.view.figures.marks import CROSS, ring
 from ravine.view.figures.records import as_reals
-from ravine.view.i18n import number, translator
+from ravine.view.i18n import listed, number, translator
 from ravine.view.style import INK, MUTED, PAPER, WIDTH, canvas, line, styled
 
 __all__ = ["Route", "Surface", "finite_part", "near", "scene", "trajectory"]
@@ -172,7 +172,7 @@ def trajectory(
                 axes.plot(*seen[-1][:, None], color=style["color"], zorder=6, **CROSS)
         entries.append((name, style))
     if used:
-        steps = ", ".join(number(mark, language) for mark in sorted(used))
+        steps = listed([number(mark, language) for mark in sorted(used)], language)
         extra.append(Line2D([], [], label=_("after {steps} steps").format(steps=steps), **ring(MUTED)))
     key(figure, entries, extra)
     return figure
