@@ -22,11 +22,12 @@ CITED = {"paper"}
 ALIKE = {
     # Algorithms and functions that have no other name in any language, and persons.
     "SGD", "Adagrad", "Adadelta", "RMSprop", "Adam", "Nadam", "AMSGrad", "Adamax", "AdamW", "Rprop", "Lion", "Dropout",
+    "Adafactor", "FTRL-Proximal", "LAMB", "Muon",
     "tanh", "ReLU", "softplus", "softsign", "ELU", "SELU", "GELU", "SiLU (swish)", "mish", "ReLU6", "CELU",
     "squareplus", "sparse-plus", "Huber",
     "Rosenbrock", "Beale", "Himmelblau", "Rastrigin", "Ackley", "Styblinski–Tang",
     # Signs of the equations.
-    "ε", "ρ", "β₁", "β₂", "ψ", "η⁻", "η⁺",
+    "ε", "ρ", "β₁", "β₂", "ψ", "η⁻", "η⁺", "β", "λ₁", "λ₂",
 }  # fmt: skip
 """What is called the same in Polish."""
 

@@ -24,7 +24,7 @@ from ravine.lab.titles import (
 )
 from ravine.lab.wire import plain
 from ravine.landscape import FUNCTIONS, RATES, STEPS
-from ravine.optim import RULE_BOUNDS, RULES
+from ravine.optim import RULES, SCHEDULES, bounds_of
 from ravine.view import LANGUAGES, formula, mathml_pieces, translator
 
 __all__ = ["catalogue", "class_title", "title_of"]
@@ -34,16 +34,6 @@ PAINTED = (LayerChoice(units=8), LayerChoice(units=8))
 """What suits points painted by hand."""
 SQUARE = ("identity",)
 """Initialisers that suit square matrices alone."""
-
-EQUATIONS = {
-    "constant": r"\eta",
-    "step": r"\eta\, f^{\lfloor s / n \rfloor}",
-    "exponential": r"\eta\, f^{s / n}",
-    "cosine": r"\eta\, (1 + \cos(\pi s / n)) / 2",
-    "warm_up": r"\eta \min(s / n, 1)",
-    "one_cycle": r"\tfrac{\eta}{25} \to \eta \to \tfrac{\eta}{25 \cdot 10^4}",
-    "inverse_sqrt": r"\eta / \sqrt{s + 1}",
-}
 
 
 def _set(latex: str) -> dict[str, list[str]]:
@@ -116,7 +106,7 @@ def _rules() -> list[dict[str, Any]]:
         defaults = {field.name: field.default for field in dataclasses.fields(kind)}
         options = []
         for option in option_names(name):
-            low, high, _ = RULE_BOUNDS.get(option, (0.0, float("inf"), True))
+            low, high = bounds_of(kind, option)
             span = kind.ranges.get(option)
             options.append(
                 {
@@ -202,8 +192,8 @@ def _fixed() -> dict[str, Any]:
                 {
                     "name": name,
                     "title": SCHEDULES_CALLED[name],
-                    "equation": EQUATIONS[name],
-                    "mathml": _set(rf"\eta_s = {EQUATIONS[name]}"),
+                    "equation": SCHEDULES[name].equation,
+                    "mathml": _set(rf"\eta_s = {SCHEDULES[name].equation}"),
                 }
                 for name in SCHEDULE_NAMES
             ],

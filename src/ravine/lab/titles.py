@@ -69,6 +69,9 @@ def _schedules(_: Callable[[str], str]) -> Mapping[str, str]:
         "warm_up": _("warm-up"),
         "one_cycle": _("one cycle"),
         "inverse_sqrt": _("inverse square root"),
+        "cosine_restarts": _("cosine with restarts"),
+        "polynomial": _("polynomial decay"),
+        "inverse_time": _("inverse time"),
     }
 
 
@@ -89,6 +92,15 @@ def _options(_: Callable[[str], str]) -> Mapping[str, str]:
         "eta_plus": "η⁺",
         "step_min": _("least step"),
         "step_max": _("greatest step"),
+        "decay": _("exponent of the moments' decay"),
+        "clip": _("bound of the update"),
+        "floor": _("least scale of a weight"),
+        "beta": "β",
+        "power": _("exponent of the rate"),
+        "l1": "λ₁",
+        "l2": "λ₂",
+        "shrinkage": _("shrinkage (L2)"),
+        "adam_rate": _("rate of Adam"),
     }
 
 
