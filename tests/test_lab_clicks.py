@@ -138,7 +138,7 @@ def test_steps_asked_for_while_a_run_is_made_are_taken_by_it(lab: Lab) -> None:
         lab.page.click("[data-key=step]")
     gate.open()
     lab.until(lambda: wished(lab)["seed"] == 1 and lab.number("end") == 3)
-    assert lab.status() == 3
+    assert lab.standing() == 3
 
 
 def test_a_button_that_is_built_anew_between_press_and_release_is_pressed(lab: Lab) -> None:

@@ -230,7 +230,7 @@ def test_a_table_tells_its_columns_its_rows_and_its_errors_where_one_looks(desk:
     lab.page.select_option("[data-key=steps-at-once]", "100")
     lab.page.click("[data-key=step]")
     lab.until(lambda: lab.number("step") == 100)
-    lab.status()
+    lab.standing()
     address = f"{lab.base}api/v1/runs/{lab.data('run')}/predict"
 
     def asked(lane: int, k: int) -> float:

@@ -3,7 +3,7 @@
 import { decode } from "./core/decode.ts";
 import type { Open } from "./core/dismiss.ts";
 import { decodeHash, encodeHash } from "./core/hash.ts";
-import { className, number, said, t, whole } from "./core/i18n.ts";
+import { className, localized, number, t, whole } from "./core/i18n.ts";
 import { type Past, Series } from "./core/series.ts";
 import { type Feed, Refused, type Transport } from "./core/transport.ts";
 import type { Arrays, Catalogue, Configuration, Facts, Header, LaneState, Lesson, Made, Standing } from "./core/types.ts";
@@ -385,7 +385,7 @@ export class App {
     this.course = lesson;
     this.playing = lesson.plays;
     this.speed = speed;
-    if (this.courses.length) this.note(t("firstCompared", { title: said(lesson.title) }));
+    if (this.courses.length) this.note(t("firstCompared", { title: localized(lesson.title) }));
     const wished = { ...lesson.configuration, speed: this.courses.length ? 0 : speed };
     this.wish((c) => Object.assign(c, structuredClone(wished)));
   }
@@ -393,7 +393,7 @@ export class App {
   /** The run of this lesson came to its end by itself. */
   private ended(ran: Lesson): void {
     this.ran = null;
-    this.learnt.set(ran.slug, this.series.past(() => said(ran.title), 0, this.facts?.steps_per_epoch ?? 1));
+    this.learnt.set(ran.slug, this.series.past(() => localized(ran.title), 0, this.facts?.steps_per_epoch ?? 1));
     if (this.courses.length) this.follows(this.speed);
   }
 
@@ -530,7 +530,7 @@ export class App {
     const { lanes } = this.run;
     const { rule, rate } = lanes[lane];
     const known = this.catalogue.rules.find((each) => each.name === rule);
-    const title = known ? said(known.title) : rule;
+    const title = known ? localized(known.title) : rule;
     return lanes.filter((each) => each.rule === rule).length > 1 ? `${title} ${number(rate, 3)}` : title;
   }
 
@@ -538,7 +538,7 @@ export class App {
   activation(layer: number): string {
     const name = this.facts?.layers[layer]?.activation ?? "";
     const known = this.catalogue.activations.find((each) => each.name === name);
-    return known ? said(known.title) : name;
+    return known ? localized(known.title) : name;
   }
 
   get active(): number[] {

@@ -2,7 +2,7 @@
 
 import type { App, Kind, Part } from "./app.ts";
 import { dismissing, menus } from "./core/dismiss.ts";
-import { h, replace } from "./core/dom.ts";
+import { html, replace } from "./core/dom.ts";
 import { language, setLanguage, t } from "./core/i18n.ts";
 import { store, stored } from "./core/memory.ts";
 import { setPalette } from "./core/palette.ts";
@@ -13,14 +13,14 @@ import { Instruments } from "./parts/instruments.ts";
 import { Landscape } from "./parts/landscape.ts";
 import { Lanes } from "./parts/lanes.ts";
 import { Network } from "./parts/network.ts";
-import { Side } from "./parts/side.ts";
+import { Side } from "./parts/sidebar.ts";
 import { Timeline } from "./parts/timeline.ts";
 import { focus, room } from "./parts/teaching.ts";
-import { Top } from "./parts/top.ts";
+import { Top } from "./parts/toolbar.ts";
 
 export class Page {
-  private alarm = h("div", { class: "alarm", role: "alert", hidden: true });
-  private toast = h("div", { class: "toast", role: "status", "aria-live": "polite" });
+  private alarm = html("div", { class: "alarm", role: "alert", hidden: true });
+  private toast = html("div", { class: "toast", role: "status", "aria-live": "polite" });
   private fading: ReturnType<typeof setTimeout> | undefined;
   private observer: ResizeObserver;
   private listeners: [EventTarget, string, EventListener][] = [];
@@ -85,9 +85,9 @@ export class Page {
     const timeline = new Timeline(app);
     this.timeline = timeline;
     app.parts = [top, lanes, side, network, answers, curves, instruments, landscape, timeline];
-    const upper = h("div", { class: "upper" }, network.element, answers.element, curves.element);
-    const lab = h("div", { class: "lab" }, upper, instruments.element);
-    const skip = h("a", {
+    const upper = html("div", { class: "upper" }, network.element, answers.element, curves.element);
+    const lab = html("div", { class: "lab" }, upper, instruments.element);
+    const skip = html("a", {
       class: "skip", href: "#curves",
       onclick: (event: Event) => {
         event.preventDefault();
@@ -95,7 +95,7 @@ export class Page {
       },
     }, t("skip"));
     replace(app.root, skip, top.element, this.alarm, lanes.element,
-      h("main", { class: "body" }, side.element, lab, landscape.element), h("div", { class: "toasts" }, this.toast), timeline.element);
+      html("main", { class: "body" }, side.element, lab, landscape.element), html("div", { class: "toasts" }, this.toast), timeline.element);
     const panels: Record<string, HTMLElement> = { network: network.element, answers: answers.element, curves: curves.element, instruments: instruments.element };
     const seen: Part = {
       element: lab,
@@ -143,8 +143,8 @@ export class Page {
     if (kind === "error" || kind === "lost") {
       this.alarm.dataset.kind = kind;
       this.alarm.hidden = false;
-      replace(this.alarm, h("span", {}, text),
-        h("button", { "aria-label": t("dismiss"), onclick: () => { this.alarm.hidden = true; } }, "✕"));
+      replace(this.alarm, html("span", {}, text),
+        html("button", { "aria-label": t("dismiss"), onclick: () => { this.alarm.hidden = true; } }, "✕"));
       return;
     }
     this.toast.textContent = text;

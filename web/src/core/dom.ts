@@ -17,7 +17,7 @@ function fill(element: Element, attributes: Attributes, children: Child[]): void
   for (const child of children) if (child !== null && child !== undefined && child !== false) element.append(child);
 }
 
-export function h<K extends keyof HTMLElementTagNameMap>(
+export function html<K extends keyof HTMLElementTagNameMap>(
   tag: K, attributes: Attributes = {}, ...children: Child[]
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
@@ -25,7 +25,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-export function s<K extends keyof SVGElementTagNameMap>(
+export function svg<K extends keyof SVGElementTagNameMap>(
   tag: K, attributes: Attributes = {}, ...children: Child[]
 ): SVGElementTagNameMap[K] {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -49,20 +49,20 @@ export function replace(element: Element, ...children: Child[]): void {
 
 /** A label beside its control. */
 export function field(label: string, control: HTMLElement, hint = ""): HTMLLabelElement {
-  return h("label", { class: "field", title: hint || null }, h("span", {}, label), control);
+  return html("label", { class: "field", title: hint || null }, html("span", {}, label), control);
 }
 
 export function select(
   value: string, options: readonly (readonly [string, string])[], change: (value: string) => void,
   more: { label?: string; key?: string; title?: string } = {},
 ): HTMLSelectElement {
-  const element = h(
+  const element = html(
     "select",
     {
       onchange: () => change(element.value), "aria-label": more.label, "data-key": more.key,
       title: more.title,
     },
-    ...options.map(([name, text]) => h("option", { value: name, selected: name === value }, text)),
+    ...options.map(([name, text]) => html("option", { value: name, selected: name === value }, text)),
   );
   return element;
 }
@@ -92,7 +92,7 @@ export function numeric(value: number | null, change: (value: number) => void, b
     }
   };
   let last = value;
-  const element = h("input", {
+  const element = html("input", {
     type: "text", inputmode: whole ? "numeric" : "decimal", value: written(value, bounds.digits), "aria-label": bounds.label,
     "data-key": bounds.key, title: limits(low, high), autocomplete: "off", spellcheck: "false",
     onchange: commit,

@@ -39,10 +39,10 @@ export function className(name: string): string {
   return word && word in plClasses ? `${plClasses[word]}${which ?? ""}` : name;
 }
 
-export const said = <T>(text: Said<T>): T => text[current];
+export const localized = <T>(text: Said<T>): T => text[current];
 
 /** What is offered, by the names of the code and as the reader calls it. */
-export const choices = (entries: readonly { name: string; title: Said }[]): [string, string][] => entries.map(({ name, title }) => [name, said(title)]);
+export const choices = (entries: readonly { name: string; title: Said }[]): [string, string][] => entries.map(({ name, title }) => [name, localized(title)]);
 
 /** Significant *digits* of a number; very small and very large ones as powers of ten. NaN and ∞ are shown as such. */
 export function number(value: number | null | undefined, digits = 3): string {

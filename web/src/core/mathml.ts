@@ -1,7 +1,7 @@
 // Formulas, which come as MathML from the typesetter of the reports.
 
-import { h } from "./dom.ts";
-import { said } from "./i18n.ts";
+import { html } from "./dom.ts";
+import { localized } from "./i18n.ts";
 import type { Formula } from "./types.ts";
 
 const ELEMENTS = new Set([
@@ -14,8 +14,8 @@ const ATTRIBUTES = new Set([
 
 /** A formula in the reader's language; nothing where there is none. */
 export function formula(set: Formula | undefined, more: { class?: string; title?: string | null } = {}): HTMLElement {
-  const pieces = set ? said(set) : [];
-  return h("span", { class: `formula ${more.class ?? ""}`.trim(), title: more.title }, ...pieces.map((piece) => h("span", {}, copied(piece))));
+  const pieces = set ? localized(set) : [];
+  return html("span", { class: `formula ${more.class ?? ""}`.trim(), title: more.title }, ...pieces.map((piece) => html("span", {}, copied(piece))));
 }
 
 /** Read in a document apart, where nothing runs and nothing is fetched; what is more than a formula is refused. */

@@ -1,7 +1,7 @@
 // What each network answers: maps over the plane, lines over one input, examples of pictures.
 
 import type { App, Part } from "../app.ts";
-import { h, replace } from "../core/dom.ts";
+import { html, replace } from "../core/dom.ts";
 import { counted, number, percent, t, whole } from "../core/i18n.ts";
 import { classColours, css, grey, laneColour } from "../core/palette.ts";
 import { paintPixels } from "../core/pixels.ts";
@@ -14,9 +14,9 @@ const stackOf = (event: Event): HTMLElement | null => (event.target as Element).
 interface Pane { lane: number; map: HTMLCanvasElement | null; points: HTMLCanvasElement | null; state: HTMLElement }
 
 export class Answers implements Part {
-  readonly element = h("section", { class: "panel answers", "aria-label": t("answers") });
-  private head = h("div", { class: "head" });
-  private body = h("div", { class: "panes" });
+  readonly element = html("section", { class: "panel answers", "aria-label": t("answers") });
+  private head = html("div", { class: "head" });
+  private body = html("div", { class: "panes" });
   private panes: Pane[] = [];
   /** What is being painted, in the plane's units; a run that comes meanwhile does not end it. */
   private stroke: number[][] | null = null;
@@ -41,7 +41,7 @@ export class Answers implements Part {
     const { facts } = app;
     if (!facts) return;
     const flat = facts.inputs === 2;
-    const tests = h("input", {
+    const tests = html("input", {
       type: "checkbox", checked: this.showTest, "data-key": "show-test",
       onchange: () => {
         this.showTest = tests.checked;
@@ -49,7 +49,7 @@ export class Answers implements Part {
       },
     });
     const many = app.active.length > 1;
-    const one = h("button", {
+    const one = html("button", {
       "aria-pressed": String(this.alone), "data-key": "alone", hidden: !flat || !many,
       onclick: () => {
         this.alone = !this.alone;
@@ -57,8 +57,8 @@ export class Answers implements Part {
         app.refresh();
       },
     }, t(this.alone ? "together" : "alone"));
-    replace(this.head, h("h2", {}, t("answers")), flat || facts.inputs === 1 ? this.legend() : null,
-      facts.n.test && flat ? h("label", { class: "check" }, tests, t("testPoints")) : null, one);
+    replace(this.head, html("h2", {}, t("answers")), flat || facts.inputs === 1 ? this.legend() : null,
+      facts.n.test && flat ? html("label", { class: "check" }, tests, t("testPoints")) : null, one);
     this.panes = [];
     this.body.className = "panes";
     if (flat) this.plane();
@@ -72,8 +72,8 @@ export class Answers implements Part {
     const classes = this.app.classNames;
     if (!classes) return null;
     const colours = classColours(classes.length);
-    return h("span", { class: "key", title: t("certainty") }, ...classes.map((name, k) =>
-      h("span", {}, h("i", { class: "dot", style: `background:${css(colours[k])}` }), name)));
+    return html("span", { class: "key", title: t("certainty") }, ...classes.map((name, k) =>
+      html("span", {}, html("i", { class: "dot", style: `background:${css(colours[k])}` }), name)));
   }
 
   private plane(): void {
@@ -81,13 +81,13 @@ export class Answers implements Part {
     const lanes = this.alone ? [app.lane] : app.active;
     this.body.style.setProperty("--count", String(Math.min(lanes.length, 4)));
     replace(this.body, ...lanes.map((lane) => {
-      const map = h("canvas", { class: "map", role: "img", "aria-label": t("answersOf", { lane: app.label(lane) }) });
-      const points = h("canvas", { class: "points", "aria-hidden": "true" });
-      const state = h("span", { class: "state" });
+      const map = html("canvas", { class: "map", role: "img", "aria-label": t("answersOf", { lane: app.label(lane) }) });
+      const points = html("canvas", { class: "points", "aria-hidden": "true" });
+      const state = html("span", { class: "state" });
       this.panes.push({ lane, map, points, state });
-      const stack = h("div", { class: "stack", "data-lane": lane }, map, points);
-      return h("figure", { "aria-current": lane === app.lane ? "true" : null }, stack,
-        h("figcaption", { style: `--tone:${laneColour(lane)}` }, swatch(lane, 22), h("b", {}, app.label(lane)), state));
+      const stack = html("div", { class: "stack", "data-lane": lane }, map, points);
+      return html("figure", { "aria-current": lane === app.lane ? "true" : null }, stack,
+        html("figcaption", { style: `--tone:${laneColour(lane)}` }, swatch(lane, 22), html("b", {}, app.label(lane)), state));
     }));
   }
 
@@ -152,8 +152,8 @@ export class Answers implements Part {
   }
 
   private line(): void {
-    const map = h("canvas", { class: "lines", role: "img", "aria-label": t("answers") });
-    this.panes.push({ lane: -1, map, points: map, state: h("span") });
+    const map = html("canvas", { class: "lines", role: "img", "aria-label": t("answers") });
+    this.panes.push({ lane: -1, map, points: map, state: html("span") });
     this.body.className = "panes wide";
     replace(this.body, map);
   }
@@ -164,11 +164,11 @@ export class Answers implements Part {
     if (!facts || !images) return [];
     const { width, height, low, high } = images;
     const shown = (facts.samples ?? []).map((sample) => {
-      const canvas = h("canvas", { width, height, class: "sample", role: "img", "aria-label": this.app.classNames?.[sample.y] ?? "" });
+      const canvas = html("canvas", { width, height, class: "sample", role: "img", "aria-label": this.app.classNames?.[sample.y] ?? "" });
       paintPixels(canvas, height, width, (row, column) => grey(sample.x[row * width + column], low, high));
-      return h("figure", {}, canvas, h("figcaption", {}, this.app.classNames?.[sample.y] ?? ""));
+      return html("figure", {}, canvas, html("figcaption", {}, this.app.classNames?.[sample.y] ?? ""));
     });
-    return [h("div", { class: "samples" }, h("p", { class: "hint" }, t("samples")), h("div", { class: "row" }, ...shown)), this.standings()];
+    return [html("div", { class: "samples" }, html("p", { class: "hint" }, t("samples")), html("div", { class: "row" }, ...shown)), this.standings()];
   }
 
   /** What is painted shows at once; the run of it comes after. */
@@ -187,13 +187,13 @@ export class Answers implements Part {
   private standings(): HTMLElement {
     const { app } = this;
     const bars = app.active.map((lane) => {
-      const state = h("span", { class: "state" });
-      const bar = h("i", { style: `background:${laneColour(lane)}` });
+      const state = html("span", { class: "state" });
+      const bar = html("i", { style: `background:${laneColour(lane)}` });
       this.panes.push({ lane, map: null, points: null, state });
-      return h("div", { class: "standing" }, h("span", {}, swatch(lane, 22), app.label(lane)), h("span", { class: "bar" }, bar), state);
+      return html("div", { class: "standing" }, html("span", {}, swatch(lane, 22), app.label(lane)), html("span", { class: "bar" }, bar), state);
     });
-    const inputs = app.facts && app.facts.kind === "table" ? h("p", { class: "hint" }, t("onTable", { inputs: counted("inputCount", app.facts.inputs) })) : null;
-    return h("div", { class: "standings" }, inputs, ...bars);
+    const inputs = app.facts && app.facts.kind === "table" ? html("p", { class: "hint" }, t("onTable", { inputs: counted("inputCount", app.facts.inputs) })) : null;
+    return html("div", { class: "standings" }, inputs, ...bars);
   }
 
   private points(): void {

@@ -1,7 +1,7 @@
 // Charts of one moment: lines over the layers, histograms, the confusion matrix, residuals. Each with its table.
 
 import type { App } from "../app.ts";
-import { enlargement, h, replace, s } from "../core/dom.ts";
+import { enlargement, html, replace, svg } from "../core/dom.ts";
 import { number, percent, t, whole } from "../core/i18n.ts";
 import { colour, DASHES, laneColour } from "../core/palette.ts";
 import type { Arrays, Block } from "../core/types.ts";
@@ -14,9 +14,9 @@ const room = (box: HTMLElement): number => Math.max(300, Math.round(box.clientWi
 
 function twin(box: Element, head: string[], rows: (string | HTMLElement)[][]): HTMLElement {
   const open = box.querySelector<HTMLDetailsElement>("details.twin")?.open ?? false;
-  return h("details", { class: "twin", open }, h("summary", {}, t("table")), h("table", {},
-    h("thead", {}, h("tr", {}, ...head.map((text) => h("th", { scope: "col" }, text)))),
-    h("tbody", {}, ...rows.map(([first, ...rest]) => h("tr", {}, h("th", { scope: "row" }, first), ...rest.map((cell) => h("td", {}, cell)))))));
+  return html("details", { class: "twin", open }, html("summary", {}, t("table")), html("table", {},
+    html("thead", {}, html("tr", {}, ...head.map((text) => html("th", { scope: "col" }, text)))),
+    html("tbody", {}, ...rows.map(([first, ...rest]) => html("tr", {}, html("th", { scope: "row" }, first), ...rest.map((cell) => html("td", {}, cell)))))));
 }
 
 /** One line per lane over the layers, on a logarithmic axis of whole decades. */
@@ -34,22 +34,22 @@ export function perLayer(box: HTMLElement, array: Block | undefined, app: App, h
   const parts: SVGElement[] = [];
   const stride = Math.ceil((high - low) / 6);
   for (let power = low; power <= high; power += stride) {
-    parts.push(s("line", { x1: left, x2: width - 8, y1: y(10 ** power), y2: y(10 ** power), class: "grid" }),
-      s("text", { x: left - 8, y: y(10 ** power) + 4, "text-anchor": "end" }, number(10 ** power, 1)));
+    parts.push(svg("line", { x1: left, x2: width - 8, y1: y(10 ** power), y2: y(10 ** power), class: "grid" }),
+      svg("text", { x: left - 8, y: y(10 ** power) + 4, "text-anchor": "end" }, number(10 ** power, 1)));
   }
-  if (guide && low <= -3 && high >= -3) parts.push(s("line", { x1: left, x2: width - 8, y1: y(1e-3), y2: y(1e-3), class: "guide" }));
-  for (let k = 0; k < layers; k++) parts.push(s("text", { x: x(k), y: height - 8, "text-anchor": "middle" }, layerName(k, layers)));
+  if (guide && low <= -3 && high >= -3) parts.push(svg("line", { x1: left, x2: width - 8, y1: y(1e-3), y2: y(1e-3), class: "guide" }));
+  for (let k = 0; k < layers; k++) parts.push(svg("text", { x: x(k), y: height - 8, "text-anchor": "middle" }, layerName(k, layers)));
   for (const lane of lanes) {
     const good = Array.from({ length: layers }, (_, k) => [x(k), y(at(lane, k)), at(lane, k)]).filter(([, , v]) => Number.isFinite(v) && v > 0);
-    parts.push(s("polyline", {
+    parts.push(svg("polyline", {
       points: good.map(([px, py]) => `${px.toFixed(1)},${py.toFixed(1)}`).join(" "), fill: "none", stroke: laneColour(lane), "stroke-width": 2, "stroke-dasharray": DASHES[lane].join(" "),
-    }), ...good.map(([px, py, v]) => s("circle", { cx: px, cy: py, r: 3.5, fill: laneColour(lane) }, s("title", {}, `${app.label(lane)}: ${number(v)}`))));
+    }), ...good.map(([px, py, v]) => svg("circle", { cx: px, cy: py, r: 3.5, fill: laneColour(lane) }, svg("title", {}, `${app.label(lane)}: ${number(v)}`))));
   }
   const head = [t("ruleName"), ...Array.from({ length: layers }, (_, k) => (k === layers - 1 ? t("output") : t("layerN", { k: k + 1 })))];
   const rows = lanes.map((lane) => [app.label(lane), ...Array.from({ length: layers }, (_, k) => number(at(lane, k)))]);
-  const key = h("p", { class: "key" }, ...lanes.map((lane) => h("span", {}, swatch(lane, 26), app.label(lane))));
-  replace(box, h("p", { class: "hint", "data-live": true }, hint), key,
-    s("svg", { viewBox: `0 0 ${width} ${height}`, class: "chart", role: "img", "aria-label": hint }, ...parts), twin(box, head, rows));
+  const key = html("p", { class: "key" }, ...lanes.map((lane) => html("span", {}, swatch(lane, 26), app.label(lane))));
+  replace(box, html("p", { class: "hint", "data-live": true }, hint), key,
+    svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "chart", role: "img", "aria-label": hint }, ...parts), twin(box, head, rows));
 }
 
 export function histograms(box: HTMLElement, arrays: Arrays, app: App, hint: string): void {
@@ -64,22 +64,22 @@ export function histograms(box: HTMLElement, arrays: Arrays, app: App, hint: str
     const row = Array.from({ length: bins }, (_, b) => shares.data[k * bins + b]);
     const top = Math.max(...row.filter(Number.isFinite), 1e-9);
     const bar = wide / bins;
-    const bars = row.map((v, b) => s("rect", { x: b * bar, y: 76 - 70 * (v / top || 0), width: bar - 1, height: 70 * (v / top || 0), fill: colour("line0") }));
+    const bars = row.map((v, b) => svg("rect", { x: b * bar, y: 76 - 70 * (v / top || 0), width: bar - 1, height: 70 * (v / top || 0), fill: colour("line0") }));
     const [low, high] = [ranges.data[2 * k], ranges.data[2 * k + 1]];
     const name = `${t("layerN", { k: k + 1 })} · ${app.activation(k)}`;
-    const zero = low < 0 && high > 0 ? s("line", { x1: (wide * -low) / (high - low), x2: (wide * -low) / (high - low), y1: 2, y2: 76, class: "guide" }) : null;
-    return h("figure", {}, h("figcaption", {}, h("b", {}, name)),
-      s("svg", { viewBox: `0 0 ${wide} 92`, class: "chart", role: "img", "aria-label": name }, ...bars, ...(zero ? [zero] : []), s("line", { x1: 0, x2: wide, y1: 76.5, y2: 76.5, class: "grid" }),
-        s("text", { x: 0, y: 89 }, number(low, 2)), s("text", { x: wide, y: 89, "text-anchor": "end" }, number(high, 2))),
-      h("div", { class: "shares" }, meter(t("dead"), dead.data[k], share(dead, k)), meter(t("saturated"), saturated.data[k], share(saturated, k))));
+    const zero = low < 0 && high > 0 ? svg("line", { x1: (wide * -low) / (high - low), x2: (wide * -low) / (high - low), y1: 2, y2: 76, class: "guide" }) : null;
+    return html("figure", {}, html("figcaption", {}, html("b", {}, name)),
+      svg("svg", { viewBox: `0 0 ${wide} 92`, class: "chart", role: "img", "aria-label": name }, ...bars, ...(zero ? [zero] : []), svg("line", { x1: 0, x2: wide, y1: 76.5, y2: 76.5, class: "grid" }),
+        svg("text", { x: 0, y: 89 }, number(low, 2)), svg("text", { x: wide, y: 89, "text-anchor": "end" }, number(high, 2))),
+      html("div", { class: "shares" }, meter(t("dead"), dead.data[k], share(dead, k)), meter(t("saturated"), saturated.data[k], share(saturated, k))));
   });
   const rows = Array.from({ length: layers }, (_, k) => [t("layerN", { k: k + 1 }), share(dead, k), share(saturated, k), number(ranges.data[2 * k]), number(ranges.data[2 * k + 1])]);
-  replace(box, h("p", { class: "hint", "data-live": true }, hint), h("div", { class: "multiples", style: `--columns:${columns}` }, ...figures), twin(box, [t("layer"), t("dead"), t("saturated"), "min", "max"], rows));
+  replace(box, html("p", { class: "hint", "data-live": true }, hint), html("div", { class: "multiples", style: `--columns:${columns}` }, ...figures), twin(box, [t("layer"), t("dead"), t("saturated"), "min", "max"], rows));
 }
 
 function meter(label: string, value: number, text: string): HTMLElement {
-  const bar = h("i", { style: `width:${100 * Math.max(0, Math.min(1, value || 0))}%` });
-  return h("span", { class: "meter" }, h("span", {}, label), h("span", { class: "bar" }, bar), h("span", { class: "state" }, text));
+  const bar = html("i", { style: `width:${100 * Math.max(0, Math.min(1, value || 0))}%` });
+  return html("span", { class: "meter" }, html("span", {}, label), html("span", { class: "bar" }, bar), html("span", { class: "state" }, text));
 }
 
 export function confusion(box: HTMLElement, matrix: Block | undefined, names: string[] | null, hint: string): void {
@@ -89,12 +89,12 @@ export function confusion(box: HTMLElement, matrix: Block | undefined, names: st
   const rows = names.map((name, i) => {
     let total = 0;
     for (let j = 0; j < count; j++) total += at(i, j);
-    return h("tr", {}, h("th", { scope: "row" }, name), ...Array.from({ length: count }, (_, j) => h("td", {
+    return html("tr", {}, html("th", { scope: "row" }, name), ...Array.from({ length: count }, (_, j) => html("td", {
       class: i === j ? "right" : "wrong", style: `--share:${(at(i, j) / (total || 1)).toFixed(3)}`, title: `${name} → ${names[j]}: ${percent(at(i, j) / (total || 1))}`,
-    }, whole(at(i, j)))), h("td", { class: "sum" }, percent(at(i, i) / (total || 1), 0)));
+    }, whole(at(i, j)))), html("td", { class: "sum" }, percent(at(i, i) / (total || 1), 0)));
   });
-  replace(box, h("p", { class: "hint", "data-live": true }, hint), h("div", { class: "scroll" }, h("table", { class: "confusion" },
-    h("thead", {}, h("tr", {}, h("td"), ...names.map((name) => h("th", { scope: "col" }, name)), h("td"))), h("tbody", {}, ...rows))));
+  replace(box, html("p", { class: "hint", "data-live": true }, hint), html("div", { class: "scroll" }, html("table", { class: "confusion" },
+    html("thead", {}, html("tr", {}, html("td"), ...names.map((name) => html("th", { scope: "col" }, name)), html("td"))), html("tbody", {}, ...rows))));
 }
 
 export function residuals(box: HTMLElement, pairs: Block | undefined, hint: string): void {
@@ -110,11 +110,11 @@ export function residuals(box: HTMLElement, pairs: Block | undefined, hint: stri
   const py = (v: number) => 100 - (88 * v) / top;
   const root = Math.sqrt(errors.reduce((sum, e) => sum + e * e, 0) / (errors.length || 1));
   const middle = errors.reduce((sum, e) => sum + e, 0) / (errors.length || 1);
-  const lines = [top, 0, -top].flatMap((v) => [s("line", { x1: 64, x2: width - 10, y1: py(v), y2: py(v), class: v === 0 ? "guide" : "grid" }),
-    s("text", { x: 56, y: py(v) + 4, "text-anchor": "end" }, number(v, 2))]);
-  const ends = good.length ? [s("text", { x: 64, y: 208 }, number(x0, 2)), s("text", { x: width - 16, y: 208, "text-anchor": "end" }, number(x1, 2)), s("text", { x: 64 + (width - 80) / 2, y: 208, "text-anchor": "middle" }, t("targetAxis"))] : [];
-  replace(box, h("p", { class: "hint", "data-live": true }, `${hint}. RMSE ${number(root)}, ${t("mean")} ${number(middle)}`),
-    s("svg", { viewBox: `0 0 ${width} 212`, class: "chart", role: "img", "aria-label": hint }, ...lines, ...ends,
-      ...good.slice(0, 1000).map(([x, e]) => s("circle", { cx: px(x).toFixed(1), cy: py(e).toFixed(1), r: 2.2, fill: colour("line0"), "fill-opacity": 0.55 }))),
+  const lines = [top, 0, -top].flatMap((v) => [svg("line", { x1: 64, x2: width - 10, y1: py(v), y2: py(v), class: v === 0 ? "guide" : "grid" }),
+    svg("text", { x: 56, y: py(v) + 4, "text-anchor": "end" }, number(v, 2))]);
+  const ends = good.length ? [svg("text", { x: 64, y: 208 }, number(x0, 2)), svg("text", { x: width - 16, y: 208, "text-anchor": "end" }, number(x1, 2)), svg("text", { x: 64 + (width - 80) / 2, y: 208, "text-anchor": "middle" }, t("targetAxis"))] : [];
+  replace(box, html("p", { class: "hint", "data-live": true }, `${hint}. RMSE ${number(root)}, ${t("mean")} ${number(middle)}`),
+    svg("svg", { viewBox: `0 0 ${width} 212`, class: "chart", role: "img", "aria-label": hint }, ...lines, ...ends,
+      ...good.slice(0, 1000).map(([x, e]) => svg("circle", { cx: px(x).toFixed(1), cy: py(e).toFixed(1), r: 2.2, fill: colour("line0"), "fill-opacity": 0.55 }))),
     twin(box, [t("targetAxis"), t("residualAxis")], good.slice(0, 50).map(([x, e]) => [number(x), number(e)])));
 }

@@ -2,7 +2,7 @@
 
 import uPlot from "uplot";
 import type { App, Part } from "../app.ts";
-import { enlargement, h, replace, s, select } from "../core/dom.ts";
+import { enlargement, html, replace, select, svg } from "../core/dom.ts";
 import { number, percent, t, whole, type Word } from "../core/i18n.ts";
 import { colour, DASHES, laneColour } from "../core/palette.ts";
 import { type Gap, type Past, smoothed } from "../core/series.ts";
@@ -16,19 +16,19 @@ const PALE = 0.75;
 const LONE: uPlot.Series.Points = { show: (plot) => plot.data[0].length === 1, size: 7 };
 
 export class Curves implements Part {
-  readonly element = h("section", { class: "panel curves", id: "curves", tabindex: -1, "aria-label": t("curves") });
+  readonly element = html("section", { class: "panel curves", id: "curves", tabindex: -1, "aria-label": t("curves") });
   private loss: uPlot | null = null;
   private accuracy: uPlot | null = null;
-  private boxes = [h("div", { class: "plot" }), h("div", { class: "plot" })];
-  private plots = h("div", { class: "plots" }, ...this.boxes);
-  private twin = h("div", { class: "twin", hidden: true });
-  private head = h("div", { class: "head" });
-  private key = h("p", { class: "key past", hidden: true });
+  private boxes = [html("div", { class: "plot" }), html("div", { class: "plot" })];
+  private plots = html("div", { class: "plots" }, ...this.boxes);
+  private twin = html("div", { class: "twin", hidden: true });
+  private head = html("div", { class: "head" });
+  private key = html("p", { class: "key past", hidden: true });
   /** Where the time line stands, on every curve. */
   private cursors: HTMLElement[] = [];
   private known = "";
   private drawnAs = "";
-  private hint = h("p", { class: "hint" });
+  private hint = html("p", { class: "hint" });
   private log = true;
   private axis = "step";
   private smooth = 0.8;
@@ -48,14 +48,14 @@ export class Curves implements Part {
       smooth.hidden = value !== "batches";
       this.rebuild();
     }, { label: t("shown"), key: "shown" });
-    const smooth = h("input", {
+    const smooth = html("input", {
       type: "range", min: 0, max: 0.98, step: 0.02, value: this.smooth, "aria-label": t("smooth"), title: t("smooth"), hidden: this.app.curves !== "batches",
       oninput: () => {
         this.smooth = Number(smooth.value);
         this.paint();
       },
     });
-    const log = h("input", {
+    const log = html("input", {
       type: "checkbox", checked: this.log, onchange: () => {
         this.log = log.checked;
         this.rebuild();
@@ -65,7 +65,7 @@ export class Curves implements Part {
       this.axis = value;
       this.rebuild();
     }, { label: t("axis"), key: "axis" });
-    const table = h("button", {
+    const table = html("button", {
       "aria-pressed": String(this.table), onclick: () => {
         this.table = !this.table;
         this.plots.hidden = this.hint.hidden = this.table;
@@ -75,7 +75,7 @@ export class Curves implements Part {
         else this.rebuild();
       },
     }, t("table"));
-    replace(this.head, shown, smooth, axis, h("label", { class: "check" }, log, t("logAxis")), table);
+    replace(this.head, shown, smooth, axis, html("label", { class: "check" }, log, t("logAxis")), table);
   }
 
   made(): void {
@@ -138,7 +138,7 @@ export class Curves implements Part {
     }
     this.hint.textContent = this.explained();
     this.cursors = [this.loss, this.accuracy].flatMap((plot) => {
-      const cursor = h("i", { class: "moment", hidden: true });
+      const cursor = html("i", { class: "moment", hidden: true });
       plot?.over.append(cursor);
       return plot ? [cursor] : [];
     });
@@ -150,7 +150,7 @@ export class Curves implements Part {
     const { pasts } = this;
     this.known = `${pasts.length}`;
     this.key.hidden = !pasts.length;
-    replace(this.key, t("comparedWith"), ...pasts.map((past, k) => h("span", {}, dashes(k), past.title())));
+    replace(this.key, t("comparedWith"), ...pasts.map((past, k) => html("span", {}, dashes(k), past.title())));
   }
 
   /** Grey lines: of each past its lanes' training and test curves, or its smoothed batches. */
@@ -301,10 +301,10 @@ export class Curves implements Part {
     const names: Word[] = app.classes ? ["trainLoss", "testLoss", "trainAccuracy", "testAccuracy"] : ["trainLoss", "testLoss"];
     const rows = thinned(series.evalStep, 25).reverse();
     const show = (value: number, which: number) => (which > 1 ? percent(value) : number(value));
-    const made = (caption: string, steps: number[], columns: Gap[][], shown: number[]) => h("table", {}, h("caption", {}, caption),
-      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("step")), ...names.map((name) => h("th", { scope: "col" }, t(name))))),
-      h("tbody", {}, ...shown.map((i) => h("tr", {}, h("th", { scope: "row" }, whole(steps[i])),
-        ...names.map((_, which) => h("td", {}, show(columns[which][i] ?? NaN, which)))))));
+    const made = (caption: string, steps: number[], columns: Gap[][], shown: number[]) => html("table", {}, html("caption", {}, caption),
+      html("thead", {}, html("tr", {}, html("th", { scope: "col" }, t("step")), ...names.map((name) => html("th", { scope: "col" }, t(name))))),
+      html("tbody", {}, ...shown.map((i) => html("tr", {}, html("th", { scope: "row" }, whole(steps[i])),
+        ...names.map((_, which) => html("td", {}, show(columns[which][i] ?? NaN, which)))))));
     replace(this.twin, ...app.active.map((lane) => made(app.label(lane), series.evalStep, series.evals[lane], rows)),
       ...this.pasts.flatMap((past) => past.evals.map((lane) => made(past.title(), past.evaluated.step, lane, thinned(past.evaluated.step, 25).reverse()))));
   }
@@ -344,7 +344,7 @@ export class Curves implements Part {
 
 /** The dash of a grey line. */
 function dashes(k: number): SVGElement {
-  return s("svg", { viewBox: "0 0 30 10", width: 30, height: 10, "aria-hidden": "true" }, s("line", {
+  return svg("svg", { viewBox: "0 0 30 10", width: 30, height: 10, "aria-hidden": "true" }, svg("line", {
     x1: 1, x2: 29, y1: 5, y2: 5, "stroke-width": 2, stroke: colour("muted"), "stroke-dasharray": DASHES[k % DASHES.length].join(" "),
   }));
 }

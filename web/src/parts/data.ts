@@ -1,10 +1,11 @@
 // Which examples: a set that is there, points painted by hand, or one's own table; and how many make a step.
 
 import type { App } from "../app.ts";
-import { field, h, numeric, select } from "../core/dom.ts";
-import { choices, counted, number, said, t, whole } from "../core/i18n.ts";
+import { field, html, numeric, select } from "../core/dom.ts";
+import { choices, counted, localized, number, t, whole } from "../core/i18n.ts";
 import { classColours, colour, css } from "../core/palette.ts";
 import type { Configuration, DataEntry } from "../core/types.ts";
+import { suit } from "./suiting.ts";
 import type { OwnTable } from "./table.ts";
 
 const BRUSHES = 6;
@@ -17,8 +18,8 @@ export function dataPanel(app: App, own: OwnTable): HTMLElement {
   const { limits } = catalogue;
   const painted = data.name === "painted";
   const edit = (change: (data: Configuration["data"]) => void) => app.change((c) => change(c.data));
-  return h("section", { "aria-label": t("data") }, h("h2", {}, t("data")),
-    h("div", { class: "sets" }, ...catalogue.datasets.map((set) => card(app, set))),
+  return html("section", { "aria-label": t("data") }, html("h2", {}, t("data")),
+    html("div", { class: "sets" }, ...catalogue.datasets.map((set) => card(app, set))),
     painted ? brushes(app) : null,
     own.refreshed(),
     painted || data.name.startsWith("upload:") ? null
@@ -29,7 +30,7 @@ export function dataPanel(app: App, own: OwnTable): HTMLElement {
       ? field(t("classes"), numeric(data.classes, (v) => edit((d) => { d.classes = v; }), { low: 2, high: limits.classes, whole: true, key: "classes" })) : null,
     field(t("testShare"), numeric(data.test, (v) => edit((d) => { d.test = v; }), { low: 0, high: 0.9, key: "test" })),
     painted ? null : field(t("dataSeed"), numeric(data.seed, (v) => edit((d) => { d.seed = v; }), { low: 0, high: 2 ** 31 - 1, whole: true, key: "data-seed" })),
-    h("h2", {}, t("training")),
+    html("h2", {}, t("training")),
     field(t("batch"), select(batch.kind, [["full", t("batchFull")], ["mini", t("batchMini")], ["single", t("batchSingle")], ["stream", t("batchStream")]],
       (kind) => {
         // With steps of one example there are a thousand of them between two evaluations.
@@ -49,8 +50,8 @@ function losses(app: App): [string, string][] {
 }
 
 function card(app: App, set: DataEntry): HTMLElement {
-  const title = said(set.title);
-  return h("button", {
+  const title = localized(set.title);
+  return html("button", {
     class: "set", "aria-pressed": String(app.configuration.data.name === set.name), "data-key": `set-${set.name}`, disabled: !set.available,
     title: set.available ? title : t("missingData", { name: set.name }),
     onclick: () => {
@@ -62,7 +63,7 @@ function card(app: App, set: DataEntry): HTMLElement {
         if (set.network) suit(app, c, set.network);
       });
     },
-  }, thumbnail(set), h("span", {}, title));
+  }, thumbnail(set), html("span", {}, title));
 }
 
 /** Painting begins with what is on the map, so that it can be changed, or else with two clouds. */
@@ -79,27 +80,17 @@ function brushes(app: App): HTMLElement {
     app.choose();
   };
   const points = app.configuration.data.points ?? [];
-  return h("div", { class: "brushes" }, h("p", { class: "hint" }, t("paintHint")),
-    h("div", { class: "row", role: "group", "aria-label": t("brush") },
-      ...colours.map((shade, k) => h("button", {
+  return html("div", { class: "brushes" }, html("p", { class: "hint" }, t("paintHint")),
+    html("div", { class: "row", role: "group", "aria-label": t("brush") },
+      ...colours.map((shade, k) => html("button", {
         class: "brush", style: `--tone:${css(shade)}`, "aria-pressed": String(brush === k), "data-key": `brush-${k}`,
         "aria-label": t("classN", { k }), title: t("classN", { k }), onclick: pick(k),
       }, String(k))),
-      h("button", { "aria-pressed": String(brush === "erase"), "data-key": "brush-erase", onclick: pick("erase") }, t("erase")),
-      h("button", {
+      html("button", { "aria-pressed": String(brush === "erase"), "data-key": "brush-erase", onclick: pick("erase") }, t("erase")),
+      html("button", {
         onclick: () => app.change((c) => { c.data.points = [[-1, 0, 0], [1, 0, 1]]; }),
       }, t("clear"))),
-    h("p", { class: "hint" }, counted("point", points.length)));
-}
-
-/** The hidden layers that suit the data, unless the reader shaped the network himself. */
-export function suit(app: App, configuration: Configuration, layers: { units: number; activation: string }[]): void {
-  const [first] = app.catalogue.defaults.network.layers;
-  if (app.shaped) return;
-  configuration.network.layers = layers.map(({ units, activation }) => {
-    const initializer = activation.includes("relu") ? "he_uniform" : first.initializer;
-    return { ...first, units, activation, initializer };
-  });
+    html("p", { class: "hint" }, counted("point", points.length)));
 }
 
 /** How many examples there are, and what the numbers of a table are measured in. */
@@ -110,13 +101,13 @@ function parts(app: App): HTMLElement | null {
   const used = app.catalogue.uploads.find((each) => `upload:${each.id}` === app.run.data.name);
   const names = used && facts.columns ? ` ${t("columnsOf", { target: used.target, columns: facts.columns.map(({ name }) => name.trim()).join(", ") })}` : "";
   const units = facts.target ? ` ${t("targetScaled", { shift: number(facts.target.shift, 6), scale: number(facts.target.scale, 4) })}` : "";
-  return h("p", { class: "hint", "data-key": "parts" }, text + names + units);
+  return html("p", { class: "hint", "data-key": "parts" }, text + names + units);
 }
 
 const SIDE = 44;
 
 function thumbnail(set: DataEntry): HTMLElement {
-  const canvas = h("canvas", { width: 2 * SIDE, height: 2 * SIDE, "aria-hidden": "true" });
+  const canvas = html("canvas", { width: 2 * SIDE, height: 2 * SIDE, "aria-hidden": "true" });
   const context = canvas.getContext("2d") as CanvasRenderingContext2D;
   context.scale(2, 2);
   if (set.kind === "image") emblem(context, set.name);

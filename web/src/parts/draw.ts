@@ -1,7 +1,7 @@
 // A picture drawn by hand, or numbers put in, and what every layer makes of it.
 
 import type { App } from "../app.ts";
-import { field, h, numeric, replace, select } from "../core/dom.ts";
+import { field, html, numeric, replace, select } from "../core/dom.ts";
 import { number, percent, t } from "../core/i18n.ts";
 import { colour, grey } from "../core/palette.ts";
 import { paintPixels } from "../core/pixels.ts";
@@ -13,7 +13,7 @@ const CELLS = 128;
 
 /** What every layer puts out, asked for anew as the input or the network changes; one question at a time. */
 class Outputs {
-  readonly element = h("div", { class: "outputs" });
+  readonly element = html("div", { class: "outputs" });
   private asking = false;
   private again = false;
   private last = 0;
@@ -51,18 +51,18 @@ class Outputs {
     const classes = app.classNames;
     const hidden = made.layers.slice(0, -1).map((layer, k) => {
       const top = Math.max(...layer.values.map(Math.abs).filter(Number.isFinite), 1e-9);
-      const cells = layer.values.slice(0, CELLS).map((v) => h("i", {
+      const cells = layer.values.slice(0, CELLS).map((v) => html("i", {
         class: "cell", title: number(v), style: `--share:${(Math.abs(v) / top).toFixed(3)};--tone:${colour(v < 0 ? "line1" : "line0")}`,
       }));
       const name = `${t("layerN", { k: k + 1 })} · ${app.activation(k)}`;
-      return h("figure", {}, h("figcaption", {}, name), h("div", { class: "cells", role: "img", "aria-label": `${name}: ${layer.values.slice(0, 16).map((v) => number(v, 2)).join("; ")}` }, ...cells));
+      return html("figure", {}, html("figcaption", {}, name), html("div", { class: "cells", role: "img", "aria-label": `${name}: ${layer.values.slice(0, 16).map((v) => number(v, 2)).join("; ")}` }, ...cells));
     });
     const best = made.outputs.indexOf(Math.max(...made.outputs));
     const answer = classes
-      ? made.outputs.map((p, k) => h("div", { class: "standing", "aria-current": k === best ? "true" : null }, h("span", {}, classes[k]),
-        h("span", { class: "bar" }, h("i", { style: `width:${100 * (p || 0)}%;background:${colour(`line${k % 9}`)}` })), h("span", { class: "state" }, percent(p))))
-      : made.outputs.map((v) => h("p", { class: "large" }, number(v, digits(app.facts))));
-    replace(this.element, h("p", { class: "hint" }, t("outputsOf", { lane: app.label(app.lane) })), ...hidden, h("figure", {}, h("figcaption", {}, t("answer")), h("div", { class: "standings", "aria-live": "polite" }, ...answer)));
+      ? made.outputs.map((p, k) => html("div", { class: "standing", "aria-current": k === best ? "true" : null }, html("span", {}, classes[k]),
+        html("span", { class: "bar" }, html("i", { style: `width:${100 * (p || 0)}%;background:${colour(`line${k % 9}`)}` })), html("span", { class: "state" }, percent(p))))
+      : made.outputs.map((v) => html("p", { class: "large" }, number(v, digits(app.facts))));
+    replace(this.element, html("p", { class: "hint" }, t("outputsOf", { lane: app.label(app.lane) })), ...hidden, html("figure", {}, html("figcaption", {}, t("answer")), html("div", { class: "standings", "aria-live": "polite" }, ...answer)));
   }
 }
 
@@ -73,7 +73,7 @@ function digits(facts: Facts | null): number {
 }
 
 export class Draw {
-  readonly element = h("div", { class: "drawing" });
+  readonly element = html("div", { class: "drawing" });
   private outputs: Outputs;
   private cells: Float32Array;
   private pad: HTMLCanvasElement;
@@ -87,25 +87,25 @@ export class Draw {
     this.outputs = new Outputs(app, () => ({
       image: Array.from({ length: height }, (_, r) => Array.from(this.cells.slice(r * width, (r + 1) * width))),
     }));
-    this.pad = h("canvas", { class: "pad", width, height, tabindex: 0, "data-space": true, "data-key": "pad", role: "application", "aria-label": t("drawHint") });
+    this.pad = html("canvas", { class: "pad", width, height, tabindex: 0, "data-space": true, "data-key": "pad", role: "application", "aria-label": t("drawHint") });
     this.pad.addEventListener("pointerdown", (event) => this.touch(event, true));
     this.pad.addEventListener("pointermove", (event) => this.touch(event, false));
     this.pad.addEventListener("keydown", (event) => this.key(event));
     const samples = app.facts?.samples ?? [];
-    const example = h("button", {
+    const example = html("button", {
       "data-key": "example", disabled: !samples.length, onclick: () => {
         this.sample = (this.sample + 1) % samples.length;
         this.cells.set(samples[this.sample].x);
         this.changed();
       },
     }, t("anExample"));
-    const clear = h("button", {
+    const clear = html("button", {
       "data-key": "clear-pad", onclick: () => {
         this.cells.fill(low);
         this.changed();
       },
     }, t("clear"));
-    this.element.append(h("div", {}, h("p", { class: "hint" }, t("drawHint")), this.pad, h("div", { class: "row" }, example, clear)), this.outputs.element);
+    this.element.append(html("div", {}, html("p", { class: "hint" }, t("drawHint")), this.pad, html("div", { class: "row" }, example, clear)), this.outputs.element);
     this.paint();
   }
 
@@ -173,14 +173,14 @@ export class Draw {
 
 /** Numbers in, answers out: for data that are no pictures. Of one's own table, its columns with the values as they stand there. */
 export class Probe {
-  readonly element = h("div", { class: "drawing" });
+  readonly element = html("div", { class: "drawing" });
   private outputs: Outputs;
 
   constructor(app: App) {
     const { facts } = app;
     const [fields, input] = facts?.columns ? this.columns(facts.columns) : this.numbers(facts);
     this.outputs = new Outputs(app, input);
-    this.element.append(h("div", { class: "fields" }, ...fields), this.outputs.element);
+    this.element.append(html("div", { class: "fields" }, ...fields), this.outputs.element);
   }
 
   private numbers(facts: Facts | null): [HTMLElement[], () => object] {

@@ -1,6 +1,6 @@
 // Keys and a word of help, in a native dialog.
 
-import { h } from "../core/dom.ts";
+import { html } from "../core/dom.ts";
 import { t, type Word } from "../core/i18n.ts";
 
 const KEYS: [string, Word][] = [
@@ -10,10 +10,10 @@ const KEYS: [string, Word][] = [
 
 export function help(root: HTMLElement): void {
   const back = document.activeElement as HTMLElement | null;
-  const dialog = h("dialog", { class: "help", "aria-label": t("help") },
-    h("h2", {}, t("help")), h("p", {}, t("helpText")),
-    h("dl", {}, ...KEYS.flatMap(([key, word]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, t(word))])),
-    h("form", { method: "dialog" }, h("button", { class: "main" }, t("close"))));
+  const dialog = html("dialog", { class: "help", "aria-label": t("help") },
+    html("h2", {}, t("help")), html("p", {}, t("helpText")),
+    html("dl", {}, ...KEYS.flatMap(([key, word]) => [html("dt", {}, html("kbd", {}, key)), html("dd", {}, t(word))])),
+    html("form", { method: "dialog" }, html("button", { class: "main" }, t("close"))));
   dialog.addEventListener("close", () => {
     dialog.remove();
     back?.focus();

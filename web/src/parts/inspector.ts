@@ -2,17 +2,17 @@
 
 import type { App } from "../app.ts";
 import type { Open } from "../core/dismiss.ts";
-import { h, numeric, replace } from "../core/dom.ts";
+import { html, numeric, replace } from "../core/dom.ts";
 import { number, t, written } from "../core/i18n.ts";
 import { colour, diverging } from "../core/palette.ts";
-import { cross, isDead, tile } from "./network.ts";
+import { cross, isDead, tile } from "./tiles.ts";
 
 export interface Unit { k: number; i: number }
 
 const LISTED = 64;
 
 export class Inspector {
-  readonly element = h("div", { class: "inspector", hidden: true });
+  readonly element = html("div", { class: "inspector", hidden: true });
   private unit: Unit | null = null;
   private edge: [number, number, number] | null = null;
   private kept = false;
@@ -88,16 +88,16 @@ export class Inspector {
   private field(layer: number, array: "kernel" | "bias", index: number[], label: string): HTMLElement {
     const value = array === "bias" ? this.app.arrays.get(`network.b${layer}`)?.data[index[0]] : this.weight(layer, index[0], index[1]);
     if (!this.kept || this.app.fixed) {
-      const output = h("output", {}, number(value));
+      const output = html("output", {}, number(value));
       this.live.push({
         output, value: () => number(array === "bias" ? this.app.arrays.get(`network.b${layer}`)?.data[index[0]] : this.weight(layer, index[0], index[1])),
       });
-      return h("div", { class: "field" }, h("span", {}, label), output);
+      return html("div", { class: "field" }, html("span", {}, label), output);
     }
     const input = numeric(value === undefined ? null : Number(value.toPrecision(5)),
       (given) => this.app.patch({ lane: this.app.lane, weight: { layer, array, index, value: given } }), { low: -1e6, high: 1e6 });
     this.fields.push({ input, layer, index, array });
-    return h("label", { class: "field" }, h("span", {}, label), input);
+    return html("label", { class: "field" }, html("span", {}, label), input);
   }
 
   private show(): void {
@@ -106,10 +106,10 @@ export class Inspector {
     this.picture = null;
     this.element.hidden = false;
     this.element.dataset.kept = String(this.kept);
-    const close = this.kept ? h("button", { class: "icon", "aria-label": t("closeNeuron"), title: t("closeNeuron"), onclick: () => this.close() }, "✕") : null;
+    const close = this.kept ? html("button", { class: "icon", "aria-label": t("closeNeuron"), title: t("closeNeuron"), onclick: () => this.close() }, "✕") : null;
     if (this.edge) {
       const [k, i, j] = this.edge;
-      replace(this.element, h("div", { class: "head" }, h("b", {}, t("weightN", { from: this.name(k, i), to: this.name(k + 1, j) })), close),
+      replace(this.element, html("div", { class: "head" }, html("b", {}, t("weightN", { from: this.name(k, i), to: this.name(k + 1, j) })), close),
         this.field(k, "kernel", [i, j], t("value")));
     } else if (this.unit) replace(this.element, ...this.card(this.unit, close));
     // On the side where the pointer is not.
@@ -124,26 +124,26 @@ export class Inspector {
     if (!facts) return [];
     const last = k === facts.shapes.length;
     const title = k === 0 ? t("inputN", { k: i + 1 }) : last ? `${t("outputN", { k: i + 1 })} · ${this.name(k, i)}` : t("unitN", { layer: k, k: i + 1 });
-    const parts: (HTMLElement | null)[] = [h("div", { class: "head" }, h("b", {}, title), close)];
+    const parts: (HTMLElement | null)[] = [html("div", { class: "head" }, html("b", {}, title), close)];
     if (k === 0) return parts;
     if (arrays.has(`network.unit${k - 1}`)) {
-      this.picture = h("canvas", { width: 120, height: 120, class: "enlarged", role: "img", "aria-label": title });
+      this.picture = html("canvas", { width: 120, height: 120, class: "enlarged", role: "img", "aria-label": title });
       parts.push(this.picture);
     }
     parts.push(this.field(k - 1, "bias", [i], t("bias")));
     const summary = arrays.get(`network.S${k - 1}`);
     if (summary) {
       (["mean", "deviation", "norm"] as const).forEach((word, c) => {
-        const output = h("output", {});
+        const output = html("output", {});
         this.live.push({ output, value: () => number(this.app.arrays.get(`network.S${k - 1}`)?.data[3 * i + c]) });
-        parts.push(h("div", { class: "field" }, h("span", {}, t(word)), output));
+        parts.push(html("div", { class: "field" }, html("span", {}, t(word)), output));
       });
       return parts;
     }
     const incoming = Math.min(facts.shapes[k - 1][0], this.kept ? LISTED : 6);
     const weights = Array.from({ length: incoming }, (_, from) => this.field(k - 1, "kernel", [from, i], t("weightFrom", { from: this.name(k - 1, from) })));
-    parts.push(h("div", { class: "list" }, ...weights));
-    if (!this.kept && !this.app.fixed) parts.push(h("p", { class: "hint" }, t("editHint")));
+    parts.push(html("div", { class: "list" }, ...weights));
+    if (!this.kept && !this.app.fixed) parts.push(html("p", { class: "hint" }, t("editHint")));
     return parts;
   }
 

@@ -1,7 +1,7 @@
 // The tabs below: what happens within the networks.
 
 import type { App, Part } from "../app.ts";
-import { h, replace } from "../core/dom.ts";
+import { html, replace } from "../core/dom.ts";
 import { t, type Word } from "../core/i18n.ts";
 import { confusion, histograms, perLayer, residuals } from "./charts.ts";
 import { Draw, Probe } from "./draw.ts";
@@ -12,9 +12,9 @@ const OWN: Record<string, string[]> = {
 };
 
 export class Instruments implements Part {
-  readonly element = h("section", { class: "panel instruments", "aria-label": t("instruments") });
-  private bar = h("div", { class: "tabs", role: "tablist", "aria-label": t("instruments") });
-  private box = h("div", { class: "tab", role: "tabpanel", tabindex: 0, id: "ravine-tab" });
+  readonly element = html("section", { class: "panel instruments", "aria-label": t("instruments") });
+  private bar = html("div", { class: "tabs", role: "tablist", "aria-label": t("instruments") });
+  private box = html("div", { class: "tab", role: "tabpanel", tabindex: 0, id: "ravine-tab" });
   private surface: Surface;
   private pad: Draw | Probe | null = null;
   private last = 0;
@@ -62,7 +62,7 @@ export class Instruments implements Part {
       this.bar.querySelector<HTMLElement>("[aria-selected=true]")?.focus({ preventScroll: true });
       this.element.scrollIntoView({ block: "nearest" });
     };
-    replace(this.bar, ...open.map((name, k) => h("button", {
+    replace(this.bar, ...open.map((name, k) => html("button", {
       role: "tab", id: `ravine-tab-${name}`, "aria-selected": String(name === now), "aria-controls": "ravine-tab", tabindex: name === now ? 0 : -1,
       "data-key": `tab-${name}`, onclick: () => choose(name),
       onkeydown: (event: KeyboardEvent) => {
@@ -73,14 +73,14 @@ export class Instruments implements Part {
       },
     }, t(name as Word))));
     this.box.setAttribute("aria-labelledby", `ravine-tab-${now}`);
-    if (this.box.dataset.tab !== now) replace(this.box, h("p", { class: "hint" }, t("preparing")));
+    if (this.box.dataset.tab !== now) replace(this.box, html("p", { class: "hint" }, t("preparing")));
     this.box.dataset.tab = now;
     if (now === "surface") replace(this.box, this.surface.element);
     else if (now === "draw" || now === "probe") {
       this.pad ??= now === "draw" ? new Draw(app) : new Probe(app);
       this.pad.chosen();
       replace(this.box, this.pad.element);
-    } else if (!this.box.querySelector("[data-live]")) replace(this.box, h("p", { class: "hint" }, t("preparing")));
+    } else if (!this.box.querySelector("[data-live]")) replace(this.box, html("p", { class: "hint" }, t("preparing")));
     this.last = 0;
   }
 

@@ -1,13 +1,13 @@
 // Optimisers as balls on the test functions: a map with contours, a relief, a start that can be dragged.
 
 import type { App, Part } from "../app.ts";
-import { field, h, numeric, replace, select } from "../core/dom.ts";
+import { field, html, numeric, replace, select } from "../core/dom.ts";
 import { choices, number, t, whole } from "../core/i18n.ts";
 import { formula } from "../core/mathml.ts";
 import { laneColour } from "../core/palette.ts";
 import type { Balls, FunctionEntry, Path } from "../core/types.ts";
 import { swatch } from "./lanes.ts";
-import { paintRelief, type View } from "./relief.ts";
+import { paintRelief, type View } from "./surface3d.ts";
 import { type Frame, levelled, paintTerrain, type Plane, type Way } from "./terrain.ts";
 
 const CLASSICS = ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"];
@@ -22,13 +22,13 @@ const VIEW: View = { turn: 0.6, tilt: 1.1 };
 type Raced = Way & { values: (number | null)[]; diverged: number | null };
 
 export class Landscape implements Part {
-  readonly element = h("div", { class: "landscape", hidden: true });
-  private bar = h("div", { class: "row" });
-  private rivals = h("div", { class: "rivals" });
-  private map = h("canvas", { class: "plane", tabindex: 0, "data-space": true, "data-key": "landscape-map", role: "application", "aria-label": t("dragStart") });
-  private relief = h("canvas", { class: "relief", tabindex: 0, "data-space": true, "data-key": "landscape-relief", role: "img", "aria-label": t("turnRelief") });
-  private clock = h("input", { type: "range", min: 0, max: 1, step: "any", value: 1, "aria-label": t("step"), oninput: () => this.to(Number(this.clock.value)) });
-  private where = h("output", { class: "where" });
+  readonly element = html("div", { class: "landscape", hidden: true });
+  private bar = html("div", { class: "row" });
+  private rivals = html("div", { class: "rivals" });
+  private map = html("canvas", { class: "plane", tabindex: 0, "data-space": true, "data-key": "landscape-map", role: "application", "aria-label": t("dragStart") });
+  private relief = html("canvas", { class: "relief", tabindex: 0, "data-space": true, "data-key": "landscape-relief", role: "img", "aria-label": t("turnRelief") });
+  private clock = html("input", { type: "range", min: 0, max: 1, step: "any", value: 1, "aria-label": t("step"), oninput: () => this.to(Number(this.clock.value)) });
+  private where = html("output", { class: "where" });
   private balls: Balls;
   private plane: (Plane & { minima: number[][]; start: number[] }) | null = null;
   private levels: Float32Array | null = null;
@@ -47,12 +47,12 @@ export class Landscape implements Part {
     const first = app.catalogue.functions[0];
     this.balls = { function: first?.name ?? "", start: first?.start ?? [0, 0], rules: [], steps: first?.steps ?? 300 };
     this.balls.rules = this.classics();
-    const replay = h("button", { class: "main", onclick: () => this.play() }, `▶\u2002${t("replay")}`);
-    this.element.append(h("section", { class: "panel" }, this.bar, this.rivals,
-      h("div", { class: "scenes" },
-        h("figure", {}, this.map, h("figcaption", { class: "hint" }, t("dragStart"), " ★ ", t("minimum"))),
-        h("figure", {}, this.relief, h("figcaption", { class: "hint" }, t("turnRelief")))),
-      h("div", { class: "row clock" }, replay, this.clock, this.where)));
+    const replay = html("button", { class: "main", onclick: () => this.play() }, `▶\u2002${t("replay")}`);
+    this.element.append(html("section", { class: "panel" }, this.bar, this.rivals,
+      html("div", { class: "scenes" },
+        html("figure", {}, this.map, html("figcaption", { class: "hint" }, t("dragStart"), " ★ ", t("minimum"))),
+        html("figure", {}, this.relief, html("figcaption", { class: "hint" }, t("turnRelief")))),
+      html("div", { class: "row clock" }, replay, this.clock, this.where)));
     this.pointers();
   }
 
@@ -119,26 +119,26 @@ export class Landscape implements Part {
     // A rate that suits a network says nothing of this function.
     const mine = () => app.active.map((k) => app.configuration.lanes[k]).map(({ rule, options }) => ({ rule, rate: this.rate(rule), options: { ...options } }));
     replace(this.bar, field(t("function"), which), formula(entry?.mathml), field(t("steps"), steps),
-      h("button", { "data-key": "classics", onclick: take(() => this.classics()) }, t("classics")), h("button", { onclick: take(mine) }, t("fromLanes")));
-    const cards = balls.rules.map((ball, k) => h("div", { class: "lane", style: `--tone:${laneColour(k)}`, "data-on": "true" },
-      h("div", { class: "line" }, swatch(k), select(ball.rule, choices(rules), (name) => {
+      html("button", { "data-key": "classics", onclick: take(() => this.classics()) }, t("classics")), html("button", { onclick: take(mine) }, t("fromLanes")));
+    const cards = balls.rules.map((ball, k) => html("div", { class: "lane", style: `--tone:${laneColour(k)}`, "data-on": "true" },
+      html("div", { class: "line" }, swatch(k), select(ball.rule, choices(rules), (name) => {
         ball.rule = name;
         ball.rate = this.rate(name);
         ball.options = {};
         this.panel();
         void this.race();
-      }, { label: t("rule", { k: k + 1 }), key: `ball-rule-${k}` }), balls.rules.length > 1 ? h("button", {
+      }, { label: t("rule", { k: k + 1 }), key: `ball-rule-${k}` }), balls.rules.length > 1 ? html("button", {
         class: "icon", "aria-label": t("removeLane", { k: k + 1 }), title: t("removeLane", { k: k + 1 }), onclick: () => {
           balls.rules.splice(k, 1);
           this.panel();
           void this.race();
         },
       }, "−") : null),
-      h("div", { class: "line" }, h("label", { class: "rate" }, h("span", { "aria-hidden": "true" }, "η"), numeric(ball.rate, (value) => {
+      html("div", { class: "line" }, html("label", { class: "rate" }, html("span", { "aria-hidden": "true" }, "η"), numeric(ball.rate, (value) => {
         ball.rate = value;
         void this.race();
-      }, { low: 0, high: 1e4, log: true, label: t("rateOf", { k: k + 1 }), key: `ball-rate-${k}` })), h("output", { class: "state" }))));
-    replace(this.rivals, ...cards, h("button", {
+      }, { low: 0, high: 1e4, log: true, label: t("rateOf", { k: k + 1 }), key: `ball-rate-${k}` })), html("output", { class: "state" }))));
+    replace(this.rivals, ...cards, html("button", {
       class: "add", "aria-label": t("addLane"), title: t("addLane"), "data-key": "add-ball", disabled: balls.rules.length >= limits.lanes, onclick: () => {
         balls.rules.push({ rule: "adam", rate: this.rate("adam"), options: {} });
         this.panel();

@@ -2,14 +2,13 @@
 
 import type { App, Part } from "../app.ts";
 import type { Open } from "../core/dismiss.ts";
-import { enlargement, h, replace, s, sharp } from "../core/dom.ts";
+import { enlargement, html, replace, sharp, svg } from "../core/dom.ts";
 import { number, t } from "../core/i18n.ts";
-import { colour, diverging, type Rgb } from "../core/palette.ts";
-import { paintPixels } from "../core/pixels.ts";
-import type { Arrays } from "../core/types.ts";
+import { colour, diverging } from "../core/palette.ts";
 import { Inspector, type Unit } from "./inspector.ts";
 import { editLayer } from "./layers.ts";
 import { block, GAP, SAMPLE, SMALLEST } from "./layout.ts";
+import { cross, isDead, tile } from "./tiles.ts";
 
 /** Layers closer than this have short captions. */
 const TIGHT = 76;
@@ -22,14 +21,14 @@ interface Edge { k: number; i: number; j: number; x1: number; y1: number; x2: nu
 
 /** A word above a column; *whole* is what it is short for. */
 const caption = (x: number, text: string, whole = text): SVGElement =>
-  s("text", { x, y: 13, "text-anchor": "middle", class: "caption" }, text, whole === text ? null : s("title", {}, whole));
+  svg("text", { x, y: 13, "text-anchor": "middle", class: "caption" }, text, whole === text ? null : svg("title", {}, whole));
 
 export class Network implements Part {
-  readonly element = h("section", { class: "panel network", "aria-label": t("networkPicture") });
-  private head = h("div", { class: "head" });
-  private stage = h("div", { class: "stage" });
-  private canvas = h("canvas", { "aria-hidden": "true" });
-  private svg = s("svg", { class: "net", role: "group", "aria-label": t("networkPicture") });
+  readonly element = html("section", { class: "panel network", "aria-label": t("networkPicture") });
+  private head = html("div", { class: "head" });
+  private stage = html("div", { class: "stage" });
+  private canvas = html("canvas", { "aria-hidden": "true" });
+  private svg = svg("svg", { class: "net", role: "group", "aria-label": t("networkPicture") });
   private inspector: Inspector;
   private edges: Edge[] = [];
   private places: { x: number; y: number }[][] = [];
@@ -71,9 +70,9 @@ export class Network implements Part {
   private heading(): void {
     const { app } = this;
     const name = app.facts ? `${t("network")} · ${app.label(app.lane)}` : t("network");
-    replace(this.head, h("h2", {}, name), h("span", { class: "key" },
-      h("span", { title: t("ownScale") }, h("span", { style: `color:${colour("line1")}` }, "−"), h("span", { class: "scale minus" }), "0", h("span", { class: "scale plus" }), h("span", { style: `color:${colour("line0")}` }, "+")),
-      h("span", { title: t("deadHint") }, crossed(), t("deadUnit"))));
+    replace(this.head, html("h2", {}, name), html("span", { class: "key" },
+      html("span", { title: t("ownScale") }, html("span", { style: `color:${colour("line1")}` }, "−"), html("span", { class: "scale minus" }), "0", html("span", { class: "scale plus" }), html("span", { style: `color:${colour("line0")}` }, "+")),
+      html("span", { title: t("deadHint") }, crossed(), t("deadUnit"))));
   }
 
   /** The layout, where the facts or the size are new. */
@@ -128,9 +127,9 @@ export class Network implements Part {
     if (this.edges.length > LINES_SVG) return [];
     const middle = (edge.x1 + edge.x2) / 2;
     const d = `M${edge.x1} ${edge.y1} C${middle} ${edge.y1} ${middle} ${edge.y2} ${edge.x2} ${edge.y2}`;
-    edge.line = s("path", { d, class: "edge" });
+    edge.line = svg("path", { d, class: "edge" });
     const over = () => this.inspector.weigh(edge.k, edge.i, edge.j);
-    const touch = s("path", { d, class: "touch", onpointerenter: over, onclick: () => this.inspector.edit(edge.k, edge.i, edge.j) });
+    const touch = svg("path", { d, class: "touch", onpointerenter: over, onclick: () => this.inspector.edit(edge.k, edge.i, edge.j) });
     return [edge.line, touch];
   }
 
@@ -142,7 +141,7 @@ export class Network implements Part {
       const last = k === sizes.length - 1;
       const name = k === 0 ? this.inputs[i] ?? "" : last ? this.names[i] ?? "" : "";
       const which: Unit = { k, i };
-      return s("g", {
+      return svg("g", {
         class: "unit", tabindex: -1, role: "button", "data-unit": `${k}.${i}`, "data-space": true, "aria-label": this.spoken(which),
         onpointerenter: () => this.inspector.look(which), onfocus: () => {
           this.inspector.look(which);
@@ -152,8 +151,8 @@ export class Network implements Part {
         onblur: () => this.inspector.leave(), onclick: () => this.inspector.keep(which),
         onkeydown: (event: KeyboardEvent) => this.move(event, which),
       },
-      s("rect", { x: place.x - unit / 2, y: place.y - unit / 2, width: unit, height: unit, rx: 4, class: "frame" }),
-      s("text", { x: place.x + (k === 0 ? -unit / 2 - 6 : unit / 2 + 6), y: place.y + 4, "text-anchor": k === 0 ? "end" : "start", "aria-hidden": "true" }, name));
+      svg("rect", { x: place.x - unit / 2, y: place.y - unit / 2, width: unit, height: unit, rx: 4, class: "frame" }),
+      svg("text", { x: place.x + (k === 0 ? -unit / 2 - 6 : unit / 2 + 6), y: place.y + 4, "text-anchor": k === 0 ? "end" : "start", "aria-hidden": "true" }, name));
     }));
   }
 
@@ -170,11 +169,11 @@ export class Network implements Part {
       const made: SVGElement[] = [];
       if (!hidden) made.push(caption(x, k === 0 ? t("input") : tight ? t("output") : `${t("output")} · ${app.activation(k - 1)}`));
       if (drawn < size) {
-        made.push(s("text", { x, y: this.stage.clientHeight / this.scale - 4, "text-anchor": "middle", class: "caption" }, tight ? `${drawn}/${size}` : t("summarised", { count: drawn, all: size })));
+        made.push(svg("text", { x, y: this.stage.clientHeight / this.scale - 4, "text-anchor": "middle", class: "caption" }, tight ? `${drawn}/${size}` : t("summarised", { count: drawn, all: size })));
       }
       // Too close together for buttons, the numbers of units are changed beside the pictures.
       if (hidden && !app.fixed && !tight) made.push(...this.buttons(k - 1, size, x));
-      else if (hidden) made.push(s("text", { x, y: 30, "text-anchor": "middle", class: "caption" }, String(size)));
+      else if (hidden) made.push(svg("text", { x, y: 30, "text-anchor": "middle", class: "caption" }, String(size)));
       return made;
     }));
   }
@@ -198,7 +197,7 @@ export class Network implements Part {
       const label = t(by > 0 ? "moreUnits" : "fewerUnits", { k: layer + 1 });
       const possible = size + by >= 1 && size + by <= app.catalogue.limits.units;
       const act = () => editLayer(app, layer, { units: app.configuration.network.layers[layer].units + by });
-      return s("g", {
+      return svg("g", {
         class: "knob", role: "button", tabindex: possible ? 0 : -1, "aria-label": label, "aria-disabled": possible ? null : "true", "data-space": true,
         "data-key": `units-${by > 0 ? "more" : "fewer"}-${layer}`, onclick: () => { if (possible) act(); },
         onkeydown: (event: KeyboardEvent) => {
@@ -206,9 +205,9 @@ export class Network implements Part {
           event.preventDefault();
           act();
         },
-      }, s("title", {}, label), s("circle", { cx: at, cy: 26, r: 8 }), s("text", { x: at, y: 30, "text-anchor": "middle" }, sign));
+      }, svg("title", {}, label), svg("circle", { cx: at, cy: 26, r: 8 }), svg("text", { x: at, y: 30, "text-anchor": "middle" }, sign));
     };
-    return [one("−", -1, x - 18), s("text", { x, y: 30, "text-anchor": "middle", class: "caption" }, String(size)), one("+", 1, x + 18)];
+    return [one("−", -1, x - 18), svg("text", { x, y: 30, "text-anchor": "middle", class: "caption" }, String(size)), one("+", 1, x + 18)];
   }
 
   // Focus: one stop in the order of the page, arrows within.
@@ -348,28 +347,9 @@ function ramp(context: CanvasRenderingContext2D, left: number, top: number, unit
   context.fillRect(left, top, unit, unit);
 }
 
-/** Whether a unit's output is the same for all examples: nothing it is asked makes a difference to it. */
-export function isDead(arrays: Arrays, k: number, i: number): boolean {
-  return arrays.get(`network.dead${k - 1}`)?.data[i] === 1;
-}
-
-/** Cross a dead unit out. */
-export function cross(context: CanvasRenderingContext2D, left: number, top: number, size: number): void {
-  for (const [tone, thick] of [[colour("paper"), 4], [colour("ink"), 1.6]] as const) {
-    context.strokeStyle = tone;
-    context.lineWidth = thick;
-    context.beginPath();
-    context.moveTo(left + 1, top + 1);
-    context.lineTo(left + size - 1, top + size - 1);
-    context.moveTo(left + size - 1, top + 1);
-    context.lineTo(left + 1, top + size - 1);
-    context.stroke();
-  }
-}
-
 /** The same sign in the legend. */
 function crossed(): SVGElement {
-  return s("svg", { viewBox: "0 0 12 12", class: "crossed", "aria-hidden": "true" }, s("path", { d: "M.5 .5H11.5V11.5H.5ZL11.5 11.5M11.5 .5L.5 11.5" }));
+  return svg("svg", { viewBox: "0 0 12 12", class: "crossed", "aria-hidden": "true" }, svg("path", { d: "M.5 .5H11.5V11.5H.5ZL11.5 11.5M11.5 .5L.5 11.5" }));
 }
 
 let measure: CanvasRenderingContext2D | null = null;
@@ -387,14 +367,4 @@ function fitted(name: string, room: number): string {
   let short = name;
   while (short.length > 1 && lettered(`${short}…`) > room) short = short.slice(0, -1);
   return `${short}…`;
-}
-
-let small: HTMLCanvasElement | null = null;
-
-/** The map of one unit as an image of its own size. */
-export function tile(data: Uint8Array, shape: number[], i: number, shades: Rgb[]): HTMLCanvasElement {
-  const [, rows, columns] = shape;
-  small ??= document.createElement("canvas");
-  paintPixels(small, rows, columns, (top, column) => shades[data[(i * rows + rows - 1 - top) * columns + column]]);
-  return small;
 }

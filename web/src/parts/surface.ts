@@ -1,7 +1,7 @@
 // The rivals' ways over the loss surface, on the plane of their greatest spread.
 
 import type { App } from "../app.ts";
-import { h, replace } from "../core/dom.ts";
+import { html, replace } from "../core/dom.ts";
 import { number, percent, t, whole } from "../core/i18n.ts";
 import { swatch } from "./lanes.ts";
 import { finite, levelled, paintTerrain, type Plane, type Way } from "./terrain.ts";
@@ -12,20 +12,20 @@ interface Made {
 }
 
 export class Surface {
-  readonly element = h("div", { class: "surface" });
-  private canvas = h("canvas", { class: "plane", role: "img", "aria-label": t("surface") });
-  private hint = h("p", { class: "hint" });
-  private key = h("p", { class: "key" });
-  private age = h("span", { class: "hint" });
-  private table = h("details", { class: "twin" });
-  private compute = h("button", { "data-key": "compute", onclick: () => void this.ask() }, t("compute"));
+  readonly element = html("div", { class: "surface" });
+  private canvas = html("canvas", { class: "plane", role: "img", "aria-label": t("surface") });
+  private hint = html("p", { class: "hint" });
+  private key = html("p", { class: "key" });
+  private age = html("span", { class: "hint" });
+  private table = html("details", { class: "twin" });
+  private compute = html("button", { "data-key": "compute", onclick: () => void this.ask() }, t("compute"));
   private plane: Plane | null = null;
   private levels: Float32Array = new Float32Array();
   private ways: Way[] = [];
   private step = 0;
 
   constructor(private app: App) {
-    this.element.append(this.canvas, h("div", {}, h("div", { class: "row" }, this.compute, this.age), this.hint, this.key, this.table));
+    this.element.append(this.canvas, html("div", {}, html("div", { class: "row" }, this.compute, this.age), this.hint, this.key, this.table));
     this.made();
   }
 
@@ -51,9 +51,9 @@ export class Surface {
     this.step = step;
     this.canvas.hidden = this.table.hidden = false;
     this.hint.textContent = t("surfaceHint", { share: percent(made.unexplained) });
-    replace(this.key, ...this.ways.map((way) => h("span", {}, swatch(way.lane, 26), way.label)));
+    replace(this.key, ...this.ways.map((way) => html("span", {}, swatch(way.lane, 26), way.label)));
     const ends = this.ways.map((way) => [way.label, ...(finite(way).pop() ?? []).map((v) => number(v))]);
-    replace(this.table, h("summary", {}, t("table")), h("table", {}, ...ends.map(([name, ...rest]) => h("tr", {}, h("th", { scope: "row" }, name), ...rest.map((v) => h("td", {}, v))))));
+    replace(this.table, html("summary", {}, t("table")), html("table", {}, ...ends.map(([name, ...rest]) => html("tr", {}, html("th", { scope: "row" }, name), ...rest.map((v) => html("td", {}, v))))));
     this.draw(new Set(["size"]));
   }
 

@@ -1,20 +1,20 @@
 // One's own table: a file is chosen, a column of it is to be predicted, and what is wrong with it is said right here.
 
 import type { App } from "../app.ts";
-import { field, h, replace } from "../core/dom.ts";
+import { field, html, replace } from "../core/dom.ts";
 import { counted, number, t, whole } from "../core/i18n.ts";
 import { decoded, headerOf } from "../core/table.ts";
-import { suit } from "./data.ts";
+import { suit } from "./suiting.ts";
 
 /** It outlives the panel around it: a file that was chosen stays so while other settings change. */
 export class OwnTable {
-  private element = h("details", { "data-key": "upload" });
-  private file = h("input", { type: "file", accept: ".csv,.txt,.tsv,text/csv,text/plain", "data-key": "csv" });
-  private target = h("input", { type: "text", list: "ravine-columns", autocomplete: "off", "data-key": "target" });
-  private columns = h("datalist", { id: "ravine-columns" });
-  private use = h("button", { disabled: true, "data-key": "use-table", onclick: () => void this.send() }, t("upload"));
-  private wrong = h("p", { class: "alarm", role: "alert" });
-  private there = h("div");
+  private element = html("details", { "data-key": "upload" });
+  private file = html("input", { type: "file", accept: ".csv,.txt,.tsv,text/csv,text/plain", "data-key": "csv" });
+  private target = html("input", { type: "text", list: "ravine-columns", autocomplete: "off", "data-key": "target" });
+  private columns = html("datalist", { id: "ravine-columns" });
+  private use = html("button", { disabled: true, "data-key": "use-table", onclick: () => void this.send() }, t("upload"));
+  private wrong = html("p", { class: "alarm", role: "alert" });
+  private there = html("div");
   private text = "";
   private shown = "";
 
@@ -22,7 +22,7 @@ export class OwnTable {
     const { examples, columns, upload } = app.catalogue.limits;
     const limits = t("tableLimits", { rows: whole(examples), columns: whole(columns), size: number(upload / 2 ** 20) });
     this.file.addEventListener("change", () => void this.read());
-    this.element.append(h("summary", {}, t("ownTable")), this.there, field(t("csvFile"), this.file), h("p", { class: "hint" }, limits),
+    this.element.append(html("summary", {}, t("ownTable")), this.there, field(t("csvFile"), this.file), html("p", { class: "hint" }, limits),
       field(t("target"), this.target), this.columns, this.use);
   }
 
@@ -30,7 +30,7 @@ export class OwnTable {
   refreshed(): HTMLElement {
     const { app } = this;
     const { name } = app.configuration.data;
-    replace(this.there, ...app.catalogue.uploads.map((each) => h("button", {
+    replace(this.there, ...app.catalogue.uploads.map((each) => html("button", {
       class: "uploaded", "data-key": `upload-${each.id}`, "aria-pressed": String(name === `upload:${each.id}`), onclick: () => this.choose(each.id),
     }, t("uploaded", { name: each.name, rows: counted("row", each.rows), target: each.target }))));
     if (name !== this.shown && name.startsWith("upload:")) this.element.open = true;
@@ -45,7 +45,7 @@ export class OwnTable {
     this.text = decoded(await chosen.arrayBuffer());
     // The line of names offers its columns; the last one is most often what is to be predicted.
     const names = headerOf(this.text).map((name) => name.trim());
-    this.columns.replaceChildren(...names.map((name) => h("option", { value: name })));
+    this.columns.replaceChildren(...names.map((name) => html("option", { value: name })));
     this.target.value = names[names.length - 1] ?? "";
     this.use.disabled = false;
   }

@@ -1,19 +1,19 @@
 // The time line: back to any stored moment, and on from there.
 
 import type { App, Part } from "../app.ts";
-import { h } from "../core/dom.ts";
+import { html } from "../core/dom.ts";
 import { number, t, whole } from "../core/i18n.ts";
 import type { Standing } from "../core/types.ts";
 
 export class Timeline implements Part {
-  readonly element = h("footer", { class: "timeline" });
-  private scrub = h("input", {
+  readonly element = html("footer", { class: "timeline" });
+  private scrub = html("input", {
     type: "range", min: 0, max: 0, step: 1, "aria-label": t("timeline"), "data-key": "scrub",
     oninput: () => this.seek(Number(this.scrub.value)),
   });
-  private where = h("output", { class: "where" });
-  private fork = h("button", { title: t("forkHint"), "data-key": "fork", onclick: () => void this.branch() }, t("fork"));
-  private latest = h("button", { "data-key": "latest", onclick: () => this.seek(Number(this.scrub.max)) }, t("latest"));
+  private where = html("output", { class: "where" });
+  private fork = html("button", { title: t("forkHint"), "data-key": "fork", onclick: () => void this.branch() }, t("fork"));
+  private latest = html("button", { "data-key": "latest", onclick: () => this.seek(Number(this.scrub.max)) }, t("latest"));
   private asking = false;
   private next: number | null = null;
 

@@ -1,7 +1,7 @@
 // Beside the pictures: what is set up, or a lesson.
 
 import type { App, Part } from "../app.ts";
-import { h, replace } from "../core/dom.ts";
+import { html, replace } from "../core/dom.ts";
 import { t } from "../core/i18n.ts";
 import { dataPanel } from "./data.ts";
 import { OwnTable } from "./table.ts";
@@ -9,7 +9,7 @@ import { layersPanel } from "./layers.ts";
 import { lessonsPanel } from "./lessons.ts";
 
 export class Side implements Part {
-  readonly element = h("aside", { class: "side" });
+  readonly element = html("aside", { class: "side" });
   private table: OwnTable;
 
   constructor(private app: App) {
@@ -28,7 +28,7 @@ export class Side implements Part {
   chosen(): void {
     const { app } = this;
     const setup = app.side === "setup" && app.place === "lab";
-    const pick = (side: "setup" | "lessons") => h("button", {
+    const pick = (side: "setup" | "lessons") => html("button", {
       "aria-pressed": String((side === "setup") === setup), "data-key": `side-${side}`,
       onclick: () => {
         app.side = side;
@@ -38,6 +38,6 @@ export class Side implements Part {
     }, t(side));
     this.element.classList.toggle("teaching", !setup);
     const body = setup ? [dataPanel(app, this.table), layersPanel(app)] : [lessonsPanel(app, () => this.chosen())];
-    replace(this.element, h("div", { class: "places wide", role: "group" }, pick("setup"), pick("lessons")), ...body);
+    replace(this.element, html("div", { class: "places wide", role: "group" }, pick("setup"), pick("lessons")), ...body);
   }
 }
