@@ -20,7 +20,9 @@ __all__ = ["Adafactor", "AdafactorState"]
 class AdafactorState(NamedTuple):
     """Updates done; of matrices the running means of g^2 by *row* and by *column*, of other arrays that of g^2, *v*.
 
-    What an array has no use for is a single 0. No example: made by `Adafactor.init`.
+    What an array has no use for is a single 0.
+
+    No example: made by `Adafactor.init`.
     """
 
     t: Array
