@@ -42,6 +42,13 @@ class Described:
     """Arguments that the constructor takes as keywords for its base class."""
     ignored: ClassVar[frozenset[str]] = frozenset({"dtype", "name"})
     """Entries of Keras's configurations that change nothing here."""
+    shared: ClassVar[dict[str, Any]] = {}
+    """Arguments that all of the family have, with their defaults; they follow those of each line of its table."""
+    unsaved: ClassVar[frozenset[str]] = frozenset()
+    """Arguments that the configuration leaves out, as Keras's does."""
+    make: ClassVar[Callable[..., Any] | None] = None
+    """The line of the table: what makes the core's thing of the arguments *asked*."""
+    asked: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, family: str | None = None, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -49,6 +56,11 @@ class Described:
             cls.family = family
         elif cls.__module__.startswith("ravine.keras.") and "hidden" not in vars(cls) and cls.__name__[0] != "_":
             _classes[f"{cls.family}.{cls.__name__}"] = cls
+
+    def made(self) -> Any:
+        """The core's thing, of the arguments as they are now."""
+        assert self.make is not None
+        return type(self).make(**{name: getattr(self, name) for name in self.asked})  # type: ignore[misc]
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make the object anew, as plain values."""
@@ -66,7 +78,7 @@ class Described:
             return cls(
                 **{name: argument(value) for name, value in config.items() if value is not None or name in known}
             )
-        known = {*inspect.signature(cls.__init__).parameters, *cls.common}
+        known = {*inspect.signature(cls).parameters, *cls.common}
         kept = {name: argument(value, deep=True) for name, value in config.items() if name in known}
         for name in sorted(config.keys() - known - cls.ignored):
             # Options of Keras that are off need not be known here.
