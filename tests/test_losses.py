@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import NamedTuple
 
@@ -12,13 +13,33 @@ import pytest
 from scipy import special
 
 from ravine.core import RavineError
-from ravine.functions import LOSSES, BinaryCrossentropy, CategoricalCrossentropy, FromLogits, Huber, Loss, loss
+from ravine.functions import (
+    LOSSES,
+    BinaryCrossentropy,
+    BinaryFocalCrossentropy,
+    CategoricalCrossentropy,
+    CategoricalFocalCrossentropy,
+    FromLogits,
+    Huber,
+    Loss,
+    Tversky,
+    loss,
+)
 from ravine.functions import SparseCategoricalCrossentropy as Sparse
 from ravine.functions.losses import FunctionLoss, MeanSquaredError
 
 CLASSES = 5
 # Keras's mean on jax rounds to float32, whose spacing is 1.2e-7, float64 or not; its sum does not.
-SUMMED = {"categorical_crossentropy": 1e-12, "sparse_categorical_crossentropy": 1e-12, "kl_divergence": 1e-12}
+SUMMED = {
+    "categorical_crossentropy": 1e-12,
+    "sparse_categorical_crossentropy": 1e-12,
+    "kl_divergence": 1e-12,
+    "categorical_hinge": 1e-12,
+    "categorical_focal_crossentropy": 1e-12,
+    "cosine_similarity": 1e-12,
+    "dice": 1e-12,
+    "tversky": 1e-12,
+}
 MEANT = 3e-7
 
 
@@ -42,6 +63,14 @@ def case(name: str, lead: tuple[int, ...] = (7,), seed: int = 0) -> Case:
         "hinge": Case(signs, z),
         "squared_hinge": Case(signs, z),
         "poisson": Case(rng.poisson(2.0, (*lead, CLASSES)).astype(float), np.exp(z)),
+        "mean_squared_logarithmic_error": Case(rng.poisson(2.0, (*lead, CLASSES)).astype(float), np.exp(z)),
+        "mean_absolute_percentage_error": Case(signs * (1.0 + rng.poisson(3.0, (*lead, CLASSES))), z),
+        "cosine_similarity": Case(signs * (1.0 + rng.poisson(3.0, (*lead, CLASSES))), z),
+        "categorical_hinge": Case(np.eye(CLASSES)[labels], z),
+        "categorical_focal_crossentropy": Case(np.eye(CLASSES)[labels], rows),
+        "binary_focal_crossentropy": Case((signs + 1) / 2, special.expit(z)),
+        "dice": Case((signs + 1) / 2, special.expit(z)),
+        "tversky": Case((signs + 1) / 2, special.expit(z)),
     }.get(name, Case(rng.normal(size=(*lead, CLASSES)), z))
 
 
@@ -59,7 +88,29 @@ def formula(name: str, y: np.ndarray, p: np.ndarray) -> np.ndarray:
         "squared_hinge": lambda: (np.maximum(0, 1 - y * p) ** 2).mean(-1),
         "kl_divergence": lambda: special.rel_entr(y, p).sum(-1),
         "poisson": lambda: (p - y * np.log(p)).mean(-1),
+        "mean_absolute_percentage_error": lambda: (100 * error / abs(y)).mean(-1),
+        "mean_squared_logarithmic_error": lambda: ((np.log(1 + p) - np.log(1 + y)) ** 2).mean(-1),
+        "log_cosh": lambda: np.log(np.cosh(error)).mean(-1),
+        "cosine_similarity": lambda: -(y * p).sum(-1) / np.linalg.norm(y, axis=-1) / np.linalg.norm(p, axis=-1),
+        "categorical_hinge": lambda: np.maximum(
+            0, 1 + np.where(y > 0, 0, p).max(-1) - np.take_along_axis(p, y.argmax(-1)[..., None], -1)[..., 0]
+        ),
+        "categorical_focal_crossentropy": lambda: -(0.25 * (1 - p) ** 2 * y * np.log(p)).sum(-1),
+        "binary_focal_crossentropy": lambda: -np.where(y > 0, (1 - p) ** 2 * np.log(p), p**2 * np.log(1 - p)).mean(-1),
+        "dice": lambda: 1 - 2 * (y * p).sum(-1) / (y + p).sum(-1),
+        "tversky": lambda: 1 - 2 * (y * p).sum(-1) / (y + p).sum(-1),
     }[name]()
+
+
+
+# Keras's guards of 1e-7 move a logarithm of p > 1e-3 by up to 1e-4, and a quotient or ln(1 + 0) by 1e-7.
+GUARDED = {
+    "kl_divergence": 1e-4,
+    "poisson": 1e-4,
+    "mean_squared_logarithmic_error": 1e-5,
+    "dice": 1e-6,
+    "tversky": 1e-6,
+}
 
 
 @pytest.mark.parametrize("name", list(LOSSES))
@@ -68,16 +119,15 @@ def test_equals_the_formula_per_example_and_per_step_of_a_sequence(name, lead, f
     y, out = case(name, lead)
     value = LOSSES[name]()(jnp.asarray(y), jnp.asarray(out))
     assert value.shape == lead
-    # Keras's guards of 1e-7 move a logarithm of p > 1e-3 by up to 1e-4; all else is rounding.
-    np.testing.assert_allclose(
-        value, formula(name, y, out), rtol=1e-4 if name in {"kl_divergence", "poisson"} else 1e-12
-    )
+    np.testing.assert_allclose(value, formula(name, y, out), rtol=GUARDED.get(name, 1e-12))
 
 
 @pytest.mark.parametrize("name", list(LOSSES))
 def test_equals_keras_value_and_gradient(name, float64, lenient):
     keras = pytest.importorskip("keras")
     theirs, ours = getattr(keras.losses, name), LOSSES[name]()
+    if name in {"dice", "tversky"}:
+        theirs = functools.partial(theirs, axis=-1)  # of each example, where Keras's default is a number per batch
     y, out = (jnp.asarray(part) for part in case(name))
     tolerance = SUMMED.get(name, MEANT)
     np.testing.assert_allclose(ours(y, out), theirs(y, out), rtol=tolerance)
@@ -167,7 +217,9 @@ def test_no_gradient_is_nan_however_wrong_the_output(name, huge):
         gradient = jax.grad(lambda out: ours(jnp.asarray(y), out).sum())(jnp.full((7, CLASSES), size, jnp.float32))
         if name == "poisson" and size < 0:
             continue  # the logarithm of a negative mean is undefined, in Keras as well
-        if name in {"categorical_crossentropy", "sparse_categorical_crossentropy"} and huge > 1e30:
+        if huge > 1e30 and (
+            name.startswith(("categorical_cross", "categorical_focal", "sparse")) or name in {"dice", "tversky"}
+        ):
             continue  # such "probabilities" have no finite sum to be divided by
         assert not np.isnan(gradient).any()
 
@@ -217,7 +269,7 @@ def test_sparse_logits_need_no_gather_and_no_scatter():
     assert "scatter" not in text
 
 
-@pytest.mark.parametrize("name", ["mse", "mae", "huber"])
+@pytest.mark.parametrize("name", ["mse", "mae", "huber", "mape", "log_cosh", "msle"])
 def test_a_perfect_answer_has_no_gradient(name):
     np.testing.assert_array_equal(jax.grad(lambda out: loss(name)(jnp.ones(3), out))(jnp.ones(3)), 0)
 
@@ -228,6 +280,8 @@ def test_what_fuses_with_what():
         "categorical_crossentropy": "softmax",
         "sparse_categorical_crossentropy": "softmax",
         "binary_crossentropy": "logistic",
+        "binary_focal_crossentropy": "logistic",
+        "categorical_focal_crossentropy": "softmax",
     }
     with pytest.raises(RavineError, match="mean_squared_error has no form from logits"):
         MeanSquaredError().from_logits(jnp.zeros(1), jnp.zeros(1))
@@ -290,6 +344,9 @@ REFUSED = [
     ("squared_hinge", [0, 1, -1], (1,), "labels mix -1 and 0"),
     ("kl_divergence", [[1.5, -0.5]], (2,), "target 1.5 at index (0, 0) is outside [0, 1]"),
     ("poisson", [1, -2], (1,), "target -2.0 at index (1, 0) is below 0"),
+    ("msle", [1, -2], (1,), "target -2.0 at index (1, 0) is below 0"),
+    ("dice", [[0, 2]], (2,), "target 2.0 at index (0, 1) is outside [0, 1]"),
+    ("categorical_hinge", [[0.5, 0.7]], (2,), "the targets at index 0 sum to 1.2, not 1"),
 ]
 
 
@@ -334,3 +391,95 @@ def test_label_smoothing_is_a_share(kind, smoothing):
 def test_delta_is_positive():
     with pytest.raises(RavineError, match=r"Huber: delta must be a number in \(0, inf\), got 0"):
         Huber(0)
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 2.0, 5.0])
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_focal_losses_equal_keras_for_every_number(gamma, smoothing, float64, lenient):
+    """From probabilities and from logits; Keras's binary one rounds to float32 in its mean."""
+    keras = pytest.importorskip("keras")
+    y, out = (jnp.asarray(part) for part in case("binary_focal_crossentropy"))
+    for alpha in (None, 0.3):
+        ours = BinaryFocalCrossentropy(gamma, alpha, smoothing)
+        options = {"gamma": gamma, "label_smoothing": smoothing, "alpha": alpha or 0.25}
+        options["apply_class_balancing"] = alpha is not None
+        theirs = functools.partial(keras.losses.binary_focal_crossentropy, **options)
+        np.testing.assert_allclose(ours(y, out), theirs(y, out), rtol=MEANT)
+        z = jnp.log(out / (1 - out))
+        np.testing.assert_allclose(ours.from_logits(y, z), theirs(y, z, from_logits=True), rtol=MEANT)
+    y, out = (jnp.asarray(part) for part in case("categorical_focal_crossentropy"))
+    options = {"gamma": gamma, "label_smoothing": smoothing, "alpha": 0.6}
+    theirs, ours = keras.losses.categorical_focal_crossentropy, CategoricalFocalCrossentropy(gamma, 0.6, smoothing)
+    np.testing.assert_allclose(ours(y, out), theirs(y, out, **options), rtol=1e-12)
+    z = jnp.log(out) + 3
+    np.testing.assert_allclose(ours.from_logits(y, z), theirs(y, z, from_logits=True, **options), rtol=1e-9)
+
+
+def test_focal_loss_with_gamma_zero_is_cross_entropy_with_its_gradient(float64):
+    """Where a power of 0 has no slope: at answers that are sure and right."""
+    z = jnp.array([[1000.0, 0.0], [0.3, -0.2]])
+    y = jnp.array([[1.0, 0.0], [0.0, 1.0]])
+    for ours, plain in (
+        (CategoricalFocalCrossentropy(0.0, 1.0), CategoricalCrossentropy()),
+        (BinaryFocalCrossentropy(0.0), BinaryCrossentropy()),
+    ):
+        for function in (
+            lambda z, ours=ours: ours.from_logits(y, z).sum(),
+            lambda z, ours=plain: ours.from_logits(y, z).sum(),
+        ):
+            assert np.isfinite(jax.grad(function)(z)).all()
+        np.testing.assert_allclose(ours.from_logits(y, z), plain.from_logits(y, z), atol=1e-300, rtol=1e-12)
+        slopes = [jax.grad(lambda z, each=each: each.from_logits(y, z).sum())(z) for each in (ours, plain)]
+        np.testing.assert_allclose(slopes[0], slopes[1], rtol=1e-12, atol=1e-15)
+
+
+def test_tversky_weighs_as_its_paper_does_and_keras_the_other_way_round(float64):
+    keras = pytest.importorskip("keras")
+    y, out = case("tversky")
+    alpha, beta = 0.2, 0.7
+    both, false, missed = ((part).sum(-1) for part in (y * out, (1 - y) * out, y * (1 - out)))
+    ours = Tversky(alpha, beta)(jnp.asarray(y), jnp.asarray(out))
+    np.testing.assert_allclose(ours, 1 - both / (both + alpha * false + beta * missed), rtol=1e-6)
+    theirs = keras.losses.tversky(jnp.asarray(y), jnp.asarray(out), alpha=beta, beta=alpha, axis=-1)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+
+
+def test_log_cosh_and_cosine_keep_their_digits_where_the_plain_forms_lose_them():
+    """A small error's loss is x^2 / 2, which ln(cosh x) in float32 rounds to 0; a short row has a direction, too."""
+    small = jnp.float32(1e-4)
+    np.testing.assert_allclose(loss("log_cosh")(jnp.zeros(1), small[None]), 0.5e-8, rtol=1e-5)
+    for size in (1e-30, 1.0, 1e30):
+        row = jnp.array([3.0, 4.0], jnp.float32) * jnp.float32(size)
+        np.testing.assert_allclose(loss("cosine_similarity")(jnp.array([4.0, 3.0]), row), -0.96, rtol=1e-6)
+    zero = jax.value_and_grad(lambda out: loss("cosine_similarity")(jnp.ones(2), out))(jnp.zeros(2))
+    assert zero[0] == 0
+    assert np.isfinite(zero[1]).all()
+
+
+def test_an_ignored_class_counts_neither_in_the_loss_nor_its_mean_nor_the_metrics(float64, lenient):
+    """Beside Keras's reduction, and beside the mean over what is left, by hand."""
+    keras = pytest.importorskip("keras")
+    from ravine.nn import Activation, Context, Network
+    from ravine.train import objective
+
+    rng = np.random.default_rng(0)
+    out = rng.dirichlet(np.ones(3), (4, 5))
+    y = rng.integers(0, 3, (4, 5))
+    y[0, :3], y[2] = 255, 255
+    ours = Sparse(ignore_class=255)
+    assert ours.check(y[..., None], (5, 3)).tolist() == y.tolist()
+    with pytest.raises(RavineError, match="label 7 at index"):
+        ours.check(np.where(y == 255, y, 7), (5, 3))
+    network = Network((Activation("softmax"),), (5, 3))
+    goal = objective(network, ours, ["sparse_categorical_accuracy"])
+    made = goal.measure(network, ({},), ({},), jnp.log(out), jnp.asarray(y, jnp.int32), None, Context())
+    kept = y != 255
+    byhand = -np.log(np.take_along_axis(out, np.where(kept, y, 0)[..., None], -1)[..., 0])[kept]
+    np.testing.assert_allclose(made.loss, byhand.mean(), rtol=1e-12)
+    assert made.counts.tolist() == kept.sum(1).tolist()
+    right = (out.argmax(-1) == y)[kept]
+    np.testing.assert_allclose(made.stats[0], [right.sum(), kept.sum()])
+    theirs = keras.losses.SparseCategoricalCrossentropy(ignore_class=255)(y, out)
+    np.testing.assert_allclose(made.loss, theirs, rtol=1e-6)
+    slope = jax.grad(lambda z: goal.measure(network, ({},), ({},), z, jnp.asarray(y, jnp.int32), None, Context()).loss)
+    assert (np.asarray(slope(jnp.log(out)))[~kept] == 0).all()

@@ -15,10 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ravine.core import RavineError
+from ravine.functions.activations import linear, softmax
 from ravine.functions.constraints import MaxNorm
-from ravine.functions.rectifiers import linear
 from ravine.functions.regularizers import L1, L2
-from ravine.functions.sigmoidal import softmax
 from ravine.nn import (
     GRU,
     LSTM,

@@ -24,6 +24,9 @@ class Registry(Generic[T]):
     Traceback (most recent call last):
         ...
     ravine.core.errors.RavineError: unknown colour 'rad': did you mean 'red'? Known: red
+    >>> del colours["crimson"]
+    >>> len(colours)
+    0
     """
 
     def __init__(self, kind: str) -> None:
@@ -54,6 +57,13 @@ class Registry(Generic[T]):
         if key not in self._things:
             raise RavineError(f"unknown {self.kind} {name!r}: {nearest(str(name), self._things)}")
         return self._things[key]
+
+    def __delitem__(self, name: str) -> None:
+        """Forget *name* and its aliases: an example or a test takes back what it entered."""
+        thing = self[name]
+        kept = str(self.name_of(thing))
+        del self._things[kept]
+        self._aliases = {alias: named for alias, named in self._aliases.items() if named != kept}
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and self._plain(name) in {*self._things, *self._aliases}

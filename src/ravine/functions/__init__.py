@@ -1,6 +1,19 @@
 """Activations, losses, metrics, initialisers, regularisers and constraints: pure functions, one registry per kind."""
 
-from ravine.functions.activations import ACTIVATIONS, Activation, ActivationRecord, activation, derivative, describe
+from ravine.functions.activations import (
+    ACTIVATIONS,
+    Activation,
+    ActivationRecord,
+    activation,
+    derivative,
+    describe,
+    linear,
+    logistic,
+    register_activation,
+    relu,
+    softplus,
+    tanh,
+)
 from ravine.functions.better import direction
 from ravine.functions.constraints import CONSTRAINTS, Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm, constraint
 from ravine.functions.initializers import (
@@ -19,18 +32,27 @@ from ravine.functions.initializers import (
 from ravine.functions.losses import (
     LOSSES,
     BinaryCrossentropy,
+    BinaryFocalCrossentropy,
     CategoricalCrossentropy,
+    CategoricalFocalCrossentropy,
+    CategoricalHinge,
+    CosineSimilarity,
+    Dice,
     FromLogits,
     FunctionLoss,
     Hinge,
     Huber,
     KLDivergence,
+    LogCosh,
     Loss,
     MeanAbsoluteError,
+    MeanAbsolutePercentageError,
     MeanSquaredError,
+    MeanSquaredLogarithmicError,
     Poisson,
     SparseCategoricalCrossentropy,
     SquaredHinge,
+    Tversky,
     loss,
 )
 from ravine.functions.metric_base import Averaged, Better, counted
@@ -55,9 +77,7 @@ from ravine.functions.metrics import (
     resolve_accuracy,
 )
 from ravine.functions.origin import LossAbout, MetricAbout, origin_of
-from ravine.functions.rectifiers import linear, relu, softplus
 from ravine.functions.regularizers import L1, L1L2, L2, REGULARIZERS, Regularizer, regularizer
-from ravine.functions.sigmoidal import logistic, tanh
 
 __all__ = [
     "ACTIVATIONS",
@@ -81,11 +101,16 @@ __all__ = [
     "Better",
     "BinaryAccuracy",
     "BinaryCrossentropy",
+    "BinaryFocalCrossentropy",
     "CategoricalAccuracy",
     "CategoricalCrossentropy",
+    "CategoricalFocalCrossentropy",
+    "CategoricalHinge",
     "ConfusionMatrix",
     "Constant",
     "Constraint",
+    "CosineSimilarity",
+    "Dice",
     "FromLogits",
     "FunctionLoss",
     "Hinge",
@@ -93,12 +118,15 @@ __all__ = [
     "Identity",
     "Initializer",
     "KLDivergence",
+    "LogCosh",
     "Loss",
     "LossAbout",
     "MaxNorm",
     "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
     "MeanLoss",
     "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
     "Metric",
     "MetricAbout",
     "MinMaxNorm",
@@ -116,6 +144,7 @@ __all__ = [
     "TopK",
     "TorchLinear",
     "TruncatedNormal",
+    "Tversky",
     "UnitNorm",
     "VarianceScaling",
     "activation",
@@ -130,6 +159,7 @@ __all__ = [
     "loss",
     "metric",
     "origin_of",
+    "register_activation",
     "regularizer",
     "relu",
     "resolve_accuracy",

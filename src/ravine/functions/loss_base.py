@@ -36,6 +36,10 @@ class Loss(abc.ABC):
         """Return the loss of each example from *z*, what the last activation would have been given."""
         raise RavineError(f"{self.name} has no form from logits: give it the network's outputs")
 
+    def counts(self, y: Array) -> Array | None:
+        """Which of the targets count, booleans (batch, ...); None where all do."""
+        return None
+
     def check(self, y: Any, output_shape: tuple[int, ...], used: targets.Used = None) -> npt.NDArray[Any]:
         """Return the targets as this loss wants them, or refuse them; *output_shape* is without the batch axis.
 

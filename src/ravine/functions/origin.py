@@ -78,6 +78,9 @@ class LossAbout(Loss):
         origin = cast(self.origin, out.dtype)
         return self.loss(y, out - origin) if self.loss.translates else self.loss(y + origin, out)
 
+    def counts(self, y: Array) -> Array | None:
+        return self.loss.counts(y)
+
     def check(
         self, y: Any, output_shape: tuple[int, ...], used: npt.NDArray[np.bool_] | None = None
     ) -> npt.NDArray[Any]:

@@ -7,7 +7,7 @@ import abc
 import jax.numpy as jnp
 
 from ravine.core import Array, Number, RavineError, Registry, cast, check_number, pytree
-from ravine.functions.distances import magnitude
+from ravine.functions.losses import magnitude
 
 __all__ = ["L1", "L1L2", "L2", "REGULARIZERS", "Regularizer", "regularizer"]
 

@@ -10,10 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from ravine.core import Array, RavineError, check_number, pytree, static, whole
-from ravine.functions import Constraint, Initializer, Regularizer, activation, initializer
+from ravine.functions import ACTIVATIONS, Constraint, Initializer, Regularizer, activation, describe, initializer
 from ravine.nn.layer import LAYERS, Context, Layer, Shape, Variables, check_axes
 
-__all__ = ["Activation", "Dense", "PReLU", "matmul"]
+__all__ = ["Activation", "Dense", "PReLU", "activated", "matmul"]
 
 Function = str | Callable[[Array], Array]
 
@@ -37,6 +37,20 @@ def matmul(x: Array, w: Array, *, vectorised: bool = False) -> Array:
     if x.ndim == 2 and max(w.shape) <= TINY_WIDTH and x.shape[0] <= TINY_BATCH:
         return jnp.sum(x[:, :, None] * w[None], axis=1)
     return x @ w
+
+
+def activated(wanted: Function, units: int, owner: str) -> int:
+    """The number of outputs that an activation makes of *units* numbers: as many, or half of them (glu).
+
+    >>> activated("relu", 6, "Dense(6)"), activated("glu", 6, "Dense(6)")
+    (6, 3)
+    """
+    name = ACTIVATIONS.name_of(activation(wanted))
+    if name is None or not describe(name).halves:
+        return units
+    if units % 2:
+        raise RavineError(f"{owner}: {name} makes one output of two units, got {units}: give it an even number")
+    return units // 2
 
 
 @LAYERS.register("dense")
@@ -78,7 +92,7 @@ class Dense(Layer):
 
     def output_shape(self, shape: Shape) -> Shape:
         check_axes(f"Dense({self.units})", shape, 1, "(..., features)", "use input_shape=(1,)")
-        return (*shape[:-1], self.units)
+        return (*shape[:-1], activated(self.activation, self.units, f"Dense({self.units})"))
 
     def init(self, rng: np.random.Generator, shape: Shape, dtype: Any = np.float32) -> Variables:
         self.output_shape(shape)
@@ -115,6 +129,9 @@ class Activation(Layer):
 
     def __post_init__(self) -> None:
         activation(self.activation)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (*shape[:-1], activated(self.activation, shape[-1], self.name)) if shape else shape
 
     def apply(self, params: Any, state: Any, x: Array, context: Context) -> tuple[Array, Any]:
         return activation(self.activation)(x), state

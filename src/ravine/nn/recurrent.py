@@ -10,7 +10,7 @@ import numpy as np
 
 from ravine.core import Array, Number, RavineError, check_number, pytree, static, whole
 from ravine.functions import Constraint, Initializer, Regularizer, activation, initializer
-from ravine.nn.dense import Function
+from ravine.nn.dense import Function, activated
 from ravine.nn.layer import LAYERS, Context, Layer, Shape, Variables, check_axes
 
 __all__ = ["Recurrent", "SimpleRNN"]
@@ -66,7 +66,8 @@ class Recurrent(Layer):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "units", whole(self._owner, "units", self.units, least=1))
-        activation(self.activation)
+        if activated(self.activation, 2, self._owner) != 2:
+            raise RavineError(f"{self._owner}: activation {self.activation!r} halves the units: a state must keep them")
         self._resolve()
         for name in ("dropout", "recurrent_dropout"):
             if getattr(self, name) is not None:

@@ -3,11 +3,13 @@
 from ravine.optim._rule import RULE_BOUNDS, Range, Rate, Rule
 from ravine.optim.adagrad import Adadelta, AdadeltaState, Adagrad, AdagradState
 from ravine.optim.adam import Adam, AdamState, AdamW, AMSGrad
+from ravine.optim.lion import Lion, LionState
 from ravine.optim.nadam import Adamax, AdamaxState, Nadam, NadamState
 from ravine.optim.plateau import ReduceOnPlateau
 from ravine.optim.presets import FRAMEWORKS, PRESETS, preset
 from ravine.optim.registry import RULES, rule
 from ravine.optim.rmsprop import RMSprop, RMSpropState
+from ravine.optim.rprop import Rprop, RpropState
 from ravine.optim.schedules import (
     SCHEDULES,
     ConstantSchedule,
@@ -20,7 +22,6 @@ from ravine.optim.schedules import (
     WarmUp,
 )
 from ravine.optim.sgd import SGD, Momentum, Nesterov, SGDState
-from ravine.optim.signs import Lion, LionState, Rprop, RpropState
 from ravine.optim.wrappers import Accumulate, AccumulateState, Clip, Optax, OptaxState, WeightDecay, Wrapper
 
 __all__ = [

@@ -8,10 +8,11 @@ from ravine.core import RavineError, Registry, nearest
 from ravine.optim._rule import Rule
 from ravine.optim.adagrad import Adadelta, Adagrad
 from ravine.optim.adam import Adam, AdamW, AMSGrad
+from ravine.optim.lion import Lion
 from ravine.optim.nadam import Adamax, Nadam
 from ravine.optim.rmsprop import RMSprop
+from ravine.optim.rprop import Rprop
 from ravine.optim.sgd import SGD, Momentum, Nesterov
-from ravine.optim.signs import Lion, Rprop
 
 __all__ = ["RULES", "rule"]
 

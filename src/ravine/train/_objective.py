@@ -103,6 +103,10 @@ class Objective:
         if mask is not None and mask.ndim <= each.ndim:
             counts = counts * over(mask.astype(each.dtype), each.shape)
         weights = counts if weight is None else counts * over(weight.astype(each.dtype), each.shape)
+        chosen = self.loss.counts(y)
+        if chosen is not None:  # targets of a class that is to be ignored
+            chosen = over(chosen.reshape(each.shape).astype(each.dtype), each.shape)
+            counts, weights = counts * chosen, weights * chosen
         # Padding repeats a real example; where it is not selected away, its inf times the weight 0 would be NaN.
         totals = counted(each, weights).reshape(x.shape[0], -1).sum(axis=1)
         counts = counts.reshape(x.shape[0], -1).sum(axis=1)
@@ -111,6 +115,8 @@ class Objective:
         if penalty is not None:
             value = value + penalty
         present = valid if mask is None else over(valid, mask.shape) * mask.astype(valid.dtype)
+        if chosen is not None:
+            present = over(present, chosen.shape) * chosen
         return Measured(value, totals, counts, self._stats(y, seen, out, present, weight, mask), state)
 
     def _stats(

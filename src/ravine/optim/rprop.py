@@ -1,4 +1,4 @@
-"""Rules that heed the gradient's sign alone: Rprop and Lion."""
+"""Rprop: a step size for each coordinate, and of the gradient only its sign."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ravine.optim._rule import Range, Rate, Rule
 from ravine.optim.schedules import Schedule
 from ravine.optim.tree_math import counter, filled, leafwise
 
-__all__ = ["Lion", "LionState", "Rprop", "RpropState"]
+__all__ = ["Rprop", "RpropState"]
 
 
 class RpropState(NamedTuple):
@@ -80,55 +80,3 @@ class Rprop(Rule):
 
         step, last, size = leafwise(3, leaf, g, state.g, state.size)
         return step, RpropState(t, last, size)
-
-
-class LionState(NamedTuple):
-    """Updates done and running mean of the gradient.
-
-    No example: made by `Lion.init`.
-    """
-
-    t: Array
-    m: Tree
-
-
-@pytree
-class Lion(Rule):
-    """Lion (Chen et al. 2023): the sign of an average, found by a search over programs.
-
-        theta_t = theta_{t-1} - eta [sign(b1 m_{t-1} + (1 - b1) g_t) + lambda theta_{t-1}]
-        m_t = b2 m_{t-1} + (1 - b2) g_t
-
-    Every coordinate moves by eta, so that the rate is 3 to 10 times smaller than Adam's. *weight_decay* is lambda.
-
-    >>> params = jnp.array([1.0, 1.0])
-    >>> step, state = Lion(0.25).update(jnp.array([1e-9, -1e9]), Lion().init(params), params)
-    >>> step
-    Array([-0.25,  0.25], dtype=float32)
-    """
-
-    learning_rate: Rate = 1e-4
-    b1: Number = 0.9
-    b2: Number = 0.99
-    weight_decay: Number | None = None
-
-    title: ClassVar[str] = "Lion"
-    equation: ClassVar[str] = (
-        r"\theta_t = \theta_{t-1} - \eta \left( \operatorname{sign}(\beta_1 m_{t-1} + (1-\beta_1)\, g_t) "
-        r"+ \lambda\, \theta_{t-1} \right),\qquad m_t = \beta_2 m_{t-1} + (1-\beta_2)\, g_t"
-    )
-    paper: ClassVar[str] = "Chen et al.: Symbolic discovery of optimization algorithms. NeurIPS 2023, arXiv:2302.06675"
-    ranges: ClassVar[dict[str, Range]] = {"learning_rate": Range(1e-6, 1e-2)}
-
-    def init(self, params: Tree) -> LionState:
-        return LionState(counter(), filled(params))
-
-    def advance(self, eta: Array, t: Array, g: Tree, state: LionState, params: Tree) -> tuple[Tree, LionState]:
-        b1, b2, decay = self.b1, self.b2, self.weight_decay
-
-        def leaf(g: Any, theta: Any, m: Any) -> tuple[Any, ...]:
-            step = -eta * jnp.sign(b1 * m + (1 - b1) * g)
-            return step if decay is None else step - eta * decay * theta, b2 * m + (1 - b2) * g
-
-        step, m = leafwise(2, leaf, g, params, state.m)
-        return step, LionState(t, m)
