@@ -292,7 +292,7 @@ REFUSED: list[tuple[Any, str]] = [
     (lambda: optimizers.SGD(learning_rat=1.0), "unknown argument 'learning_rat': did you mean 'learning_rate'"),
     (lambda: optimizers.Adam(clipnorm=1.0, clipvalue=1.0), "only one of clipnorm and clipvalue"),
     (lambda: optimizers.Adam(use_ema=True), "use_ema=True is not supported"),
-    (lambda: optimizers.Adam(lambda: 0.1), "learning_rate must be a number or a schedule"),
+    (lambda: optimizers.Adam(lambda: "x"), r"learning_rate must be a number in \[0, inf\), got 'x'"),
     (lambda: small(optimizer="adma"), "unknown optimizer 'adma': did you mean"),
     (lambda: small(loss="crosentropy"), "unknown loss 'crosentropy': did you mean"),
     (lambda: small(loss=["mse", "mae"]), "a Sequential model has one output"),

@@ -148,7 +148,7 @@ OLD = {"IdentityInitializer": "Identity", "OrthogonalInitializer": "Orthogonal"}
 """Names of older files."""
 
 ROWS |= remaining(functions.INITIALIZERS, [*ROWS])
-_classes = entered(Initializer, ROWS, __name__)
+_classes: dict[str, Any] = {**entered(Initializer, ROWS, __name__)}
 _classes |= {old: _classes[new] for old, new in OLD.items()} | {snake(name): cls for name, cls in _classes.items()}
 globals().update(_classes)
 __all__.extend(_classes)

@@ -51,7 +51,8 @@ def bind(owner: str, signature: inspect.Signature, given: tuple[Any, ...], named
 def entered(base: type[Kind], rows: Mapping[str, Row], module: str, **members: Any) -> dict[str, type[Kind]]:
     """The classes that *rows* describe, derived from *base*, at home in *module*, with *members* of their own.
 
-    A row may name arguments that all of the family have, to give them another place or default.
+    A row may name arguments that all of the family have, to give them another place or default; the default ``...``
+    is the family's.
 
     >>> from ravine.functions import L2
     >>> from ravine.keras.regularizers import Regularizer
@@ -65,23 +66,30 @@ def entered(base: type[Kind], rows: Mapping[str, Row], module: str, **members: A
 def _entered(
     base: type[Kind], name: str, make: Callable[..., Any], about: str, module: str, members: Mapping[str, Any]
 ) -> type[Kind]:
-    given = inspect.signature(make).parameters
-    shared = {key: value if key != "name" or value else snake(name) for key, value in base.shared.items()}
+    # What a class of the core takes by keyword alone, its name, is no argument of Keras's.
+    whole = inspect.signature(make).parameters
+    given = {key: each for key, each in whole.items() if each.kind is not inspect.Parameter.KEYWORD_ONLY}
+    shared = {key: snake(name) if value == "" else value for key, value in base.shared.items()}
     common = [
         inspect.Parameter(key, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=value)
         for key, value in shared.items()
         if key not in given
     ]
-    signature = inspect.Signature([*given.values(), *common])
-    own = tuple(key for key in given if key not in shared)
+    placed = [each.replace(default=shared[each.name]) if each.default is ... else each for each in given.values()]
+    more = [inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD)] if base.more else []
+    signature = inspect.Signature([*placed, *common, *more])
+    passed = (*shared, *(key for key in given if key in base.handed and key not in shared))
+    own = tuple(key for key in given if key not in passed)
 
     def start(self: Any, *arguments: Any, **options: Any) -> None:
         values = bind(type(self).__name__, signature, arguments, options)
         for key in own:
-            setattr(self, key, values[key])
-        base.__init__(self, **{key: values[key] for key in shared})
-        self.core()  # a wrong argument is refused where it is written
+            setattr(self, key, self.reading(key, values[key]))
+        base.__init__(self, **{key: values[key] for key in passed}, **values.get("kwargs", {}))
+        self.verify()
 
+    itself = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    start.__signature__ = signature.replace(parameters=[itself, *signature.parameters.values()])  # type: ignore[attr-defined]
     return type(
         name,
         (base,),
@@ -89,9 +97,8 @@ def _entered(
             "__doc__": f"{about}\n\n    No example: a line of a table; the core documents what it computes.\n    ",
             "__init__": start,
             "__module__": module,
-            "__signature__": signature,
             "make": staticmethod(make),
-            "asked": tuple(given),
+            "arguments": tuple(given),
             "options": (*base.options, *(key for key in own if key not in base.unsaved)),
             **members,
         },

@@ -16,7 +16,6 @@ IMAGES = "networks here are fully connected or recurrent: flatten the images wit
 FUNCTIONAL = "only Sequential models are supported: list the layers in keras.Sequential([...])"
 OWN = "write a layer of your own, a class derived from keras.layers.Layer with call(self, inputs), or use keras itself"
 AVERAGE = "average over an axis in NumPy before fit, or use Flatten()"
-DATA = "here are mnist and fashion_mnist; `ravine data list` names more, and arrays of your own do as well"
 TEXT = "turn the data into arrays of numbers before fit"
 
 REMEDIES: dict[str, str] = {
@@ -28,7 +27,7 @@ REMEDIES: dict[str, str] = {
     **dict.fromkeys(("Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract"), FUNCTIONAL),
     **dict.fromkeys(("add", "average", "concatenate", "dot", "maximum", "minimum", "multiply"), FUNCTIONAL),
     **dict.fromkeys(("Attention", "AdditiveAttention", "MultiHeadAttention", "GroupQueryAttention"), FUNCTIONAL),
-    **dict.fromkeys(("Lambda", "Wrapper", "RNN", "StackedRNNCells", "JaxLayer", "FlaxLayer", "TFSMLayer"), OWN),
+    **dict.fromkeys(("Wrapper", "RNN", "StackedRNNCells", "JaxLayer", "FlaxLayer", "TFSMLayer"), OWN),
     **dict.fromkeys(("LSTMCell", "GRUCell", "SimpleRNNCell"), "use LSTM, GRU or SimpleRNN, or ravine.nn"),
     **dict.fromkeys(("TextVectorization", "StringLookup", "IntegerLookup", "Hashing", "CategoryEncoding"), TEXT),
     **dict.fromkeys(("Normalization", "Rescaling", "Resizing", "Discretization"), TEXT),
@@ -47,7 +46,6 @@ REMEDIES: dict[str, str] = {
     "MultiOptimizer": "use one optimizer, and trainable=False for layers that are to stay",
     "LossScaleOptimizer": "models compute in float32, where no scaling is needed",
     "legacy": "use the optimizers of keras.optimizers",
-    "CosineDecayRestarts": "use CosineDecay",
     "OrthogonalRegularizer": "use L2",
     "STFT": "use GlorotUniform",
     "BackupAndRestore": "use ModelCheckpoint, or ravine.train, which resumes to the bit",
@@ -66,13 +64,23 @@ REMEDIES: dict[str, str] = {
     "image_dataset_from_directory": IMAGES,
     "text_dataset_from_directory": TEXT,
     "timeseries_dataset_from_array": "cut the windows with numpy.lib.stride_tricks.sliding_window_view",
-    **dict.fromkeys(("cifar10", "cifar100", "boston_housing", "california_housing", "imdb", "reuters"), DATA),
 }
 """What to use instead of each well-known name."""
 
 
 OURS = frozenset(
-    ("ALIASES", "Called", "Shaped", "as_object", "core_activation", "core_loss", "core_metric", "listens", "resolve")
+    (
+        "ALIASES",
+        "Called",
+        "Shaped",
+        "as_object",
+        "core_activation",
+        "core_loss",
+        "core_metric",
+        "listens",
+        "number_type",
+        "resolve",
+    )
 )
 """What modules share among themselves, and nobody looks for."""
 
