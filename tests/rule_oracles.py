@@ -173,6 +173,99 @@ def lion(o: dict[str, Any], n: int) -> Step:
     return step
 
 
+def parts(theta: np.ndarray) -> list[np.ndarray]:
+    """The arrays of which the vector is made: a matrix of 2 x 3, and four numbers."""
+    return [theta[:6].reshape(2, 3), theta[6:]]
+
+
+def whole(arrays: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate([each.ravel() for each in arrays])
+
+
+def lamb(o: dict[str, Any], n: int) -> Step:
+    m, v = np.zeros(n), np.zeros(n)
+    b1, b2 = o["b1"], o["b2"]
+
+    def step(theta: np.ndarray, g: np.ndarray, lr: float, t: int) -> np.ndarray:
+        nonlocal m, v
+        m = b1 * m + (1 - b1) * g
+        v = b2 * v + (1 - b2) * g**2
+        u = safe(m / (1 - b1**t), np.sqrt(v / (1 - b2**t)) + o["eps"]) + (o["weight_decay"] or 0.0) * theta
+        moved = []
+        for w, d in zip(parts(theta), parts(u), strict=True):
+            size, length = np.linalg.norm(w), np.linalg.norm(d)
+            moved.append(w - lr * (size / length if size > 0 and length > 0 else 1.0) * d)
+        return whole(moved)
+
+    return step
+
+
+def adafactor(o: dict[str, Any], n: int) -> Step:
+    means = [(np.zeros(2), np.zeros(3)), np.zeros(4)]
+
+    def step(theta: np.ndarray, g: np.ndarray, lr: float, t: int) -> np.ndarray:
+        b = 1 - float(t) ** -o["decay"]
+        rho = min(lr, 1 / sqrt(t)) if o["relative"] else lr
+        moved = []
+        for k, (w, d) in enumerate(zip(parts(theta), parts(g), strict=True)):
+            square = d**2 + o["eps"]
+            if k == 0 and o["least"] <= 2:
+                row, column = means[0]
+                means[0] = b * row + (1 - b) * square.mean(1), b * column + (1 - b) * square.mean(0)
+                second = np.outer(*means[0]) / means[0][0].mean()
+            else:
+                before = means[k] if k else (0.0 if isinstance(means[0], tuple) else means[0])
+                means[k] = second = b * before + (1 - b) * square
+            u = d / np.sqrt(second)
+            u = u / max(1.0, sqrt((u**2).mean()) / o["clip"])
+            moved.append(w - (rho * max(o["floor"], sqrt((w**2).mean())) if o["scaled"] else rho) * u)
+        return whole(moved)
+
+    return step
+
+
+def ftrl(o: dict[str, Any], n: int) -> Step:
+    total, z = np.full(n, float(o["initial"])), np.zeros(n)
+
+    def step(theta: np.ndarray, g: np.ndarray, lr: float, t: int) -> np.ndarray:
+        nonlocal total, z
+        grown = total + g**2
+        sigma = (grown ** o["power"] - total ** o["power"]) / lr
+        z, total = z + g + 2 * o["shrinkage"] * theta - sigma * theta, grown
+        pulled = np.sign(z) * np.maximum(np.abs(z) - o["l1"], 0)
+        return -safe(pulled, (o["beta"] + total ** o["power"]) / lr + o["l2"])
+
+    return step
+
+
+def muon(o: dict[str, Any], n: int) -> Step:
+    momentum, m, v = np.zeros((2, 3)), np.zeros(4), np.zeros(4)
+    b1, b2 = o["b1"], o["b2"]
+
+    def step(theta: np.ndarray, g: np.ndarray, lr: float, t: int) -> np.ndarray:
+        nonlocal momentum, m, v
+        w, d = parts(theta), parts(g)
+        momentum = o["momentum"] * momentum + d[0]
+        look = d[0] + o["momentum"] * momentum if o["nesterov"] else momentum
+        x = look.astype(np.longdouble)
+        x = x / (np.sqrt((x * x).sum()) + 1e-7)
+        for _ in range(o["steps"]):
+            cube = x @ x.T @ x
+            x = 3.4445 * x - 4.7750 * cube + 2.0315 * (x @ x.T @ cube)
+        size = {"width": sqrt(3 / 2), "rms": 0.2 * sqrt(3), "none": 1.0}[o["scale"]]
+        m = b1 * m + (1 - b1) * d[1]
+        v = b2 * v + (1 - b2) * d[1] ** 2
+        c1, c2 = 1 - b1**t, 1 - b2**t
+        adam = (
+            sqrt(c2) / c1 * safe(m, np.sqrt(v) + o["eps"]) if o["eps_hat"] else safe(m / c1, np.sqrt(v / c2) + o["eps"])
+        )
+        decay = lr * (o["weight_decay"] or 0.0)
+        moved = [w[0] - lr * size * x.astype(float), w[1] - lr * o["adam_rate"] * adam]
+        return whole([new - decay * old for new, old in zip(moved, w, strict=True)])
+
+    return step
+
+
 ORACLES: dict[str, Callable[[dict[str, Any], int], Step]] = {
     "sgd": sgd,
     "momentum": sgd,
@@ -187,4 +280,8 @@ ORACLES: dict[str, Callable[[dict[str, Any], int], Step]] = {
     "adamw": adam,
     "rprop": rprop,
     "lion": lion,
+    "lamb": lamb,
+    "adafactor": adafactor,
+    "ftrl": ftrl,
+    "muon": muon,
 }

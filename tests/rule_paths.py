@@ -112,6 +112,10 @@ def keras_optimizer(name: str, lr: float) -> Any:
         "adamax": lambda: k.Adamax(lr),
         "adamw": lambda: k.AdamW(lr),
         "lion": lambda: k.Lion(lr),
+        "lamb": lambda: k.Lamb(lr),
+        "adafactor": lambda: k.Adafactor(lr),
+        "ftrl": lambda: k.Ftrl(lr),
+        "muon": lambda: k.Muon(lr),
     }[name]()
 
 
@@ -149,6 +153,8 @@ def optax_transformation(name: str) -> Callable[[Any], Any]:
         "adamw": optax.adamw,
         "rprop": lambda lr: optax.rprop(lr(0)),
         "lion": optax.lion,
+        "lamb": optax.lamb,
+        "adafactor": optax.adafactor,
     }[name]
 
 

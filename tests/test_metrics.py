@@ -15,14 +15,29 @@ from ravine.functions import (
     METRICS,
     R2,
     BinaryAccuracy,
+    BinaryIoU,
     CategoricalAccuracy,
     ConfusionMatrix,
+    ExactAccuracy,
+    FalseNegatives,
+    FalsePositives,
+    FBeta,
     FromLogits,
+    IoU,
+    MeanIoU,
     Metric,
+    PearsonCorrelation,
     Precision,
+    PrecisionAtRecall,
     Recall,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
     SparseCategoricalAccuracy,
+    SpecificityAtSensitivity,
     TopK,
+    TrueNegatives,
+    TruePositives,
+    direction,
     loss,
     metric,
     resolve_accuracy,
@@ -51,7 +66,18 @@ DATA = {
     "f1": (LABELS, SCORES),
     "auc": (BINARY, CHANCES),
     "confusion_matrix": (LABELS, SCORES),
-}
+    "fbeta": (LABELS, SCORES),
+    "iou": (LABELS, SCORES),
+    "mean_iou": (LABELS, SCORES),
+    **dict.fromkeys(
+        [
+            "true_positives", "true_negatives", "false_positives", "false_negatives", "binary_iou",
+            "precision_at_recall", "recall_at_precision", "sensitivity_at_specificity", "specificity_at_sensitivity",
+        ],
+        (BINARY, CHANCES),
+    ),
+}  # fmt: skip
+COUNTS = {"confusion_matrix", "true_positives", "true_negatives", "false_positives", "false_negatives", "sum"}
 
 
 def data(name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -95,7 +121,117 @@ PAIRS = [
     (R2(), "R2Score", {}, TARGETS, GUESSES),
     (metric("huber"), "MeanMetricWrapper", {"fn": "huber"}, TARGETS, GUESSES),
     (metric("categorical_crossentropy"), "CategoricalCrossentropy", {}, ROWS, SCORES),
-]
+    (metric("mape"), "MeanAbsolutePercentageError", {}, TARGETS, GUESSES),
+    (metric("msle"), "MeanSquaredLogarithmicError", {}, abs(TARGETS), abs(GUESSES)),
+    (metric("log_cosh"), "LogCoshError", {}, TARGETS, GUESSES),
+    (metric("poisson"), "Poisson", {}, abs(TARGETS), abs(GUESSES)),
+    (metric("kl_divergence"), "KLDivergence", {}, ROWS, SCORES),
+    (metric("hinge"), "Hinge", {}, np.sign(TARGETS), GUESSES),
+    (metric("squared_hinge"), "SquaredHinge", {}, np.sign(TARGETS), GUESSES),
+    (metric("categorical_hinge"), "CategoricalHinge", {}, ROWS, SCORES),
+    (metric("cosine_similarity"), "CosineSimilarity", {}, TARGETS, GUESSES),
+    (PearsonCorrelation(), "PearsonCorrelation", {}, TARGETS, GUESSES),
+    (ExactAccuracy(), "Accuracy", {}, np.round(TARGETS), np.round(GUESSES)),
+    (TruePositives(), "TruePositives", {}, BINARY, CHANCES),
+    (TruePositives(threshold=(0.2, 0.7)), "TruePositives", {"thresholds": [0.2, 0.7]}, ROWS, SCORES),
+    (TrueNegatives(threshold=(0.2, 0.7)), "TrueNegatives", {"thresholds": [0.2, 0.7]}, ROWS, SCORES),
+    (FalsePositives(threshold=(0.2, 0.7)), "FalsePositives", {"thresholds": [0.2, 0.7]}, ROWS, SCORES),
+    (FalseNegatives(threshold=(0.2, 0.7)), "FalseNegatives", {"thresholds": [0.2, 0.7]}, ROWS, SCORES),
+    (FBeta(beta=2.0, average="none"), "FBetaScore", {"beta": 2.0}, ROWS, SCORES),
+    (FBeta(beta=0.5, average="weighted"), "FBetaScore", {"beta": 0.5, "average": "weighted"}, ROWS, SCORES),
+    (PrecisionAtRecall(0.7), "PrecisionAtRecall", {"recall": 0.7}, BINARY, CHANCES),
+    (RecallAtPrecision(0.7), "RecallAtPrecision", {"precision": 0.7}, BINARY, CHANCES),
+    (RecallAtPrecision(0.7, class_id=3), "RecallAtPrecision", {"precision": 0.7, "class_id": 3}, ROWS, SCORES),
+    (SensitivityAtSpecificity(0.7), "SensitivityAtSpecificity", {"specificity": 0.7}, BINARY, CHANCES),
+    (SpecificityAtSensitivity(0.7), "SpecificityAtSensitivity", {"sensitivity": 0.7}, BINARY, CHANCES),
+    (SpecificityAtSensitivity(0.7, 13), "SpecificityAtSensitivity", {"sensitivity": 0.7, "num_thresholds": 13}, BINARY,
+     CHANCES),
+    *(
+        (AUC(50, curve, summation), "AUC",
+         {"num_thresholds": 50, "curve": curve.upper(), "summation_method": summation}, BINARY, CHANCES)
+        for curve in ("roc", "pr")
+        for summation in ("interpolation", "minoring", "majoring")
+    ),
+    (AUC(thresholds=(0.1, 0.35, 0.8)), "AUC", {"thresholds": [0.1, 0.35, 0.8]}, BINARY, CHANCES),
+    (AUC(multi_label=True), "AUC", {"multi_label": True, "num_labels": CLASSES}, ROWS, SCORES),
+    (AUC(curve="pr", multi_label=True, label_weights=tuple(range(1, 8))), "AUC",
+     {"curve": "PR", "multi_label": True, "num_labels": CLASSES, "label_weights": [*range(1, 8)]}, ROWS, SCORES),
+    (R2(average="variance"), "R2Score", {"class_aggregation": "variance_weighted_average"}, TARGETS, GUESSES),
+    (R2(average="none"), "R2Score", {"class_aggregation": None}, TARGETS, GUESSES),
+]  # fmt: skip
+
+OVERLAPS = [
+    (IoU((1, 3)), "OneHotIoU", {"num_classes": CLASSES, "target_class_ids": [1, 3]}, ROWS, SCORES),
+    (MeanIoU(), "OneHotMeanIoU", {"num_classes": CLASSES}, ROWS, SCORES),
+    (MeanIoU(ignore_class=2), "OneHotMeanIoU", {"num_classes": CLASSES, "ignore_class": 2}, ROWS, SCORES),
+    (MeanIoU(labels=True, classes=CLASSES), "MeanIoU", {"num_classes": CLASSES}, LABELS, LABELS[::-1, None] // 2),
+    (BinaryIoU(), "BinaryIoU", {}, BINARY, CHANCES),
+    (BinaryIoU((1,), threshold=0.3), "BinaryIoU", {"target_class_ids": [1], "threshold": 0.3}, BINARY, CHANCES),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("ours", "theirs", "options", "y", "out"), OVERLAPS, ids=lambda part: type(part).__name__)
+def test_overlaps_equal_keras(ours, theirs, options, y, out, float64, lenient):
+    keras = pytest.importorskip("keras")
+    their = getattr(keras.metrics, theirs)(dtype="float32", **options)
+    their.update_state(y, out)
+    np.testing.assert_allclose(value(ours, y, np.asarray(out, np.float32)), their.result(), **CLOSE)
+
+
+def test_overlaps_weigh_their_examples_as_scikit_learn_does():
+    found = SCORES.argmax(-1)
+    exact = sk.jaccard_score(LABELS, found, average="macro", sample_weight=WEIGHTS)
+    np.testing.assert_allclose(value(MeanIoU(), LABELS, SCORES, WEIGHTS), exact, **CLOSE)
+
+
+def test_the_adjusted_r2_is_that_of_the_textbook_and_undefined_without_freedom():
+    plain = sk.r2_score(TARGETS[:, :1], GUESSES[:, :1])
+    np.testing.assert_allclose(
+        value(R2(regressors=5), TARGETS[:, :1], GUESSES[:, :1]), 1 - (1 - plain) * (N - 1) / (N - 6), **CLOSE
+    )
+    assert np.isnan(value(R2(regressors=3), TARGETS[:4, :1], GUESSES[:4, :1]))
+    assert value(R2(regressors=2), TARGETS[:4, :1], GUESSES[:4, :1]) < 1
+
+
+def test_mean_and_sum_are_of_the_outputs():
+    assert value(metric("sum"), TARGETS, GUESSES) == pytest.approx(GUESSES.sum(), rel=1e-5)
+    weighted = (GUESSES.mean(1) * WEIGHTS).sum() / WEIGHTS.sum()
+    assert value(metric("mean"), TARGETS, GUESSES, WEIGHTS) == pytest.approx(weighted, rel=1e-5, abs=1e-6)
+
+
+# A count of examples, or of outputs, is neither good nor bad; nor are a sum and a mean of outputs.
+NEITHER = {"confusion_matrix", "sum", "mean"}
+LOWER = {"mse", "rmse", "mae", "false_positives", "false_negatives"}
+
+
+@pytest.mark.parametrize("name", list(METRICS))
+def test_every_metric_says_its_direction(name):
+    expected = None if name in NEITHER else "lower" if name in LOWER else "higher"
+    assert METRICS[name].better == direction(name) == expected
+
+
+@pytest.mark.parametrize("least", [0.0, 0.5, 0.9])
+@pytest.mark.parametrize("weight", [None, WEIGHTS])
+def test_the_best_of_one_share_at_another_is_that_of_the_thresholds_themselves(least, weight):
+    """By brute force in float64 over the 200 thresholds, the first below all outputs."""
+    weights = np.ones(N) if weight is None else weight.astype(float)
+    y, out = BINARY[:, 0] > 0, CHANCES[:, 0]
+    precision, recall, specificity = [], [], []
+    for k in range(200):
+        level = -1 if k == 0 else 2.0 if k == 199 else k
+        found = out * np.float32(199) > level
+        hits, false = weights[found & y].sum(), weights[found & ~y].sum()
+        precision.append(hits / (hits + false) if hits + false else 0)
+        recall.append(hits / weights[y].sum())
+        specificity.append(1 - false / weights[~y].sum())
+    for ours, bound, sought in (
+        (PrecisionAtRecall(least), recall, precision),
+        (RecallAtPrecision(least), precision, recall),
+        (SensitivityAtSpecificity(least), specificity, recall),
+        (SpecificityAtSensitivity(least), recall, specificity),
+    ):
+        best = max((b for a, b in zip(bound, sought, strict=True) if a >= least), default=0)
+        np.testing.assert_allclose(value(ours, BINARY, CHANCES, weight), best, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -195,7 +331,7 @@ def test_nothing_counted_is_nan(name):
     """A mean of nothing is no number: 0 would be the best of errors, and R2 was 1. Counts of nothing are 0."""
     ours, (y, out) = METRICS[name](), data(name)
     found = value(ours, y, out, np.zeros(N, np.float32))
-    assert (found == 0).all() if name == "confusion_matrix" else np.isnan(found).all()
+    assert (found == 0).all() if name in COUNTS else np.isnan(found).all()
 
 
 @pytest.mark.parametrize("name", list(METRICS))
@@ -287,6 +423,11 @@ def test_names():
         (lambda: TopK(0), "TopK: k must be a positive integer, got 0"),
         (lambda: AUC(1), "AUC: num_thresholds must be an integer of at least 2, got 1"),
         (lambda: AUC(curve="rco"), "AUC: unknown curve 'rco': did you mean 'roc'"),
+        (lambda: AUC(summation="exact"), "AUC: unknown summation 'exact'"),
+        (lambda: R2(average="mean"), "R2: unknown average 'mean'"),
+        (lambda: FBeta(beta=0.0), r"FBeta: beta must be a number in \(0, inf\), got 0.0"),
+        (lambda: PrecisionAtRecall(1.5), r"PrecisionAtRecall: least must be a number in \[0, 1\], got 1.5"),
+        (lambda: IoU(labels=True), "IoU: class numbers as outputs do not tell how many classes there"),
         (lambda: F1(average="mikro"), "F1: unknown average 'mikro': did you mean 'micro'"),
     ],
 )

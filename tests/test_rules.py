@@ -61,6 +61,10 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     "adamw": [{"weight_decay": 0.004, "eps_hat": True}],
     "rprop": [{"learning_rate": 0.01, "step_max": 0.05, "step_min": 0.004}],
     "lion": [{"weight_decay": 0.1}],
+    "lamb": [{"weight_decay": 0.1}, {"eps": 0.0}],
+    "adafactor": [{"relative": False, "scaled": False}, {"least": 128, "clip": 0.5, "decay": 0.5}],
+    "ftrl": [{"beta": 0.0, "initial": 0.1, "l1": 0.02, "l2": 0.1, "shrinkage": 0.01}, {"power": 0.7}],
+    "muon": [{"nesterov": False, "scale": "none", "weight_decay": 0.1}, {"scale": "rms", "eps_hat": True, "steps": 3}],
 }
 CASES = [(name, options) for name in RULES for options in ({}, *VARIANTS.get(name, []))]
 CENTERED = [{"centered": True, "eps_inside": inside} for inside in (True, False)]
@@ -76,7 +80,9 @@ each_rate = pytest.mark.parametrize("falls", [False, True], ids=["fixed", "falli
 @each_case
 def test_numpy_float64(name: str, options: dict[str, Any], problem: Problem, falls: bool, float64: None) -> None:
     made = RULES[name](**options)
-    assert_same_path(ours(made, problem, falls), oracle(name, made, problem, falls))
+    # Muon: each of five iterations makes small singular values, and their rounding, 3.4 times larger.
+    share = {"muon": 1e-9}.get(name, 1e-13)
+    assert_same_path(ours(made, problem, falls), oracle(name, made, problem, falls), share)
 
 
 @each_problem
@@ -150,6 +156,8 @@ def test_a_population_is_its_members(name: str, options: dict[str, Any]) -> None
 
 @each_case
 def test_a_coordinate_without_gradient_rests(name: str, options: dict[str, Any]) -> None:
+    if name == "ftrl":
+        pytest.skip("it forgets where the weights began: a weight without gradient is the minimiser 0")
     made = RULES[name](**options)
     if getattr(made, "weight_decay", None) is not None:
         made = made.replace(weight_decay=0.0)
@@ -168,7 +176,7 @@ def test_a_gradient_that_is_not_a_number_shows(name: str, options: dict[str, Any
     if name == "rprop":  # the sign of NaN is NaN as well
         assert bool(jnp.isnan(step[0]))
     assert not bool(jnp.isfinite(step[0]))
-    assert bool(jnp.isfinite(step[1]))
+    assert bool(jnp.isfinite(step[1])) != (made.couples and name != "muon")  # Muon takes a vector as Adam does
 
 
 @each_case
@@ -210,6 +218,7 @@ def test_every_rule_says_what_it_is(name: str) -> None:
 @each_name
 def test_every_rule_descends(name: str) -> None:
     # Rates that suit a bowl of curvature 1: the value falls by a half at least in 300 steps.
+    assert RULES[name].couples == (name in {"lamb", "adafactor", "muon"})
     rate = {"adadelta": 10.0, "rprop": 0.1, "lion": 0.01}.get(name, 0.05)
     made, start = RULES[name](rate), jnp.array([1.0, -2.0, 0.5])
 

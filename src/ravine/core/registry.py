@@ -58,6 +58,10 @@ class Registry(Generic[T]):
             raise RavineError(f"unknown {self.kind} {name!r}: {nearest(str(name), self._things)}")
         return self._things[key]
 
+    def arrange(self, place: Callable[[str], int]) -> None:
+        """Put the names in the order of their *place*; those of the same place stay as they came."""
+        self._things = {name: self._things[name] for name in sorted(self._things, key=place)}
+
     def __delitem__(self, name: str) -> None:
         """Forget *name* and its aliases: an example or a test takes back what it entered."""
         thing = self[name]

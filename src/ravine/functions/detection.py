@@ -1,4 +1,4 @@
-"""Metrics counted from true and false positives: precision, recall, F1, area under a curve, confusion matrix.
+"""Metrics counted from true and false positives: precision, recall, F1 and its family, confusion matrix.
 
 Outputs are probabilities. Class numbers as targets are read as one-hot rows, and all outputs are pooled, as in Keras.
 Where examples are there but none of a kind (no positive predicted, say), a share is 0, as in Keras and scikit-learn;
@@ -13,15 +13,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ravine.core import Array, Number, cast, check_choice, check_count, check_number, pytree, static
-from ravine.functions.metric_base import METRICS, Better, Metric, class_numbers, indicators, ratio, spread
+from ravine.core import Array, Number, cast, check_choice, check_number, pytree, static
+from ravine.functions.curves import share
+from ravine.functions.metric_base import METRICS, Better, Metric, class_numbers, indicators, spread
 
-__all__ = ["AUC", "F1", "ConfusionMatrix", "Precision", "Recall"]
-
-
-def _share(part: Array, whole: Array, everything: Array) -> Array:
-    """*part* / *whole*; 0 where the whole is 0 though there is something, NaN where there is nothing at all."""
-    return jnp.where(everything == 0, jnp.nan, ratio(part, whole))
+__all__ = ["F1", "ConfusionMatrix", "FBeta", "Precision", "Recall"]
 
 
 def _column(values: Array, index: int | None) -> Array:
@@ -54,7 +50,7 @@ class Precision(Metric):
 
     def value(self, stats: Array) -> Array:
         """Return true positives / all positives predicted."""
-        return _share(*stats)
+        return share(*stats)
 
 
 @METRICS.register("recall")
@@ -83,7 +79,7 @@ class Recall(Metric):
 
     def value(self, stats: Array) -> Array:
         """Return true positives / all positives."""
-        return _share(*stats)
+        return share(*stats)
 
 
 @METRICS.register("f1", "f1_score")
@@ -108,6 +104,11 @@ class F1(Metric):
     def __post_init__(self) -> None:
         check_choice("F1", "average", self.average, ("macro", "micro", "weighted", "none"))
 
+    @property
+    def weight_of_recall(self) -> Number:
+        """How many times as much recall weighs as precision."""
+        return 1.0
+
     def stats(self, y: Array, out: Array, weight: Array) -> Array:
         """Return true positives, false positives, false negatives and all examples of each class, (4, classes)."""
         classes = out.shape[-1]
@@ -126,62 +127,38 @@ class F1(Metric):
         if self.average == "micro":
             stats = stats.sum(axis=1, keepdims=True)
         hits, false, missed, everything = stats
-        scores = _share(2.0 * hits, 2.0 * hits + false + missed, everything)
+        square = jnp.square(cast(self.weight_of_recall, stats.dtype))
+        scores = share((1.0 + square) * hits, (1.0 + square) * hits + false + square * missed, everything)
         if self.average == "none":
             return scores
         if self.average == "weighted":
-            return _share(jnp.sum(scores * (hits + missed)), jnp.sum(hits + missed), jnp.sum(everything))
+            return share(jnp.sum(scores * (hits + missed)), jnp.sum(hits + missed), jnp.sum(everything))
         return jnp.mean(scores)
 
 
-@METRICS.register("auc")
+@METRICS.register("fbeta", "fbeta_score")
 @pytree
-class AUC(Metric):
-    """Area under the ROC curve (or precision-recall curve, *curve*='pr') from equally spaced thresholds on [0, 1].
+class FBeta(F1):
+    """(1 + beta^2) TP / ((1 + beta^2) TP + FP + beta^2 FN): `F1` where recall weighs *beta* times as much as precision.
 
-    ROC areas are trapezia; precision-recall areas follow the interpolation of Davis & Goadrich, "The relationship
-    between precision-recall and ROC curves", 2006. With 200 thresholds these are Keras's numbers, save that the ROC
-    area is NaN where one of the two classes is absent and there is no curve (as in scikit-learn; 0 in Keras).
+    Source: van Rijsbergen, "Information retrieval", 1979.
 
-    >>> metric = AUC()
-    >>> sums = metric.stats(jnp.array([[0.0], [1.0]]), jnp.array([[0.2], [0.8]]), jnp.ones(2))
-    >>> float(metric.value(sums))
-    1.0
+    >>> metric = FBeta(beta=2.0, average="none")
+    >>> sums = metric.stats(jnp.array([[1.0], [1.0], [0.0]]), jnp.array([[0.9], [0.1], [0.8]]), jnp.ones(3))
+    >>> metric.value(sums).round(4).tolist()
+    [0.5]
     """
 
-    num_thresholds: int = static(default=200)
-    curve: str = static(default="roc")
-    name: str = static(default="auc", kw_only=True)
-    better: ClassVar[Better | None] = "higher"
+    beta: Number = 1.0
+    name: str = static(default="fbeta", kw_only=True)
 
     def __post_init__(self) -> None:
-        check_count("AUC", "num_thresholds", self.num_thresholds, least=2)
-        check_choice("AUC", "curve", self.curve, ("roc", "pr"))
+        super().__post_init__()
+        check_number("FBeta", "beta", self.beta, low=0.0, open_low=True)
 
-    def stats(self, y: Array, out: Array, weight: Array) -> Array:
-        """Return the true and the false positives at each threshold, (2, thresholds)."""
-        last = self.num_thresholds - 1
-        # The first threshold lies below every output and the last above: the ends of the curve.
-        levels = np.array([-np.inf, *range(1, last), np.inf], out.dtype)
-        above = (out[..., np.newaxis] * float(last) > levels).astype(out.dtype).reshape(-1, self.num_thresholds)
-        true, weights = indicators(y, out), spread(weight, out)
-        groups = jnp.stack([(true * weights).ravel(), ((1.0 - true) * weights).ravel()])
-        return jnp.matmul(groups, above, precision=jax.lax.Precision.HIGHEST)
-
-    def value(self, stats: Array) -> Array:
-        """Return the area."""
-        true, false = stats
-        if self.curve == "roc":
-            rise, run = jnp.divide(true, true[0]), jnp.divide(false, false[0])  # 0 / 0 is NaN: a class is absent
-            return jnp.sum((run[:-1] - run[1:]) * (rise[:-1] + rise[1:]) / 2.0)
-        found = true + false
-        slope = ratio(true[:-1] - true[1:], found[:-1] - found[1:])
-        offset = true[1:] - slope * found[1:]
-        both = (found[:-1] > 0) & (found[1:] > 0)
-        growth = jnp.where(both, found[:-1], 1.0) / jnp.where(both, found[1:], 1.0)
-        areas = slope * (true[:-1] - true[1:] + offset * jnp.log(growth))
-        # Weights below 0 can leave less than nothing to find.
-        return _share(jnp.sum(areas), jnp.maximum(true[0], 0.0), found[0])
+    @property
+    def weight_of_recall(self) -> Number:
+        return self.beta
 
 
 @METRICS.register("confusion_matrix")

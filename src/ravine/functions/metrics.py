@@ -1,7 +1,9 @@
 """Metrics: accuracy, top-k, errors of regression, R2, the mean of any loss; and all metrics by name.
 
-What a metric is stands in `ravine.functions.metric_base`; precision, recall, F1, AUC and the confusion matrix are in
-`ravine.functions.detection`.
+What a metric is stands in `ravine.functions.metric_base`; precision, recall, F1 and the confusion matrix are in
+`ravine.functions.detection`, areas and other readings of a curve in `ravine.functions.curves`, counts in
+`ravine.functions.counts`, overlaps in `ravine.functions.overlap`. The mean of any loss is a metric, too, under the
+loss's name.
 """
 
 from __future__ import annotations
@@ -11,7 +13,23 @@ from typing import ClassVar
 import jax.numpy as jnp
 
 from ravine.core import Array, Number, RavineError, cast, check_count, nearest, pytree, static
-from ravine.functions.detection import AUC, F1, ConfusionMatrix, Precision, Recall
+from ravine.functions.counts import (
+    ExactAccuracy,
+    FalseNegatives,
+    FalsePositives,
+    Mean,
+    Sum,
+    TrueNegatives,
+    TruePositives,
+)
+from ravine.functions.curves import (
+    AUC,
+    PrecisionAtRecall,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+)
+from ravine.functions.detection import F1, ConfusionMatrix, FBeta, Precision, Recall
 from ravine.functions.losses import (
     LOSSES,
     Hinge,
@@ -24,6 +42,7 @@ from ravine.functions.losses import (
 from ravine.functions.losses import FromLogits as _FromLogits
 from ravine.functions.losses import loss as _loss
 from ravine.functions.metric_base import METRICS, Averaged, Better, Metric, class_numbers
+from ravine.functions.overlap import BinaryIoU, CosineSimilarityMetric, IoU, MeanIoU, PearsonCorrelation
 from ravine.functions.r2 import R2
 
 __all__ = [
@@ -35,14 +54,31 @@ __all__ = [
     "R2",
     "RMSE",
     "BinaryAccuracy",
+    "BinaryIoU",
     "CategoricalAccuracy",
     "ConfusionMatrix",
+    "CosineSimilarityMetric",
+    "ExactAccuracy",
+    "FBeta",
+    "FalseNegatives",
+    "FalsePositives",
+    "IoU",
+    "Mean",
+    "MeanIoU",
     "MeanLoss",
     "Metric",
+    "PearsonCorrelation",
     "Precision",
+    "PrecisionAtRecall",
     "Recall",
+    "RecallAtPrecision",
+    "SensitivityAtSpecificity",
     "SparseCategoricalAccuracy",
+    "SpecificityAtSensitivity",
+    "Sum",
     "TopK",
+    "TrueNegatives",
+    "TruePositives",
     "metric",
     "resolve_accuracy",
 ]

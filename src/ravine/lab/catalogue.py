@@ -16,7 +16,7 @@ from ravine.lab.rules import SCHEDULE_NAMES, option_names
 from ravine.lab.setup import LOSSES_BY_TASK
 from ravine.lab.wire import plain
 from ravine.landscape import FUNCTIONS, RATES, STEPS
-from ravine.optim import RULE_BOUNDS, RULES
+from ravine.optim import RULES, SCHEDULES, bounds_of
 from ravine.view import mathml_pieces, translator
 
 __all__ = ["catalogue", "class_title", "said", "title_of"]
@@ -26,16 +26,6 @@ PAINTED = (LayerChoice(units=8), LayerChoice(units=8))
 """What suits points painted by hand."""
 SQUARE = ("identity",)
 """Initialisers that suit square matrices alone."""
-
-EQUATIONS = {
-    "constant": r"\eta",
-    "step": r"\eta\, f^{\lfloor s / n \rfloor}",
-    "exponential": r"\eta\, f^{s / n}",
-    "cosine": r"\eta\, (1 + \cos(\pi s / n)) / 2",
-    "warm_up": r"\eta \min(s / n, 1)",
-    "one_cycle": r"\tfrac{\eta}{25} \to \eta \to \tfrac{\eta}{25 \cdot 10^4}",
-    "inverse_sqrt": r"\eta / \sqrt{s + 1}",
-}
 
 
 def said(text: str) -> dict[str, str]:
@@ -112,7 +102,7 @@ def _rules() -> list[dict[str, Any]]:
         defaults = {field.name: field.default for field in dataclasses.fields(kind)}
         options = []
         for option in option_names(name):
-            low, high, _ = RULE_BOUNDS.get(option, (0.0, float("inf"), True))
+            low, high = bounds_of(kind, option)
             span = kind.ranges.get(option)
             options.append(
                 {
@@ -194,8 +184,8 @@ def _fixed() -> dict[str, Any]:
             ],
             "rules": _rules(),
             "schedules": [
-                {"name": name, "equation": EQUATIONS[name], "mathml": mathml_pieces(rf"\eta_s = {EQUATIONS[name]}")}
-                for name in SCHEDULE_NAMES
+                {"name": name, "equation": equation, "mathml": mathml_pieces(rf"\eta_s = {equation}")}
+                for name, equation in ((each, SCHEDULES[each].equation) for each in SCHEDULE_NAMES)
             ],
             "initializers": [name for name in INITIALIZERS if name not in SQUARE],
             "losses": [

@@ -9,7 +9,7 @@ from ravine.landscape.connectivity import Connection, barrier, mode_connectivity
 from ravine.landscape.counterexamples import LONG_GAME, OnlineGame, OnlineRun, amsgrad_counterexample, theorem_1
 from ravine.landscape.functions import FUNCTIONS, TestFunction, function, quadratic
 from ravine.landscape.planes import Components, Plane, components, trajectory_plane
-from ravine.landscape.rates import RATES, STEPS
+from ravine.landscape.rates import RATES, STEPS, TRIED
 from ravine.landscape.slices import Slice, slice_1d, slice_2d
 from ravine.landscape.stochastic import QuadraticDeep, QuadraticRun, quadratic_deep, train_quadratic_deep
 from ravine.landscape.weights import Heights, Measure, measure, random_directions
@@ -21,6 +21,7 @@ __all__ = [
     "RATES",
     "REACH",
     "STEPS",
+    "TRIED",
     "UNDECIDED",
     "Basins",
     "Components",

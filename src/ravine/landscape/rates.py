@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["RATES", "STEPS"]
+from ravine.optim import RULES
+
+__all__ = ["RATES", "STEPS", "TRIED"]
 
 STEPS = {"rosenbrock": 1000, "saddle": 100}
 """In how many steps the rates of a function do their work, where it is not 300."""
@@ -27,8 +29,16 @@ _TRIED = {
     "styblinski_tang": (0.04, 0.01, 0.02, 1.2, 80.0, 0.2, 0.08, 0.3, 0.2, 1.0, 1.2, 0.25, 0.1),
 }
 
-RATES: dict[str, dict[str, float]] = {name: dict(zip(_RULES, row, strict=True)) for name, row in _TRIED.items()}
-"""A learning rate of each rule for each test function: none diverges, and each comes down to a minimum or near it.
+TRIED = _RULES
+"""The rules whose rates were tried on each function; any other has its own default, which may not suit a picture."""
+
+_OTHERS = {name: float(RULES[name]().learning_rate) for name in RULES if name not in _RULES}
+
+RATES: dict[str, dict[str, float]] = {
+    name: dict(zip(_RULES, row, strict=True)) | _OTHERS for name, row in _TRIED.items()
+}
+"""A learning rate of each rule for each test function: of those in `TRIED` none diverges,
+and each comes down to a minimum or near it.
 
 From the function's own start, in `STEPS` steps. Where there are many minima it is one nearby, as for anything that goes
 downhill. They are to look at; to compare rules fairly, tune each with `tuned`.

@@ -1,22 +1,30 @@
 """Update rules, schedules and what wraps around them."""
 
-from ravine.optim._rule import RULE_BOUNDS, Range, Rate, Rule
+from ravine.optim._rule import Options, Range, Rate, Rule, bounded, bounds_of
+from ravine.optim.adafactor import Adafactor, AdafactorState
 from ravine.optim.adagrad import Adadelta, AdadeltaState, Adagrad, AdagradState
 from ravine.optim.adam import Adam, AdamState, AdamW, AMSGrad
+from ravine.optim.ftrl import Ftrl, FtrlState
+from ravine.optim.lamb import Lamb, LambState
 from ravine.optim.lion import Lion, LionState
+from ravine.optim.muon import Muon, MuonState
 from ravine.optim.nadam import Adamax, AdamaxState, Nadam, NadamState
 from ravine.optim.plateau import ReduceOnPlateau
-from ravine.optim.presets import FRAMEWORKS, PRESETS, preset
-from ravine.optim.registry import RULES, rule
+from ravine.optim.presets import FRAMEWORKS, preset, presets
+from ravine.optim.registry import RULES, register_rule, rule
 from ravine.optim.rmsprop import RMSprop, RMSpropState
 from ravine.optim.rprop import Rprop, RpropState
 from ravine.optim.schedules import (
     SCHEDULES,
     ConstantSchedule,
     Cosine,
+    CosineRestarts,
     Exponential,
+    FunctionSchedule,
     InverseSqrt,
+    InverseTime,
     OneCycle,
+    Polynomial,
     Schedule,
     Step,
     WarmUp,
@@ -26,9 +34,7 @@ from ravine.optim.wrappers import Accumulate, AccumulateState, Clip, Optax, Opta
 
 __all__ = [
     "FRAMEWORKS",
-    "PRESETS",
     "RULES",
-    "RULE_BOUNDS",
     "SCHEDULES",
     "SGD",
     "AMSGrad",
@@ -36,6 +42,8 @@ __all__ = [
     "AccumulateState",
     "Adadelta",
     "AdadeltaState",
+    "Adafactor",
+    "AdafactorState",
     "Adagrad",
     "AdagradState",
     "Adam",
@@ -46,17 +54,28 @@ __all__ = [
     "Clip",
     "ConstantSchedule",
     "Cosine",
+    "CosineRestarts",
     "Exponential",
+    "Ftrl",
+    "FtrlState",
+    "FunctionSchedule",
     "InverseSqrt",
+    "InverseTime",
+    "Lamb",
+    "LambState",
     "Lion",
     "LionState",
     "Momentum",
+    "Muon",
+    "MuonState",
     "Nadam",
     "NadamState",
     "Nesterov",
     "OneCycle",
     "Optax",
     "OptaxState",
+    "Options",
+    "Polynomial",
     "RMSprop",
     "RMSpropState",
     "Range",
@@ -71,6 +90,10 @@ __all__ = [
     "WarmUp",
     "WeightDecay",
     "Wrapper",
+    "bounded",
+    "bounds_of",
     "preset",
+    "presets",
+    "register_rule",
     "rule",
 ]

@@ -4,37 +4,61 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
 import jax.numpy as jnp
 
 from ravine.core import Array, Number, RavineError, Tree, cast, check_choice, check_number
-from ravine.optim.schedules import Schedule
+from ravine.optim.schedules import FunctionSchedule, Schedule
 from ravine.optim.tree_math import dtype_of
 
-__all__ = ["Range", "Rate", "Rule"]
+__all__ = ["Options", "Range", "Rate", "Rule", "bounded", "bounds_of"]
 
-Rate = Number | Schedule
-"""A learning rate: a number, or a schedule of numbers."""
+Rate = Number | Schedule | Callable[[Array], Any]
+"""A learning rate: a number, a schedule of numbers, or a function of the step, which becomes a schedule."""
 
-# Lower bound, upper bound, whether the upper bound is excluded; by the name of the field.
-RULE_BOUNDS: dict[str, tuple[float, float, bool]] = {
-    "momentum": (0.0, 1.0, False),
-    "dampening": (0.0, 1.0, False),
-    "rho": (0.0, 1.0, True),
-    "b1": (0.0, 1.0, True),
-    "b2": (0.0, 1.0, True),
-    "eps": (0.0, math.inf, True),
-    "eps_root": (0.0, math.inf, True),
-    "initial": (0.0, math.inf, True),
-    "rate_decay": (0.0, math.inf, True),
-    "weight_decay": (0.0, math.inf, True),
-    "decay": (0.0, math.inf, True),
-    "eta_minus": (0.0, 1.0, False),
-    "eta_plus": (1.0, math.inf, True),
-    "step_min": (0.0, math.inf, True),
-    "step_max": (0.0, math.inf, True),
-}
+Options = dict[str, Any]
+"""Values of a rule's fields by name."""
+
+
+def bounded(
+    default: Any,
+    low: float,
+    high: float = math.inf,
+    *,
+    open_low: bool = False,
+    open_high: bool = False,
+    finite: bool = True,
+) -> Any:
+    """Declare a numeric field of a rule with the interval in which it makes sense; where not *finite*, inf does, too.
+
+    >>> from ravine.core import pytree
+    >>> @pytree
+    ... class Halving(Rule):
+    ...     share: Number = bounded(0.5, 0.0, 1.0, open_low=True)
+    >>> Halving(0.0)
+    Traceback (most recent call last):
+        ...
+    ravine.core.errors.RavineError: Halving: share must be a number in (0, 1], got 0.0
+    >>> bounds_of(Halving, "share")
+    (0.0, 1.0)
+    """
+    interval = {"low": low, "high": high, "open_low": open_low, "open_high": open_high}
+    return dataclasses.field(default=default, metadata={"interval": interval, "finite": finite})
+
+
+def bounds_of(kind: type[Rule], field: str) -> tuple[float, float]:
+    """The bounds of a numeric *field* of a rule, as it declares them.
+
+    >>> from ravine.optim import Adam
+    >>> bounds_of(Adam, "b1")
+    (0.0, 1.0)
+    """
+    for each in dataclasses.fields(kind):  # type: ignore[arg-type]
+        if each.name == field and "interval" in each.metadata:
+            return each.metadata["interval"]["low"], each.metadata["interval"]["high"]
+    return (0.0, math.inf)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,6 +106,10 @@ class Rule:
     """Where each hyper-parameter is looked for when the rule is tuned."""
     choices: ClassVar[dict[str, tuple[Any, ...]]] = {}
     """The values a field that selects a form may have."""
+    presets: ClassVar[dict[str, Options]] = {}
+    """What each framework means by the rule's name: the fields that it sets, by "paper", "lecture", "keras", ..."""
+    couples: ClassVar[bool] = False
+    """Whether the step of a coordinate depends on the others of its array: on a norm, a row, a column."""
     full_batch_only: ClassVar[bool] = False
     """Whether the rule makes sense only with the gradient of the whole training set."""
 
@@ -98,16 +126,18 @@ class Rule:
                 continue
             if field.name in self.choices:
                 check_choice(owner, field.name, value, self.choices[field.name])
-            elif field.name in RULE_BOUNDS:
-                low, high, excluded = RULE_BOUNDS[field.name]
-                check_number(owner, field.name, value, low=low, high=high, open_high=excluded)
+            elif "interval" in field.metadata:
+                if field.metadata["finite"] or value != math.inf:
+                    check_number(owner, field.name, value, **field.metadata["interval"])
             elif field.name == "learning_rate" and not isinstance(value, Schedule):
-                if callable(value):
+                if isinstance(value, type) and issubclass(value, Schedule):
                     raise RavineError(
-                        f"{owner}: learning_rate must be a number or a ravine.optim.Schedule, got {value!r}: "
-                        "derive a class from Schedule whose method `at` gives the rate"
+                        f"{owner}: learning_rate is the class {value.__name__}: give one, such as {value.__name__}()"
                     )
-                check_number(owner, "learning_rate", value, low=0.0)
+                if callable(value):
+                    object.__setattr__(self, "learning_rate", FunctionSchedule(value))
+                else:
+                    check_number(owner, "learning_rate", value, low=0.0)
 
     def init(self, params: Tree) -> Any:
         """The state before the first update."""

@@ -7,7 +7,8 @@ from typing import Any, ClassVar, NamedTuple
 import jax.numpy as jnp
 
 from ravine.core import Array, Number, Tree, pytree, static
-from ravine.optim._rule import Range, Rate, Rule
+from ravine.optim._rule import Options, Range, Rate, Rule, bounded
+from ravine.optim.registry import register_rule
 from ravine.optim.tree_math import counter, filled, leafwise, quotient
 
 __all__ = ["Adadelta", "AdadeltaState", "Adagrad", "AdagradState"]
@@ -23,6 +24,7 @@ class AdagradState(NamedTuple):
     a: Tree
 
 
+@register_rule("adagrad")
 @pytree
 class Adagrad(Rule):
     """Adagrad (Duchi, Hazan & Singer 2011): coordinates that moved much move less.
@@ -39,10 +41,10 @@ class Adagrad(Rule):
     """
 
     learning_rate: Rate = 0.01
-    eps: Number = 1e-8
-    initial: Number = 0.0
+    eps: Number = bounded(1e-8, 0.0)
+    initial: Number = bounded(0.0, 0.0)
     eps_inside: bool = static(default=False)
-    rate_decay: Number | None = None
+    rate_decay: Number | None = bounded(None, 0.0)
 
     title: ClassVar[str] = "Adagrad"
     equation: ClassVar[str] = (
@@ -54,6 +56,13 @@ class Adagrad(Rule):
     )
     ranges: ClassVar[dict[str, Range]] = {"learning_rate": Range(1e-4, 1.0)}
     choices: ClassVar[dict[str, tuple[Any, ...]]] = {"eps_inside": (True, False)}
+    presets: ClassVar[dict[str, Options]] = {
+        "paper": {},
+        "lecture": {"learning_rate": 0.01, "eps": 1e-07},
+        "keras": {"learning_rate": 0.001, "eps": 1e-07, "initial": 0.1, "eps_inside": True},
+        "torch": {"learning_rate": 0.01, "eps": 1e-10},
+        "optax": {"eps": 1e-07, "initial": 0.1, "eps_inside": True},
+    }
 
     def init(self, params: Tree) -> AdagradState:
         return AdagradState(counter(), filled(params, self.initial))
@@ -82,6 +91,7 @@ class AdadeltaState(NamedTuple):
     u: Tree
 
 
+@register_rule("adadelta")
 @pytree
 class Adadelta(Rule):
     """Adadelta (Zeiler 2012): Adagrad that forgets, with steps in the units of the parameter.
@@ -98,8 +108,8 @@ class Adadelta(Rule):
     """
 
     learning_rate: Rate = 1.0
-    rho: Number = 0.95
-    eps: Number = 1e-6
+    rho: Number = bounded(0.95, 0.0, 1.0, open_high=True)
+    eps: Number = bounded(1e-6, 0.0)
 
     title: ClassVar[str] = "Adadelta"
     equation: ClassVar[str] = (
@@ -109,6 +119,13 @@ class Adadelta(Rule):
     )
     paper: ClassVar[str] = "Zeiler: ADADELTA: an adaptive learning rate method. arXiv:1212.5701, 2012"
     ranges: ClassVar[dict[str, Range]] = {"learning_rate": Range(1e-2, 1e1), "rho": Range(0.8, 0.999, log=False)}
+    presets: ClassVar[dict[str, Options]] = {
+        "paper": {},
+        "lecture": {"learning_rate": 1.0, "rho": 0.95, "eps": 1e-07},
+        "keras": {"learning_rate": 0.001, "rho": 0.95, "eps": 1e-07},
+        "torch": {"learning_rate": 1.0, "rho": 0.9, "eps": 1e-06},
+        "optax": {"learning_rate": 1.0, "rho": 0.9, "eps": 1e-06},
+    }
 
     def init(self, params: Tree) -> AdadeltaState:
         return AdadeltaState(counter(), filled(params), filled(params))

@@ -7,7 +7,8 @@ from typing import Any, ClassVar, NamedTuple
 import jax.numpy as jnp
 
 from ravine.core import Array, Number, Tree, pytree, static
-from ravine.optim._rule import Range, Rate, Rule
+from ravine.optim._rule import Options, Range, Rate, Rule, bounded
+from ravine.optim.registry import register_rule
 from ravine.optim.tree_math import counter, filled, leafwise, quotient
 
 __all__ = ["AMSGrad", "Adam", "AdamState", "AdamW"]
@@ -25,6 +26,7 @@ class AdamState(NamedTuple):
     top: Tree
 
 
+@register_rule("adam")
 @pytree
 class Adam(Rule):
     """Adam (Kingma & Ba 2015): RMSprop and momentum, each corrected for its start at zero.
@@ -48,11 +50,11 @@ class Adam(Rule):
     """
 
     learning_rate: Rate = 0.001
-    b1: Number = 0.9
-    b2: Number = 0.999
-    eps: Number = 1e-8
-    weight_decay: Number | None = None
-    eps_root: Number = 0.0
+    b1: Number = bounded(0.9, 0.0, 1.0, open_high=True)
+    b2: Number = bounded(0.999, 0.0, 1.0, open_high=True)
+    eps: Number = bounded(1e-8, 0.0)
+    weight_decay: Number | None = bounded(None, 0.0)
+    eps_root: Number = bounded(0.0, 0.0)
     amsgrad: str | None = static(default=None)
     eps_hat: bool = static(default=False)
     bias_correction: bool = static(default=True)
@@ -70,6 +72,13 @@ class Adam(Rule):
         "eps_hat": (True, False),
         "bias_correction": (True, False),
         "decoupled": (True, False),
+    }
+    presets: ClassVar[dict[str, Options]] = {
+        "paper": {},
+        "lecture": {"learning_rate": 0.001, "eps": 1e-07, "eps_hat": True},
+        "keras": {"learning_rate": 0.001, "eps": 1e-07, "eps_hat": True},
+        "torch": {"learning_rate": 0.001, "eps": 1e-08},
+        "optax": {"eps": 1e-08},
     }
 
     def init(self, params: Tree) -> AdamState:
@@ -104,6 +113,7 @@ class Adam(Rule):
         return step, AdamState(t, m, v, top[0] if top else None)
 
 
+@register_rule("amsgrad")
 @pytree
 class AMSGrad(Adam):
     """AMSGrad (Reddi, Kale & Kumar 2018): Adam whose per-coordinate rate never rises, for v is replaced by its maximum.
@@ -125,8 +135,16 @@ class AMSGrad(Adam):
         r"\theta_t = \theta_{t-1} - \eta\, \frac{m_t}{\sqrt{\hat v_t} + \varepsilon}"
     )
     paper: ClassVar[str] = "Reddi, Kale, Kumar: On the convergence of Adam and beyond. ICLR 2018, arXiv:1904.09237"
+    presets: ClassVar[dict[str, Options]] = {
+        "paper": {},
+        "lecture": {"learning_rate": 0.001, "eps": 1e-07, "eps_hat": True, "amsgrad": "raw"},
+        "keras": {"learning_rate": 0.001, "eps": 1e-07, "eps_hat": True, "amsgrad": "raw"},
+        "torch": {"learning_rate": 0.001, "eps": 1e-08, "amsgrad": "raw"},
+        "optax": {"eps": 1e-08, "amsgrad": "corrected"},
+    }
 
 
+@register_rule("adamw")
 @pytree
 class AdamW(Adam):
     """AdamW (Loshchilov & Hutter 2019): Adam whose weights decay by themselves, not through the gradient.
@@ -142,7 +160,7 @@ class AdamW(Adam):
     -0.1
     """
 
-    weight_decay: Number | None = 0.01
+    weight_decay: Number | None = bounded(0.01, 0.0)
 
     title: ClassVar[str] = "AdamW"
     equation: ClassVar[str] = (
@@ -151,3 +169,9 @@ class AdamW(Adam):
     )
     paper: ClassVar[str] = "Loshchilov, Hutter: Decoupled weight decay regularization. ICLR 2019, arXiv:1711.05101"
     ranges: ClassVar[dict[str, Range]] = {"learning_rate": Range(1e-5, 1e-1), "weight_decay": Range(1e-4, 1.0)}
+    presets: ClassVar[dict[str, Options]] = {
+        "paper": {},
+        "keras": {"learning_rate": 0.001, "eps": 1e-07, "eps_hat": True, "weight_decay": 0.004},
+        "torch": {"learning_rate": 0.001, "eps": 1e-08, "weight_decay": 0.01},
+        "optax": {"eps": 1e-08, "weight_decay": 0.0001},
+    }

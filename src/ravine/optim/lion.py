@@ -7,7 +7,8 @@ from typing import Any, ClassVar, NamedTuple
 import jax.numpy as jnp
 
 from ravine.core import Array, Number, Tree, pytree
-from ravine.optim._rule import Range, Rate, Rule
+from ravine.optim._rule import Options, Range, Rate, Rule, bounded
+from ravine.optim.registry import register_rule
 from ravine.optim.tree_math import counter, filled, leafwise
 
 __all__ = ["Lion", "LionState"]
@@ -23,6 +24,7 @@ class LionState(NamedTuple):
     m: Tree
 
 
+@register_rule("lion")
 @pytree
 class Lion(Rule):
     """Lion (Chen et al. 2023): the sign of an average, found by a search over programs.
@@ -39,9 +41,9 @@ class Lion(Rule):
     """
 
     learning_rate: Rate = 1e-4
-    b1: Number = 0.9
-    b2: Number = 0.99
-    weight_decay: Number | None = None
+    b1: Number = bounded(0.9, 0.0, 1.0, open_high=True)
+    b2: Number = bounded(0.99, 0.0, 1.0, open_high=True)
+    weight_decay: Number | None = bounded(None, 0.0)
 
     title: ClassVar[str] = "Lion"
     equation: ClassVar[str] = (
@@ -50,6 +52,11 @@ class Lion(Rule):
     )
     paper: ClassVar[str] = "Chen et al.: Symbolic discovery of optimization algorithms. NeurIPS 2023, arXiv:2302.06675"
     ranges: ClassVar[dict[str, Range]] = {"learning_rate": Range(1e-6, 1e-2)}
+    presets: ClassVar[dict[str, Options]] = {
+        "paper": {},
+        "keras": {"learning_rate": 0.001, "b1": 0.9, "b2": 0.99},
+        "optax": {"b1": 0.9, "b2": 0.99, "weight_decay": 0.001},
+    }
 
     def init(self, params: Tree) -> LionState:
         return LionState(counter(), filled(params))

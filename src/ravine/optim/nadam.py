@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
 
 from ravine.core import Array, Number, Tree, pytree, static
-from ravine.optim._rule import Range, Rate, Rule
+from ravine.optim._rule import Options, Range, Rate, Rule, bounded
+from ravine.optim.registry import register_rule
 from ravine.optim.tree_math import counter, dtype_of, filled, leafwise, quotient
 
 __all__ = ["Adamax", "AdamaxState", "Nadam", "NadamState"]
@@ -26,6 +28,7 @@ class NadamState(NamedTuple):
     v: Tree
 
 
+@register_rule("nadam")
 @pytree
 class Nadam(Rule):
     """Nadam (Dozat 2016): Adam with Nesterov's momentum, which grows from b1 / 2 to b1.
@@ -43,10 +46,10 @@ class Nadam(Rule):
     """
 
     learning_rate: Rate = 0.002
-    b1: Number = 0.9
-    b2: Number = 0.999
-    eps: Number = 1e-8
-    psi: Number = 0.004
+    b1: Number = bounded(0.9, 0.0, 1.0, open_high=True)
+    b2: Number = bounded(0.999, 0.0, 1.0, open_high=True)
+    eps: Number = bounded(1e-8, 0.0)
+    psi: Number = bounded(0.004, 0.0, finite=False)
 
     title: ClassVar[str] = "Nadam"
     equation: ClassVar[str] = (
@@ -57,6 +60,13 @@ class Nadam(Rule):
     )
     paper: ClassVar[str] = "Dozat: Incorporating Nesterov momentum into Adam. ICLR Workshop, 2016"
     ranges: ClassVar[dict[str, Range]] = {"learning_rate": Range(1e-5, 1e-1), "b1": Range(0.8, 0.99, log=False)}
+    presets: ClassVar[dict[str, Options]] = {
+        "paper": {},
+        "lecture": {"learning_rate": 0.002, "eps": 1e-07, "psi": 0.004},
+        "keras": {"learning_rate": 0.001, "eps": 1e-07, "psi": 1.0},
+        "torch": {"learning_rate": 0.002, "eps": 1e-08, "psi": 0.004},
+        "optax": {"eps": 1e-08, "psi": math.inf},
+    }
 
     def init(self, params: Tree) -> NadamState:
         return NadamState(counter(), filled(np.zeros((), dtype_of(params)), 1.0), filled(params), filled(params))
@@ -91,6 +101,7 @@ class AdamaxState(NamedTuple):
     u: Tree
 
 
+@register_rule("adamax")
 @pytree
 class Adamax(Rule):
     """Adamax (Kingma & Ba 2015, Section 7.1): Adam with the maximum norm in place of the mean square.
@@ -106,9 +117,9 @@ class Adamax(Rule):
     """
 
     learning_rate: Rate = 0.002
-    b1: Number = 0.9
-    b2: Number = 0.999
-    eps: Number = 0.0
+    b1: Number = bounded(0.9, 0.0, 1.0, open_high=True)
+    b2: Number = bounded(0.999, 0.0, 1.0, open_high=True)
+    eps: Number = bounded(0.0, 0.0)
     eps_in_max: bool = static(default=False)
 
     title: ClassVar[str] = "Adamax"
@@ -119,6 +130,13 @@ class Adamax(Rule):
     paper: ClassVar[str] = "Kingma, Ba: Adam: a method for stochastic optimization. ICLR 2015, arXiv:1412.6980"
     ranges: ClassVar[dict[str, Range]] = {"learning_rate": Range(1e-5, 1e-1), "b1": Range(0.8, 0.99, log=False)}
     choices: ClassVar[dict[str, tuple[Any, ...]]] = {"eps_in_max": (True, False)}
+    presets: ClassVar[dict[str, Options]] = {
+        "paper": {},
+        "lecture": {"learning_rate": 0.002, "eps": 1e-07},
+        "keras": {"learning_rate": 0.001, "eps": 1e-07},
+        "torch": {"learning_rate": 0.002, "eps": 1e-08, "eps_in_max": True},
+        "optax": {"eps": 1e-08, "eps_in_max": True},
+    }
 
     def init(self, params: Tree) -> AdamaxState:
         return AdamaxState(counter(), filled(params), filled(params))

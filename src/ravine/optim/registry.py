@@ -3,35 +3,56 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from ravine.core import RavineError, Registry, nearest
 from ravine.optim._rule import Rule
-from ravine.optim.adagrad import Adadelta, Adagrad
-from ravine.optim.adam import Adam, AdamW, AMSGrad
-from ravine.optim.lion import Lion
-from ravine.optim.nadam import Adamax, Nadam
-from ravine.optim.rmsprop import RMSprop
-from ravine.optim.rprop import Rprop
-from ravine.optim.sgd import SGD, Momentum, Nesterov
 
-__all__ = ["RULES", "rule"]
+__all__ = ["RULES", "register_rule", "rule"]
 
 RULES: Registry[type[Rule]] = Registry("rule")
-"""The update rules by name, in the order of the lecture."""
-# In the lecture's order; then the rules it names in passing, and newer ones.
-RULES.add("sgd", SGD, "gradient_descent")
-RULES.add("momentum", Momentum)
-RULES.add("nesterov", Nesterov, "nag")
-RULES.add("adagrad", Adagrad)
-RULES.add("adadelta", Adadelta)
-RULES.add("rmsprop", RMSprop)
-RULES.add("adam", Adam)
-RULES.add("nadam", Nadam)
-RULES.add("amsgrad", AMSGrad)
-RULES.add("adamax", Adamax)
-RULES.add("adamw", AdamW)
-RULES.add("rprop", Rprop)
-RULES.add("lion", Lion)
+"""The update rules by name, in the order of the lecture; then those it names in passing, and newer ones."""
+
+LECTURE = (
+    "sgd", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam", "nadam", "amsgrad", "adamax", "adamw",
+    "rprop", "lion",
+)  # fmt: skip
+
+K = TypeVar("K", bound=type[Rule])
+
+
+def register_rule(name: str, *aliases: str) -> Callable[[K], K]:
+    """Enter the class that follows under *name* and *aliases*; what a rule must say of itself and does not, is named.
+
+    >>> from ravine.optim import SGD
+    >>> register_rule("slow")(type("Slow", (SGD,), {"title": "Slow"}))
+    Traceback (most recent call last):
+        ...
+    ravine.core.errors.RavineError: rule 'slow': Slow lacks equation, paper, presets: each rule says its own
+    """
+
+    def enter(kind: K) -> K:
+        lacking = [part for part in ("title", "equation", "paper", "presets") if part not in vars(kind)]
+        if lacking:
+            raise RavineError(f"rule {name!r}: {kind.__name__} lacks {', '.join(lacking)}: each rule says its own")
+        fields: Any = dataclasses.fields(kind)  # type: ignore[arg-type]
+        for field in fields:
+            loose = not {"interval", "static"} & set(field.metadata)
+            if loose and field.name != "learning_rate":
+                raise RavineError(f"rule {name!r}: field {field.name!r} has no bounds: declare it with bounded(...)")
+        if "learning_rate" not in kind.ranges:
+            raise RavineError(f"rule {name!r}: ranges has no 'learning_rate': say where a study is to look for it")
+        for framework, options in kind.presets.items():
+            strange = set(options) - {field.name for field in fields}
+            if strange:
+                raise RavineError(f"rule {name!r}: preset {framework!r} sets {sorted(strange)[0]!r}, which is no field")
+        RULES.add(name, kind, *aliases)
+        RULES.arrange(lambda each: LECTURE.index(each) if each in LECTURE else len(LECTURE))
+        return kind
+
+    return enter
+
 
 WORDS: dict[str, bool | None] = {"true": True, "false": False, "none": None}
 

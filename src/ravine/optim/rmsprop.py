@@ -7,7 +7,8 @@ from typing import Any, ClassVar, NamedTuple
 import jax.numpy as jnp
 
 from ravine.core import Array, Number, RavineError, Tree, pytree, static
-from ravine.optim._rule import Range, Rate, Rule
+from ravine.optim._rule import Options, Range, Rate, Rule, bounded
+from ravine.optim.registry import register_rule
 from ravine.optim.tree_math import counter, filled, leafwise, quotient
 
 __all__ = ["RMSprop", "RMSpropState"]
@@ -25,6 +26,7 @@ class RMSpropState(NamedTuple):
     b: Tree
 
 
+@register_rule("rmsprop")
 @pytree
 class RMSprop(Rule):
     """RMSprop (Tieleman & Hinton 2012): each coordinate by the root of the running mean of its squared gradient.
@@ -44,15 +46,15 @@ class RMSprop(Rule):
     """
 
     learning_rate: Rate = 0.001
-    rho: Number = 0.9
-    eps: Number = 1e-7
-    momentum: Number | None = None
+    rho: Number = bounded(0.9, 0.0, 1.0, open_high=True)
+    eps: Number = bounded(1e-7, 0.0)
+    momentum: Number | None = bounded(None, 0.0, 1.0)
     centered: bool = static(default=False)
     eps_inside: bool = static(default=False)
     rate_inside: bool = static(default=True)
     nesterov: bool = static(default=False)
     bias_correction: bool = static(default=False)
-    initial: Number = 0.0
+    initial: Number = bounded(0.0, 0.0)
 
     title: ClassVar[str] = "RMSprop"
     equation: ClassVar[str] = (
@@ -66,6 +68,13 @@ class RMSprop(Rule):
     choices: ClassVar[dict[str, tuple[Any, ...]]] = dict.fromkeys(
         ("centered", "eps_inside", "rate_inside", "nesterov", "bias_correction"), (True, False)
     )
+    presets: ClassVar[dict[str, Options]] = {
+        "paper": {"eps": 0.0},
+        "lecture": {"learning_rate": 0.001, "rho": 0.9, "eps": 1e-07},
+        "keras": {"learning_rate": 0.001, "rho": 0.9, "eps": 1e-07, "eps_inside": True},
+        "torch": {"learning_rate": 0.01, "rho": 0.99, "eps": 1e-08, "rate_inside": False},
+        "optax": {"rho": 0.9, "eps": 1e-08, "eps_inside": True},
+    }
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -7,7 +7,8 @@ from typing import Any, ClassVar, NamedTuple
 import jax.numpy as jnp
 
 from ravine.core import Array, Number, Tree, pytree
-from ravine.optim._rule import Range, Rate, Rule
+from ravine.optim._rule import Options, Range, Rate, Rule, bounded
+from ravine.optim.registry import register_rule
 from ravine.optim.schedules import Schedule
 from ravine.optim.tree_math import counter, filled, leafwise
 
@@ -25,6 +26,7 @@ class RpropState(NamedTuple):
     size: Tree
 
 
+@register_rule("rprop")
 @pytree
 class Rprop(Rule):
     """Rprop (Riedmiller & Braun 1993), in the form iRprop- (Igel & Hüsken 2000). Full batches only.
@@ -47,10 +49,10 @@ class Rprop(Rule):
     """
 
     learning_rate: Rate = 0.1
-    eta_minus: Number = 0.5
-    eta_plus: Number = 1.2
-    step_min: Number = 1e-6
-    step_max: Number = 50.0
+    eta_minus: Number = bounded(0.5, 0.0, 1.0)
+    eta_plus: Number = bounded(1.2, 1.0)
+    step_min: Number = bounded(1e-6, 0.0)
+    step_max: Number = bounded(50.0, 0.0)
 
     title: ClassVar[str] = "Rprop"
     equation: ClassVar[str] = (
@@ -64,6 +66,12 @@ class Rprop(Rule):
     )
     ranges: ClassVar[dict[str, Range]] = {"learning_rate": Range(1e-4, 1.0)}
     full_batch_only: ClassVar[bool] = True
+    presets: ClassVar[dict[str, Options]] = {
+        "paper": {},
+        "lecture": {},
+        "torch": {"learning_rate": 0.01, "eta_minus": 0.5, "eta_plus": 1.2, "step_min": 1e-06, "step_max": 50.0},
+        "optax": {"eta_minus": 0.5, "eta_plus": 1.2, "step_min": 1e-06, "step_max": 50.0},
+    }
 
     def init(self, params: Tree) -> RpropState:
         eta = self.learning_rate

@@ -8,7 +8,8 @@ import jax
 import jax.numpy as jnp
 
 from ravine.core import Array, Number, RavineError, Tree, cast, pytree, static
-from ravine.optim._rule import Range, Rate, Rule
+from ravine.optim._rule import Options, Range, Rate, Rule, bounded
+from ravine.optim.registry import register_rule
 from ravine.optim.tree_math import counter, dtype_of, filled, leafwise
 
 __all__ = ["SGD", "Momentum", "Nesterov", "SGDState"]
@@ -24,6 +25,7 @@ class SGDState(NamedTuple):
     v: Tree
 
 
+@register_rule("sgd", "gradient_descent")
 @pytree
 class SGD(Rule):
     """Gradient descent (Cauchy 1847; stochastic: Robbins & Monro 1951), with momentum (Polyak 1964) on request.
@@ -47,10 +49,10 @@ class SGD(Rule):
     """
 
     learning_rate: Rate = 0.01
-    momentum: Number | None = None
+    momentum: Number | None = bounded(None, 0.0, 1.0)
     nesterov: str | bool = static(default=False)
     rate_inside: bool = static(default=True)
-    dampening: Number | None = None
+    dampening: Number | None = bounded(None, 0.0, 1.0)
 
     title: ClassVar[str] = "SGD"
     equation: ClassVar[str] = r"\theta_t = \theta_{t-1} - \eta\, g_t"
@@ -61,6 +63,13 @@ class SGD(Rule):
     choices: ClassVar[dict[str, tuple[Any, ...]]] = {
         "nesterov": (False, "lookahead", "reformulated"),
         "rate_inside": (True, False),
+    }
+    presets: ClassVar[dict[str, Options]] = {
+        "paper": {},
+        "lecture": {"learning_rate": 0.01},
+        "keras": {"learning_rate": 0.01},
+        "torch": {"learning_rate": 0.001},
+        "optax": {},
     }
 
     def __post_init__(self) -> None:
@@ -97,6 +106,7 @@ class SGD(Rule):
         return jax.tree.map(lambda theta, v: theta - reach * v, params, state.v)
 
 
+@register_rule("momentum")
 @pytree
 class Momentum(SGD):
     """Gradient descent with momentum (Polyak 1964): v_t = gamma v_{t-1} + eta g_t, theta_t = theta_{t-1} - v_t.
@@ -107,7 +117,7 @@ class Momentum(SGD):
     0.9
     """
 
-    momentum: Number | None = 0.9
+    momentum: Number | None = bounded(0.9, 0.0, 1.0)
 
     title: ClassVar[str] = "Momentum"
     equation: ClassVar[str] = r"v_t = \gamma v_{t-1} + \eta\, g_t,\qquad \theta_t = \theta_{t-1} - v_t"
@@ -119,8 +129,16 @@ class Momentum(SGD):
         "learning_rate": Range(1e-4, 1.0),
         "momentum": Range(0.5, 0.99, log=False),
     }
+    presets: ClassVar[dict[str, Options]] = {
+        "paper": {},
+        "lecture": {"learning_rate": 0.01, "momentum": 0.9},
+        "keras": {"learning_rate": 0.01, "momentum": 0.9},
+        "torch": {"learning_rate": 0.001, "momentum": 0.9, "rate_inside": False},
+        "optax": {"momentum": 0.9, "rate_inside": False},
+    }
 
 
+@register_rule("nesterov", "nag")
 @pytree
 class Nesterov(Momentum):
     """Nesterov's accelerated gradient: momentum that looks ahead to where it is going.
@@ -145,3 +163,10 @@ class Nesterov(Momentum):
         "Nesterov: A method of solving a convex programming problem with convergence rate O(1/k^2). "
         "Soviet Mathematics Doklady 27, 1983"
     )
+    presets: ClassVar[dict[str, Options]] = {
+        "paper": {},
+        "lecture": {"learning_rate": 0.01, "momentum": 0.9, "nesterov": "lookahead"},
+        "keras": {"learning_rate": 0.01, "momentum": 0.9, "nesterov": "reformulated"},
+        "torch": {"learning_rate": 0.001, "momentum": 0.9, "rate_inside": False, "nesterov": "reformulated"},
+        "optax": {"momentum": 0.9, "rate_inside": False, "nesterov": "reformulated"},
+    }

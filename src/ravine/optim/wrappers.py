@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from ravine.core import Array, Number, RavineError, Tree, cast, check_number, pytree, static
-from ravine.optim._rule import Range, Rate, Rule
+from ravine.optim._rule import Range, Rate, Rule, bounded
 from ravine.optim.tree_math import counter, dtype_of, filled
 
 __all__ = ["Accumulate", "AccumulateState", "Clip", "Optax", "OptaxState", "WeightDecay", "Wrapper"]
@@ -69,7 +69,7 @@ class WeightDecay(Wrapper):
     """
 
     rule: Rule
-    decay: Number = 1e-4
+    decay: Number = bounded(1e-4, 0.0)
     kind: str = static(default="l2")
 
     title: ClassVar[str] = "Weight decay"
