@@ -121,7 +121,7 @@ def mixed(x: Any, y: Any, test_split: float, seed: int) -> tuple[Pair, Pair]:
     """Training and test part of examples in the order that Keras mixes them into.
 
     >>> (x_train, _), (x_test, _) = mixed(np.arange(5), np.arange(5), 0.4, 113)
-    >>> len(x_train), sorted([*x_train, *x_test])
+    >>> len(x_train), sorted([*x_train.tolist(), *x_test.tolist()])
     (3, [0, 1, 2, 3, 4])
     """
     if not 0 <= test_split < 1:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from ravine.keras.metrics.table import *  # noqa: F403
-from ravine.keras.metrics.table import __all__ as __all__
+from ravine.keras.metrics.lookup import *  # noqa: F403
+from ravine.keras.metrics.lookup import __all__ as __all__
 
 
 def __getattr__(name: str) -> Any:

@@ -308,3 +308,28 @@ class Explained(Metric):
             weight = weight[:, None] if weight.ndim == 1 else weight
             full = jnp.broadcast_to(weight_like(out, weight)[1], out.shape)
         return self.core().stats(y, out, full), full.sum()
+
+
+class Overlap(Metric):
+    """A metric of the classes that are true and found.
+
+    No example: a base class.
+    """
+
+    hidden = True
+
+    sparse_y_true = sparse_y_pred = False
+
+    def statistics(self, y: Array, out: Array, weight: Array | None) -> tuple[Array, Array]:
+        core: Any = self.core()
+        if isinstance(core, functions.BinaryIoU):
+            true, found = same_rank(y, out)
+        else:
+            core = dataclasses.replace(core, labels=True)
+            true = y if self.sparse_y_true else jnp.argmax(y, axis=-1)
+            found = (out if self.sparse_y_pred else jnp.argmax(out, axis=-1)).astype(out.dtype)
+        full = jnp.ones(true.shape, out.dtype)
+        if weight is not None:
+            weight = weight.reshape(weight.shape + (1,) * (true.ndim - weight.ndim))
+            full = jnp.broadcast_to(weight_like(full, weight)[1], true.shape)
+        return core.stats(true.reshape(-1, 1), found.reshape(-1, 1), full.reshape(-1)), full.sum()

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-import jax.numpy as jnp
+import numpy as np
 
 from ravine import functions
 from ravine.core import Array, RavineError, check_choice, check_count, check_number
@@ -15,21 +15,15 @@ from ravine.keras.losses import Loss
 from ravine.keras.metrics.base import (
     Counted,
     Explained,
-    Mean,
-    MeanMetricWrapper,
     Metric,
     Numbered,
+    Overlap,
     Sides,
     Squares,
-    Sum,
-    name_of,
 )
-from ravine.keras.naming import snake
-from ravine.keras.objects import named
-from ravine.keras.registration import custom
-from ravine.keras.tables import Row, bind, entered, lookups, remaining
+from ravine.keras.tables import Row, entered, remaining
 
-__all__ = ["Mean", "MeanMetricWrapper", "Metric", "Sum", "core_metric", "deserialize", "get", "resolve", "serialize"]
+__all__ = ["CLASSES", "ROWS"]
 
 
 class _OfLoss(Metric):
@@ -95,17 +89,84 @@ def _area(
     label_weights: Any = None,
     from_logits: bool = False,
 ) -> functions.Metric:
-    check_choice("AUC", "summation_method", summation_method, ("interpolation",))
+    check_choice("AUC", "summation_method", summation_method, ("interpolation", "minoring", "majoring"))
     check_choice("AUC", "curve", curve.upper(), ("ROC", "PR"))
-    made = functions.AUC(num_thresholds, curve.lower())
-    options = {"multi_label": multi_label, "label_weights": label_weights, "from_logits": from_logits}
-    return _refused("AUC", made, thresholds=thresholds, **options)
+    levels = None if thresholds is None else tuple(float(each) for each in thresholds)
+    weights = None if label_weights is None else tuple(float(each) for each in np.asarray(label_weights))
+    made = functions.AUC(num_thresholds, curve.lower(), summation_method, levels, multi_label, weights)
+    return _refused("AUC", made, from_logits=from_logits)
 
 
 def _explained(class_aggregation: Any, num_regressors: Any) -> functions.Metric:
-    if class_aggregation != "uniform_average" or num_regressors:
-        raise RavineError("R2Score: only class_aggregation='uniform_average' and num_regressors=0 are supported")
-    return functions.R2()
+    check_choice("R2Score", "class_aggregation", class_aggregation, tuple(AVERAGES))
+    return functions.R2(average=AVERAGES[class_aggregation], regressors=num_regressors)
+
+
+def _each(owner: str, kind: Any, about: str) -> Row:
+    def make(thresholds=None, name=None):  # type: ignore[no-untyped-def]
+        several = thresholds if isinstance(thresholds, list | tuple) else [0.5 if thresholds is None else thresholds]
+        for one in several:
+            check_number(owner, "thresholds", one, low=0.0, high=1.0)
+        return kind(tuple(map(float, several)) if isinstance(thresholds, list | tuple) else float(several[0]))
+
+    return make, about
+
+
+def _beyond(kind: Any, measure: str, about: str) -> Row:
+    """The metric *kind*, whose first argument Keras calls *measure*."""
+    parameters = inspect.signature(lambda least, num_thresholds=200, class_id=None, name=None: 0).parameters.values()
+    named = [each.replace(name=measure) if each.name == "least" else each for each in parameters]
+
+    def make(**given: Any) -> functions.Metric:
+        return kind(given[measure], given["num_thresholds"], given["class_id"])  # type: ignore[no-any-return]
+
+    make.__signature__ = inspect.Signature(named)  # type: ignore[attr-defined]
+    return make, about
+
+
+def _fbeta(average: Any, beta: Any, threshold: Any) -> functions.Metric:
+    if threshold is not None:
+        check_number("FBetaScore", "threshold", threshold, low=0.0, high=1.0, open_low=True)
+    return functions.FBeta(threshold, "none" if average is None else average, beta)
+
+
+def _last_axis(owner: str, axis: int, made: functions.Metric) -> functions.Metric:
+    if axis != -1:
+        raise RavineError(f"{owner}: axis {axis!r} is not supported: move that axis to the end")
+    return made
+
+
+def _iou(names: str, **given: Any) -> Callable[..., functions.Metric]:
+    """What makes the metric of Keras's arguments, *names* in Keras's order."""
+    first, *others = names.split()
+    needed = [first, *(name for name in others if name == "target_class_ids")]
+    defaults = {
+        "name": None,
+        "dtype": ...,
+        "ignore_class": None,
+        "sparse_y_true": True,
+        "sparse_y_pred": True,
+        "axis": -1,
+    }
+    parameters = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in needed]
+    parameters += [
+        inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default={**defaults, **given}[name])
+        for name in others
+        if name not in needed
+    ]
+
+    def make(**told: Any) -> functions.Metric:
+        targets = told.get("target_class_ids")
+        chosen = None if targets is None else tuple(int(each) for each in targets)
+        made = functions.IoU(chosen, told["ignore_class"], told["sparse_y_pred"], told["num_classes"])
+        return _last_axis("IoU", told["axis"], made)
+
+    make.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return make
+
+
+AVERAGES = {"uniform_average": "uniform", "variance_weighted_average": "variance", None: "none"}
+"""What R2 is averaged by: Keras's words, and the core's."""
 
 
 def _f1(threshold: Any, average: Any) -> functions.Metric:
@@ -156,6 +217,17 @@ ROWS: dict[type[Metric], dict[str, Row]] = {
         "RootMeanSquaredError": (functions.RMSE, "The root of the mean of (y_pred - y_true)^2."),
     },
     Metric: {
+        "Accuracy": (functions.ExactAccuracy, "The share of outputs that equal their targets."),
+        "CosineSimilarity": (
+            lambda name=..., dtype=..., axis=-1: _last_axis(
+                "CosineSimilarity", axis, functions.CosineSimilarityMetric()
+            ),
+            "The mean cosine of the angle between targets and outputs.",
+        ),
+        "PearsonCorrelation": (
+            lambda name=..., dtype=..., axis=-1: _last_axis("PearsonCorrelation", axis, functions.PearsonCorrelation()),
+            "The mean correlation between the targets and the outputs of an example.",
+        ),
         "CategoricalAccuracy": (
             functions.CategoricalAccuracy,
             "The share of examples whose largest output is where the target is largest.",
@@ -180,6 +252,24 @@ ROWS: dict[type[Metric], dict[str, Row]] = {
     Counted: {
         "Precision": _counts("Precision", functions.Precision, "The share of true ones among what is above threshold."),
         "Recall": _counts("Recall", functions.Recall, "The share of the true ones whose output is above threshold."),
+        "TruePositives": _each("TruePositives", functions.TruePositives, "The number of true ones above threshold."),
+        "TrueNegatives": _each("TrueNegatives", functions.TrueNegatives, "The number of false ones below threshold."),
+        "FalsePositives": _each("FalsePositives", functions.FalsePositives, "The count of false ones above threshold."),
+        "FalseNegatives": _each("FalseNegatives", functions.FalseNegatives, "The number of true ones below threshold."),
+        "PrecisionAtRecall": _beyond(functions.PrecisionAtRecall, "recall", "The best precision at such a *recall*."),
+        "RecallAtPrecision": _beyond(
+            functions.RecallAtPrecision, "precision", "The best recall at a *precision* so high."
+        ),
+        "SensitivityAtSpecificity": _beyond(
+            functions.SensitivityAtSpecificity, "specificity", "The best sensitivity at a *specificity* so high."
+        ),
+        "SpecificityAtSensitivity": _beyond(
+            functions.SpecificityAtSensitivity, "sensitivity", "The best specificity at a *sensitivity* so high."
+        ),
+        "FBetaScore": (
+            lambda average=None, beta=1.0, threshold=None, name="fbeta_score": _fbeta(average, beta, threshold),
+            "The mean of precision and recall in which recall weighs *beta* times as much.",
+        ),
         "F1Score": (
             lambda average=None, threshold=None, name="f1_score": _f1(threshold, average),
             "2 TP / (2 TP + FP + FN) per class; *average* None gives one value per class.",
@@ -187,6 +277,30 @@ ROWS: dict[type[Metric], dict[str, Row]] = {
         "AUC": (
             _area,
             'The area under the *curve*, "ROC" or "PR", from *num_thresholds* thresholds.',
+        ),
+    },
+    Overlap: {
+        "IoU": (
+            _iou("num_classes target_class_ids name dtype ignore_class sparse_y_true sparse_y_pred axis"),
+            "Intersection over union of the classes *target_class_ids*, averaged over them.",
+        ),
+        "MeanIoU": (
+            _iou("num_classes name dtype ignore_class sparse_y_true sparse_y_pred axis"),
+            "Intersection over union, averaged over all classes that occur.",
+        ),
+        "OneHotIoU": (
+            _iou("num_classes target_class_ids name dtype ignore_class sparse_y_pred axis", sparse_y_pred=False),
+            "Intersection over union for one-hot targets.",
+        ),
+        "OneHotMeanIoU": (
+            _iou("num_classes name dtype ignore_class sparse_y_pred axis", sparse_y_pred=False),
+            "Intersection over union for one-hot targets, averaged over all classes that occur.",
+        ),
+        "BinaryIoU": (
+            lambda target_class_ids=(0, 1), threshold=0.5, name=None: functions.BinaryIoU(
+                tuple(target_class_ids), threshold=threshold
+            ),
+            "Intersection over union of what is above *threshold* and what is not.",
         ),
     },
     Explained: {
@@ -197,101 +311,12 @@ ROWS: dict[type[Metric], dict[str, Row]] = {
     },
 }
 """Keras's name and arguments, and what that is here, by how it weighs."""
-ALIASES = {
-    **losses.ALIASES,
-    "logcosh": "log_cosh_error",
-    "rmse": "root_mean_squared_error",
-    "binary_acc": "binary_accuracy",
-    "f1": "f1_score",
-}
-"""Short names of metrics."""
-
 _table = {name: row for rows in ROWS.values() for name, row in rows.items()}
 # What the core calls otherwise, and what gives no single number.
-_claimed = ["MSE", "MAE", "RMSE", "TopK", "F1", "R2", "ConfusionMatrix"]
+_claimed = ["MSE", "MAE", "RMSE", "TopK", "F1", "FBeta", "R2", "ConfusionMatrix", "ExactAccuracy", "Mean", "Sum"]
+_claimed += ["CosineSimilarityMetric"]
 ROWS[Counted] |= {name: row for name, row in remaining(functions.METRICS, _table).items() if name not in _claimed}
-_classes = {name: cls for base, rows in ROWS.items() for name, cls in entered(base, rows, __name__).items()}
-
-
-def _function(name: str, kind: type[Metric]) -> Callable[..., Array]:
-    """The metric *kind* as a function of targets and outputs, one value per example."""
-    own = [each for each in inspect.signature(kind).parameters.values() if each.name not in Metric.shared]
-    both = [inspect.Parameter(each, inspect.Parameter.POSITIONAL_OR_KEYWORD) for each in ("y_true", "y_pred")]
-    signature = inspect.Signature([*both, *own])
-
-    def function(*given: Any, **options: Any) -> Array:
-        kept = bind(name, signature, given, options)
-        y_true, y_pred = jnp.asarray(kept.pop("y_true")), jnp.asarray(kept.pop("y_pred"))
-        floating = y_pred if jnp.issubdtype(y_pred.dtype, jnp.floating) else y_pred.astype(jnp.float32)
-        return kind(**kept).values(y_true, floating)
-
-    function.__name__ = function.__qualname__ = name
-    function.__signature__ = signature  # type: ignore[attr-defined]
-    function.__doc__ = f"`{kind.__name__}`, one value per example.\n\n    No example: a line of a table.\n    "
-    return function
-
-
-FUNCTIONS = {
-    snake(name): _function(snake(name), _classes[name]) for base in (Sides, Metric, Numbered) for name in ROWS[base]
+CLASSES: dict[str, type[Metric]] = {
+    name: cls for base, rows in ROWS.items() for name, cls in entered(base, rows, __name__).items()
 }
-"""Every metric that is a function, by name; those of losses are functions there."""
-_elsewhere = {"cosine_similarity", "dice", "tversky", *FUNCTIONS}
-_functions = FUNCTIONS | {name: each for name, each in losses.FUNCTIONS.items() if name not in _elsewhere}
-globals().update(_classes | _functions)
-__all__.extend([*_classes, *_functions])
-
-_named, serialize, deserialize = lookups("metrics", Metric, ALIASES, __name__)
-
-
-def get(identifier: Any) -> Any:
-    """Return the metric of a name, a dictionary, a class, an object or a function; None stays None.
-
-    >>> get("mae").name, get("dice").name
-    ('mean_absolute_error', 'dice')
-    >>> get("acuracy")
-    Traceback (most recent call last):
-        ...
-    ravine.core.errors.RavineError: unknown metric 'acuracy': did you mean 'accuracy'? Known: ...
-    """
-    known = isinstance(identifier, str) and snake(identifier) not in {*map(snake, _classes), *ALIASES}
-    if known and identifier in losses.FUNCTIONS and custom(identifier) is None:
-        return MeanMetricWrapper(losses.FUNCTIONS[identifier], name=identifier)
-    found = named("metrics", identifier, aliases={**ALIASES, "accuracy": "accuracy"})
-    if isinstance(found, str):
-        return get(found)
-    if found is None or isinstance(found, Metric):
-        return found
-    if not callable(found):
-        raise RavineError(f"a metric must be a name, a keras.metrics object or a function, got {identifier!r}")
-    return MeanMetricWrapper(found, name=name_of(found))
-
-
-def resolve(
-    identifier: Any, y_ndim: int, output_shape: tuple[int, ...], *, margins: bool = False
-) -> tuple[str, functions.Metric, bool | None]:
-    """Return name, the core's metric and whether more is better, for targets of *y_ndim* axes and *output_shape*.
-
-    "accuracy" means binary for one output, else by class numbers or rows, as the targets are. One output that is a
-    margin, of a hinge loss, is judged by its sign.
-
-    >>> resolve("acc", 1, (10,))
-    ('acc', SparseCategoricalAccuracy(name='acc'), True)
-    """
-    if isinstance(identifier, str) and identifier.lower() in ("accuracy", "acc"):
-        if output_shape[-1] == 1:
-            return identifier, functions.BinaryAccuracy(0.0 if margins else 0.5, name=identifier), True
-        if y_ndim < len(output_shape) + 1:
-            return identifier, functions.SparseCategoricalAccuracy(name=identifier), True
-        return identifier, functions.CategoricalAccuracy(name=identifier), True
-    made = get(identifier)
-    name = identifier if isinstance(identifier, str) else made.name
-    return name, made.named_core(name), made.rising
-
-
-def core_metric(identifier: Any, y_ndim: int, output_shape: tuple[int, ...]) -> functions.Metric:
-    """Return the core's metric for what `compile` takes as one.
-
-    >>> core_metric("mse", 2, (1,)).name
-    'mse'
-    """
-    return resolve(identifier, y_ndim, output_shape)[1]
+"""The classes by name."""

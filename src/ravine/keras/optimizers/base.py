@@ -135,8 +135,9 @@ class Optimizer(Described, family="optimizers"):
                     f"{type(self).__name__}: the learning rate follows {type(self._rate).__name__}, so it cannot be "
                     f"set to {value!r}: compile the model with a number as learning_rate"
                 )
-            number = np.asarray(value() if callable(value) else value)
-            told = number.item() if number.size == 1 and number.dtype.kind in "iuf" else value
+            told = value() if callable(value) else value
+            number = np.asarray(told)
+            told = number.item() if number.size == 1 and number.dtype.kind in "iuf" else told
             check_number(type(self).__name__, "learning_rate", told, low=0.0)
             value = value if callable(value) else float(told)
         self._rate = value

@@ -54,6 +54,54 @@ def _nadam(name: str) -> Callable[..., optim.Rule]:
     )
 
 
+def _ftrl(
+    learning_rate: Any = 0.001,
+    learning_rate_power: float = -0.5,
+    initial_accumulator_value: float = 0.1,
+    l1_regularization_strength: float = 0.0,
+    l2_regularization_strength: float = 0.0,
+    l2_shrinkage_regularization_strength: float = 0.0,
+    beta: float = 0.0,
+) -> optim.Rule:
+    own = {"power": -learning_rate_power, "initial": initial_accumulator_value, "beta": beta}
+    own |= {"l1": l1_regularization_strength, "l2": l2_regularization_strength}
+    return _keras("ftrl", learning_rate, shrinkage=l2_shrinkage_regularization_strength, **own)
+
+
+def _adafactor(
+    learning_rate: Any = 0.001,
+    beta_2_decay: float = -0.8,
+    epsilon_1: float = 1e-30,
+    epsilon_2: float = 1e-3,
+    clip_threshold: float = 1.0,
+    relative_step: bool = True,
+) -> optim.Rule:
+    own = {"decay": -beta_2_decay, "eps": epsilon_1, "floor": epsilon_2, "clip": clip_threshold}
+    return _keras("adafactor", learning_rate, relative=relative_step, **own)
+
+
+def _muon(
+    learning_rate: Any = 0.001,
+    adam_beta_1: float = 0.9,
+    adam_beta_2: float = 0.999,
+    adam_weight_decay: float | None = 0.004,
+    epsilon: float = 1e-7,
+    weight_decay: float | None = 0.004,
+    adam_lr_ratio: float = 1.0,
+    momentum: float = 0.95,
+    ns_steps: int = 5,
+    nesterov: bool = True,
+) -> optim.Rule:
+    if adam_weight_decay != weight_decay:
+        raise RavineError(
+            f"Muon: adam_weight_decay={adam_weight_decay!r} beside weight_decay={weight_decay!r} is not supported: "
+            "give both the same"
+        )
+    own = {"b1": adam_beta_1, "b2": adam_beta_2, "eps": epsilon, "adam_rate": adam_lr_ratio, "momentum": momentum}
+    # Keras's base class takes the decay.
+    return _keras("muon", learning_rate, weight_decay=None, steps=ns_steps, nesterov=nesterov, **own)
+
+
 ADAM_SLOTS = {"m": "momentum", "v": "velocity", "top": "velocity_hat"}
 """Keras's names for what the engine's Adam keeps for each weight."""
 
@@ -102,6 +150,37 @@ ROWS: dict[str, tuple[Row, str, dict[str, str]]] = {
         (_nadam("adamax"), "Adam with the largest recent gradient in place of the root of the mean square."),
         "m+u",
         {"m": "momentum", "u": "norm"},
+    ),
+    "Lamb": (
+        (
+            lambda learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7: _keras(
+                "lamb", learning_rate, b1=beta_1, b2=beta_2, eps=epsilon
+            ),
+            "Adam whose steps are as long, layer by layer, as the weights (You et al. 2020).",
+        ),
+        "m+v",
+        {"m": "momentum", "v": "velocity"},
+    ),
+    "Ftrl": (
+        (_ftrl, "Follow the regularised leader: weights that matter little stay 0 (McMahan et al. 2013)."),
+        "n+z",
+        {"n": "accumulator", "z": "linear"},
+    ),
+    "Adafactor": (
+        (
+            _adafactor,
+            "Adam's rates from the means of rows and columns alone (Shazeer & Stern 2018).",
+        ),
+        "",
+        {},
+    ),
+    "Muon": (
+        (
+            _muon,
+            "Momentum whose matrices are made orthogonal, and Adam for what is none (Jordan et al. 2024).",
+        ),
+        "",
+        {},
     ),
     "Lion": (
         (

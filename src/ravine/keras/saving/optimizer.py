@@ -28,7 +28,8 @@ def _sign(optimizer: Any) -> int:
 def _plan(optimizer: Any, state: Any, places: Places) -> list[tuple[str, tuple[int, str] | None]]:
     """Field and place of each array of the state, in Keras's order; place None for a single number."""
     plan: list[tuple[str, tuple[int, str] | None]] = []
-    for alternating in optimizer.slots:
+    # What Keras has not, or keeps in another way, is kept as the rule has it.
+    for alternating in optimizer.slots or [(field,) for field in state._fields if field != "t"]:
         fields = [field for field in alternating if getattr(state, field) is not None]
         if fields == ["product"]:
             plan.append(("product", None))
@@ -73,7 +74,7 @@ def optimizer_names(model: Any) -> list[str]:
         names = [f"{stem}_gradient_accumulator" for stem in stems.values()]
         state = state.inner
     for field, place in _plan(optimizer, state, places):
-        names.append("variable" if place is None else f"{stems[place]}_{optimizer.slot_names[field]}")
+        names.append("variable" if place is None else f"{stems[place]}_{optimizer.slot_names.get(field, field)}")
     return names
 
 
