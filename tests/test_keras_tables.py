@@ -350,3 +350,52 @@ def test_texts_and_images_come_as_keras_hands_them_out(tmp_path: Path, monkeypat
     (x, y), _ = ours_keras.datasets.cifar100.load_data("coarse")
     assert (x.shape, y.tolist()) == ((2, 32, 32, 3), [[1], [0]])
     np.testing.assert_array_equal(x[1, 2, 3], images[1].reshape(3, 32, 32)[:, 2, 3])
+
+
+def test_an_interrupted_training_goes_on_after_its_last_epoch(tmp_path: Path) -> None:
+    """Interrupted after two of four epochs, and taken up by another process: the weights of four in one."""
+    k = ours_keras
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(32, 4)).astype(np.float32), rng.normal(size=(32, 1)).astype(np.float32)
+
+    def made() -> Any:
+        model = k.Sequential([k.Input((4,)), k.layers.Dense(3, "tanh"), k.layers.Dense(1)])
+        model.set_weights([np.full(w.shape, 0.1, np.float32) for w in model.weights])
+        model.compile(k.optimizers.Adam(0.05), "mse")
+        return model
+
+    class Pull(k.callbacks.Callback):  # type: ignore[misc]
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            if epoch == 1:
+                raise KeyboardInterrupt
+
+    options = {"epochs": 4, "shuffle": False, "verbose": 0}
+    whole = made()
+    whole.fit(x, y, **options)
+    with pytest.raises(KeyboardInterrupt):
+        made().fit(x, y, callbacks=[k.callbacks.BackupAndRestore(tmp_path), Pull()], **options)
+    assert [path.name for path in tmp_path.iterdir()] == ["epoch-2.weights.h5"]
+    again = made()
+    history = again.fit(x, y, callbacks=[k.callbacks.BackupAndRestore(tmp_path)], **options)
+    assert history.epoch == [2, 3]
+    assert list(tmp_path.iterdir()) == []
+    for mine, wanted in zip(again.get_weights(), whole.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, wanted, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["Adafactor", "Rprop", "Muon", "Lamb", "Ftrl"])
+def test_the_state_of_every_rule_is_kept_in_files(name: str, tmp_path: Path) -> None:
+    """Two epochs, a file, and two more: as four in one."""
+    k = ours_keras
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(16, 4)).astype(np.float32), rng.normal(size=(16, 1)).astype(np.float32)
+    model = k.Sequential([k.Input((4,)), k.layers.Dense(3, "tanh"), k.layers.Dense(1)])
+    model.compile(getattr(k.optimizers, name)(0.01), "mse")
+    options = {"shuffle": False, "verbose": 0, "batch_size": 8}
+    model.fit(x, y, epochs=2, **options)
+    model.save(tmp_path / "m.keras")
+    again = k.models.load_model(tmp_path / "m.keras")
+    for each in (model, again):
+        each.fit(x, y, epochs=2, **options)
+    for mine, wanted in zip(again.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, wanted, rtol=1e-6)

@@ -43,7 +43,6 @@ REMEDIES: dict[str, str] = {
     "LossScaleOptimizer": "models compute in float32, where no scaling is needed",
     "legacy": "use the optimizers of keras.optimizers",
     "STFT": "use GlorotUniform",
-    "BackupAndRestore": "use ModelCheckpoint, or ravine.train, which resumes to the bit",
     "OrbaxCheckpoint": "use ModelCheckpoint",
     "RemoteMonitor": "use LambdaCallback",
     "SwapEMAWeights": "averages of weights are not kept: leave it out",
