@@ -13,6 +13,7 @@ from ravine.nn import (
     GRU,
     LSTM,
     Activation,
+    AlphaDropout,
     BatchNormalization,
     Bidirectional,
     Dense,
@@ -20,13 +21,26 @@ from ravine.nn import (
     Embedding,
     Flatten,
     Frozen,
+    GaussianDropout,
     GaussianNoise,
+    GlobalAveragePooling1D,
+    GlobalMaxPooling1D,
+    GroupNormalization,
+    Identity,
     Layer,
     LayerNormalization,
     Masking,
+    Normalization,
+    Permute,
     PReLU,
+    RepeatVector,
+    Rescaling,
     Reshape,
+    RMSNormalization,
     SimpleRNN,
+    SpatialDropout1D,
+    TimeDistributed,
+    UnitNormalization,
 )
 
 BATCH = 6
@@ -44,7 +58,7 @@ class Case:
     @property
     def noisy(self) -> bool:
         """Whether training draws random numbers, so that Keras's result differs."""
-        kinds = (Dropout, GaussianNoise)
+        kinds = (Dropout, GaussianNoise, GaussianDropout, AlphaDropout, SpatialDropout1D)
         inner = getattr(self.layer, "layer", self.layer)
         dropped = any(getattr(inner, name, None) is not None for name in ("dropout", "recurrent_dropout"))
         return isinstance(inner, kinds) or dropped
@@ -94,6 +108,25 @@ CASES: dict[str, Case] = {
     "batch normalization, bare": Case(BatchNormalization(center=False, scale=False), (5,)),
     "layer normalization": Case(LayerNormalization(), (4, 5)),
     "layer normalization, bare": Case(LayerNormalization(epsilon=1e-5, center=False, scale=False), (5,)),
+    "batch normalization off the last axis": Case(BatchNormalization(axis=1, momentum=0.9), (4, 3), masked=True),
+    "layer normalization off the last axis": Case(LayerNormalization(axis=1), (4, 5)),
+    "group normalization": Case(GroupNormalization(2), (4, 6)),
+    "group normalization off the last axis": Case(GroupNormalization(2, axis=1), (4, 3)),
+    "rms normalization": Case(RMSNormalization(), (4, 5)),
+    "unit normalization": Case(UnitNormalization(), (4, 5)),
+    "unit normalization off the last axis": Case(UnitNormalization(1), (4, 5)),
+    "rescaling": Case(Rescaling(0.5, -0.2), (4, 3)),
+    "normalization": Case(Normalization(), (4, 3)),
+    "identity": Case(Identity(), (4, 3)),
+    "repeat vector": Case(RepeatVector(3), (4,)),
+    "permute": Case(Permute((2, 1)), (4, 3)),
+    "gaussian dropout": Case(GaussianDropout(0.4), (7,)),
+    "alpha dropout": Case(AlphaDropout(0.4), (7,)),
+    "spatial dropout": Case(SpatialDropout1D(0.4), (4, 7)),
+    "global average pooling": Case(GlobalAveragePooling1D(), (4, 3)),
+    "global maximum pooling": Case(GlobalMaxPooling1D(), (4, 3)),
+    "time distributed": Case(TimeDistributed(Dense(3, "tanh")), (4, 5)),
+    "time distributed dropout": Case(TimeDistributed(Dropout(0.4)), (4, 5)),
     "embedding": Case(Embedding(9, 3), (4,), vocabulary=9),
     "embedding, mask_zero": Case(Embedding(9, 3, mask_zero=True), (4, 2), vocabulary=9),
     "simple rnn": Case(SimpleRNN(4), (5, 3), masked=True),

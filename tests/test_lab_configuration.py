@@ -17,13 +17,15 @@ from ravine.data import load
 from ravine.functions import ACTIVATIONS, INITIALIZERS, describe
 from ravine.lab import LIMITS, Configuration, configuration, prepared_setup
 from ravine.lab._configuration import DataChoice
-from ravine.lab.datasets import SOURCES, dataset_of, recipe
+from ravine.lab.datasets import dataset_of, recipe, sources
 from ravine.lab.lessons import lessons
 from ravine.lab.picture import FrameContext
 from ravine.lab.run_info import facts_of
 from ravine.lab.setup import LOSSES_BY_TASK
 from ravine.lab.uploads import read_upload
 from ravine.nn import Activation, BatchNormalization, Dense, Dropout
+
+SOURCES = sources()
 
 
 def test_a_configuration_survives_json() -> None:

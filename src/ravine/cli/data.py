@@ -27,11 +27,12 @@ def listed() -> None:
     ravine data list
     ```
     """
-    from ravine.data import DATASETS
+    from ravine.data import DATASETS, record_of
 
-    table = Table("name", "what it is", box=None)
+    table = Table("name", "title", "what it is", box=None)
     for name in DATASETS:
-        table.add_row(name, (DATASETS[name].__doc__ or "").strip().split("\n")[0].removeprefix("Return ").rstrip("."))
+        said = (DATASETS[name].__doc__ or "").strip().split("\n")[0].removeprefix("Return ").rstrip(".")
+        table.add_row(name, record_of(name).title, said)
     plain().print(table)
 
 

@@ -17,7 +17,7 @@ from ravine.data.idx import IdxFile, decode_idx, encode_idx, read_idx
 from ravine.data.packed import read_npy
 from ravine.data.preparation import assemble, reshaped
 from ravine.data.reading import Reading, read_text
-from ravine.data.registry import DATASETS, load
+from ravine.data.registry import DATASETS, KINDS_OF_DATA, DatasetRecord, HiddenLayer, load, record_of, register_dataset
 from ravine.data.scaling import SCALERS, MinMax, Scaler, Standardizer, one_hot, scale
 from ravine.data.sequences import adding, copy_memory
 from ravine.data.stream import Stream, Window, replay
@@ -31,6 +31,7 @@ __all__ = [
     "FILES",
     "FULL",
     "KINDS",
+    "KINDS_OF_DATA",
     "MNIST",
     "MOST_CATEGORIES",
     "NOISE",
@@ -39,7 +40,9 @@ __all__ = [
     "Column",
     "DataUnavailableError",
     "Dataset",
+    "DatasetRecord",
     "Encoder",
+    "HiddenLayer",
     "IdxFile",
     "IdxSource",
     "Images",
@@ -92,6 +95,8 @@ __all__ = [
     "read_npy",
     "read_table",
     "read_text",
+    "record_of",
+    "register_dataset",
     "replay",
     "reshaped",
     "scale",

@@ -8,7 +8,7 @@ import numpy as np
 
 from ravine.core import RavineError, check_choice
 from ravine.data.dataset import Dataset
-from ravine.data.registry import DATASETS
+from ravine.data.registry import register_dataset
 from ravine.data.toy_classification import Drawn, generated
 
 __all__ = ["KINDS", "NOISE", "PATTERNS", "camera", "camera_images"]
@@ -44,7 +44,15 @@ def camera_images(kinds: Sequence[str], noise: float, rng: np.random.Generator) 
     return images + np.float32(noise) * rng.standard_normal((n, 2, 2), np.float32) if noise else images
 
 
-@DATASETS.register("camera", "four_pixel_camera")
+@register_dataset(
+    "camera",
+    "four_pixel_camera",
+    title="The 4-pixel camera",
+    kind="image",
+    inputs=4,
+    classes=4,
+    hidden=((4, "tanh"), (4, "tanh"), (8, "relu")),
+)
 def camera(
     n: int = 4000,
     *,

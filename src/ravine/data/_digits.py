@@ -6,12 +6,20 @@ import numpy as np
 
 from ravine.data._partition import partition
 from ravine.data.dataset import Dataset, Split
-from ravine.data.registry import DATASETS
+from ravine.data.registry import register_dataset
 
 __all__ = ["digits"]
 
 
-@DATASETS.register("digits")
+@register_dataset(
+    "digits",
+    title="Digits, 8 by 8 pixels",
+    kind="image",
+    inputs=64,
+    classes=10,
+    settings=(),
+    hidden=((32, "relu", "he_uniform"),),
+)
 def digits(*, flatten: bool = False, validation: float = 0, test: float = 0.2, seed: int = 0) -> Dataset:
     """Return scikit-learn's digits: x float32 (n, 8, 8), or (n, 64) with *flatten*, scaled to [0, 1]; labels 0 to 9.
 

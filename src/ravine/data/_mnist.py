@@ -14,7 +14,7 @@ from ravine.data._partition import partition
 from ravine.data.dataset import Dataset, Split
 from ravine.data.fetch import DataUnavailableError, IdxSource, read_source
 from ravine.data.idx import IdxFile
-from ravine.data.registry import DATASETS
+from ravine.data.registry import register_dataset
 from ravine.data.wheel import Wheel
 
 __all__ = ["FASHION_MNIST", "MNIST", "Images", "fashion_mnist", "load_images", "mnist", "mnist_or_digits"]
@@ -122,7 +122,16 @@ def _dataset(
     return Dataset(source.name, train, held, test, source.classes, note)
 
 
-@DATASETS.register("mnist")
+@register_dataset(
+    "mnist",
+    title="MNIST, 28 by 28 pixels",
+    kind="image",
+    inputs=784,
+    classes=10,
+    settings=(),
+    hidden=((64, "relu", "he_uniform"),),
+    download=True,
+)
 def mnist(
     folder: str | Path | None = None,
     *,
@@ -149,7 +158,17 @@ def mnist(
     )
 
 
-@DATASETS.register("fashion_mnist", "fashion")
+@register_dataset(
+    "fashion_mnist",
+    "fashion",
+    title="Fashion-MNIST, 28 by 28 pixels",
+    kind="image",
+    inputs=784,
+    classes=10,
+    settings=(),
+    in_lab=False,
+    download=True,
+)
 def fashion_mnist(
     folder: str | Path | None = None,
     *,

@@ -6,13 +6,21 @@ import numpy as np
 
 from ravine.core import RavineError, check_count
 from ravine.data.dataset import Dataset
-from ravine.data.registry import DATASETS
+from ravine.data.registry import register_dataset
 from ravine.data.toy_classification import Drawn, generated
 
 __all__ = ["adding", "copy_memory"]
 
 
-@DATASETS.register("adding", "adding_problem")
+@register_dataset(
+    "adding",
+    "adding_problem",
+    title="The adding problem",
+    kind="sequence",
+    task="regression",
+    classes=None,
+    in_lab=False,
+)
 def adding(
     n: int = 1000,
     *,
@@ -48,7 +56,9 @@ def adding(
     return generated("adding", draw, (n, n_test, n_validation), noise, seed)
 
 
-@DATASETS.register("copy_memory", "copying")
+@register_dataset(
+    "copy_memory", "copying", title="Copy from memory", kind="sequence", inputs=10, classes=9, in_lab=False
+)
 def copy_memory(
     n: int = 1000,
     *,

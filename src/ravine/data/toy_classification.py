@@ -9,7 +9,7 @@ import numpy as np
 
 from ravine.core import check_count, check_number, generator
 from ravine.data.dataset import Dataset, Split
-from ravine.data.registry import DATASETS
+from ravine.data.registry import register_dataset
 
 __all__ = ["Drawn", "blobs", "checkerboard", "circles", "generated", "moons", "spirals", "xor"]
 
@@ -64,7 +64,7 @@ def _jittered(x: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarr
     return x + noise * rng.standard_normal(x.shape)
 
 
-@DATASETS.register("xor")
+@register_dataset("xor", title="Exclusive or", kind="plane")
 def xor(
     n: int = 1000, *, noise: float = 0.1, n_test: int | None = None, n_validation: int = 0, seed: int = 0
 ) -> Dataset:
@@ -85,7 +85,7 @@ def xor(
     return generated("xor", draw, (n, n_test, n_validation), noise, seed, ("same", "different"))
 
 
-@DATASETS.register("circles")
+@register_dataset("circles", title="Two circles", kind="plane")
 def circles(
     n: int = 1000,
     *,
@@ -111,7 +111,7 @@ def circles(
     return generated("circles", draw, (n, n_test, n_validation), noise, seed, ("outer", "inner"))
 
 
-@DATASETS.register("moons")
+@register_dataset("moons", title="Two moons", kind="plane")
 def moons(
     n: int = 1000, *, noise: float = 0.1, n_test: int | None = None, n_validation: int = 0, seed: int = 0
 ) -> Dataset:
@@ -133,7 +133,14 @@ def moons(
     return generated("moons", draw, (n, n_test, n_validation), noise, seed, ("upper", "lower"))
 
 
-@DATASETS.register("spirals")
+@register_dataset(
+    "spirals",
+    title="Spirals",
+    kind="plane",
+    classes=None,
+    settings=("noise", "arms"),
+    hidden=((16, "relu", "he_uniform"),) * 2,
+)
 def spirals(
     n: int = 1000,
     *,
@@ -166,7 +173,14 @@ def spirals(
     return generated("spirals", draw, (n, n_test, n_validation), noise, seed, names)
 
 
-@DATASETS.register("blobs")
+@register_dataset(
+    "blobs",
+    title="Clouds of points",
+    kind="plane",
+    classes=None,
+    settings=("noise", "centers"),
+    fixed=(("spread", 1.0),),
+)
 def blobs(
     n: int = 1000,
     *,
@@ -198,7 +212,7 @@ def blobs(
     return generated("blobs", draw, (n, n_test, n_validation), noise, seed, names)
 
 
-@DATASETS.register("checkerboard")
+@register_dataset("checkerboard", title="Checkerboard", kind="plane", hidden=((16, "relu", "he_uniform"),) * 2)
 def checkerboard(
     n: int = 1000,
     *,

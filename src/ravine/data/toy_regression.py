@@ -9,13 +9,15 @@ import numpy as np
 
 from ravine.core import RavineError, check_number
 from ravine.data.dataset import Dataset
-from ravine.data.registry import DATASETS
+from ravine.data.registry import register_dataset
 from ravine.data.toy_classification import Drawn, generated
 
 __all__ = ["plane", "sine"]
 
 
-@DATASETS.register("sine")
+@register_dataset(
+    "sine", title="A sine wave", kind="line", task="regression", inputs=1, classes=None, hidden=((8, "tanh"),) * 2
+)
 def sine(
     n: int = 200,
     *,
@@ -40,7 +42,7 @@ def sine(
     return generated("sine", draw, (n, n_test, n_validation), noise, seed)
 
 
-@DATASETS.register("plane")
+@register_dataset("plane", title="A tilted plane", kind="plane", task="regression", classes=None)
 def plane(
     n: int = 200,
     *,

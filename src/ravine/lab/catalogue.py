@@ -9,7 +9,7 @@ from typing import Any
 
 from ravine.functions import ACTIVATIONS, INITIALIZERS, describe
 from ravine.lab._configuration import Configuration, DataChoice, LayerChoice
-from ravine.lab.datasets import SOURCES, dataset_of, is_here
+from ravine.lab.datasets import dataset_of, hidden_layers, is_here, sources
 from ravine.lab.lessons import lessons
 from ravine.lab.limits import LIMITS
 from ravine.lab.rules import SCHEDULE_NAMES, option_names
@@ -75,24 +75,7 @@ def class_title(name: str, language: str) -> str:
 
 
 def _titles() -> dict[str, dict[str, str]]:
-    made = {}
-    for language in ("en", "pl"):
-        _ = translator(language)
-        made[language] = {
-            "circles": _("Two circles"),
-            "moons": _("Two moons"),
-            "xor": _("Exclusive or"),
-            "spirals": _("Spirals"),
-            "blobs": _("Clouds of points"),
-            "checkerboard": _("Checkerboard"),
-            "sine": _("A sine wave"),
-            "plane": _("A tilted plane"),
-            "camera": _("The 4-pixel camera"),
-            "digits": _("Digits, 8 by 8 pixels"),
-            "mnist": _("MNIST, 28 by 28 pixels"),
-            "painted": _("Painted by hand"),
-        }
-    return {name: {language: made[language][name] for language in made} for name in made["en"]}
+    return {name: said(source.title) for name, source in sources().items()} | {"painted": said("Painted by hand")}
 
 
 def _rules() -> list[dict[str, Any]]:
@@ -132,7 +115,7 @@ def _rules() -> list[dict[str, Any]]:
 def _datasets() -> list[dict[str, Any]]:
     titles = _titles()
     found: list[dict[str, Any]] = []
-    for name, source in SOURCES.items():
+    for name, source in sources().items():
         entry = {
             "name": name,
             "title": titles[name],
@@ -142,7 +125,7 @@ def _datasets() -> list[dict[str, Any]]:
             "kind": source.kind,
             "settings": [*source.settings],
             "available": is_here(name),
-            "network": _layers(source.network),
+            "network": _layers(hidden_layers(source)),
             "thumbnail": [],
         }
         if source.inputs <= 2:

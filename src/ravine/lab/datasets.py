@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, cast
 
 import numpy as np
 
 from ravine.core import RavineError, nearest
-from ravine.data import MNIST, Dataset, Split, cache_folder, from_arrays, load
+from ravine.data import DATASETS, MNIST, Dataset, DatasetRecord, Split, cache_folder, from_arrays, load, record_of
 from ravine.lab._configuration import DataChoice, LayerChoice, NetworkChoice
 from ravine.lab.uploads import Kind, PreparedTable, Upload, prepared, table_recipe
 
-__all__ = ["PLAIN", "SOURCES", "LabData", "dataset_of", "is_here", "recipe", "relu_layers"]
-
-
-def _tanh(*units: int) -> tuple[LayerChoice, ...]:
-    return tuple(LayerChoice(units=each) for each in units)
+__all__ = ["PLAIN", "dataset_of", "hidden_layers", "is_here", "recipe", "relu_layers", "sources"]
 
 
 def relu_layers(*units: int) -> tuple[LayerChoice, ...]:
@@ -35,41 +31,35 @@ PLAIN = NetworkChoice().layers
 """The hidden layers of the default configuration."""
 
 
-@dataclass(frozen=True)
-class LabData:
-    """A data set of the lab: what *kind* it is, its *task*, the number of *inputs*, and of *classes* (None: as asked).
+def hidden_layers(record: DatasetRecord) -> tuple[LayerChoice, ...]:
+    """The hidden layers that suit a data set, or those of the default configuration.
 
-    *settings* names the options of its loader that a configuration decides; *network* are hidden layers that suit it.
-
-    >>> SOURCES["sine"].kind
-    'line'
+    >>> [layer.units for layer in hidden_layers(record_of("camera"))]
+    [4, 4, 8]
     """
-
-    kind: Kind
-    task: Literal["classification", "regression"] = "classification"
-    inputs: int = 2
-    classes: int | None = 2
-    settings: tuple[str, ...] = ("noise",)
-    fixed: tuple[tuple[str, Any], ...] = ()
-    network: tuple[LayerChoice, ...] = PLAIN
+    if record.hidden is None:
+        return PLAIN
+    names = ("units", "activation", "initializer")
+    return tuple(LayerChoice.model_validate(dict(zip(names, each, strict=False))) for each in record.hidden)
 
 
-CAMERA = (*_tanh(4, 4), LayerChoice(units=8, activation="relu"))
+def sources() -> dict[str, DatasetRecord]:
+    """The data sets that the lab offers, by name, in its order.
 
-SOURCES: dict[str, LabData] = {
-    "circles": LabData("plane"),
-    "moons": LabData("plane"),
-    "xor": LabData("plane"),
-    "spirals": LabData("plane", classes=None, settings=("noise", "arms"), network=relu_layers(16, 16)),
-    "blobs": LabData("plane", classes=None, settings=("noise", "centers"), fixed=(("spread", 1.0),)),
-    "checkerboard": LabData("plane", network=relu_layers(16, 16)),
-    "sine": LabData("line", "regression", inputs=1, classes=None, network=_tanh(8, 8)),
-    "plane": LabData("plane", "regression", classes=None),
-    "camera": LabData("image", inputs=4, classes=4, network=CAMERA),
-    "digits": LabData("image", inputs=64, classes=10, settings=(), network=relu_layers(32)),
-    "mnist": LabData("image", inputs=784, classes=10, settings=(), network=relu_layers(64)),
-}
-"""The data sets by name."""
+    >>> list(sources())[:3]
+    ['circles', 'moons', 'xor']
+    """
+    records = [record_of(name) for name in DATASETS]
+    return {each.name: each for each in sorted(records, key=_place) if each.in_lab}
+
+
+ORDER = (
+    "circles", "moons", "xor", "spirals", "blobs", "checkerboard", "sine", "plane", "camera", "digits", "mnist",
+)  # fmt: skip
+
+
+def _place(record: DatasetRecord) -> int:
+    return ORDER.index(record.name) if record.name in ORDER else len(ORDER)
 
 
 def is_here(name: str) -> bool:
@@ -78,7 +68,7 @@ def is_here(name: str) -> bool:
     >>> is_here("digits")
     True
     """
-    if name != "mnist":
+    if not record_of(name).download:
         return True
     place = Path(os.environ.get("RAVINE_DATA") or cache_folder()).expanduser()
     folders = [place, *(place / inner for inner in MNIST.folders)]
@@ -97,7 +87,7 @@ def _parts(choice: DataChoice) -> tuple[int, int]:
 
 def _options(choice: DataChoice) -> dict[str, Any]:
     """What the loader of a generated data set is called with."""
-    source = SOURCES[choice.name]
+    source = record_of(choice.name)
     n, held = _parts(choice)
     named = {"noise": choice.noise, "arms": choice.classes, "centers": choice.classes}
     chosen = {name: named[name] for name in source.settings}
@@ -118,9 +108,9 @@ def dataset_of(choice: DataChoice, uploads: Mapping[str, Upload] | None = None) 
         if mark not in (uploads or {}):
             raise RavineError(f"there is no upload {mark!r}: bring the table again")
         return prepared((uploads or {})[mark], test=choice.test, seed=choice.seed)
-    if choice.name not in SOURCES:
-        raise RavineError(f"unknown data set {choice.name!r}: {nearest(choice.name, [*SOURCES, 'painted'])}")
-    kind = SOURCES[choice.name].kind
+    if choice.name not in sources():
+        raise RavineError(f"unknown data set {choice.name!r}: {nearest(choice.name, [*sources(), 'painted'])}")
+    kind = cast("Kind", record_of(choice.name).kind)
     n, held = _parts(choice)
     if choice.name == "mnist":
         # A page must not wait for a download: the command line fetches it.
@@ -165,7 +155,7 @@ def recipe(choice: DataChoice, uploads: Mapping[str, Upload] | None = None) -> s
     if choice.name == "mnist":
         test = "" if held else "\ndata = replace(data, test=None)"
         return f"data = load('mnist', n={n}, n_test={max(held, 1)}, flatten=True){test}"
-    if choice.name in SOURCES and choice.name != "digits":
+    if choice.name in sources() and choice.name != "digits":
         options = ", ".join(f"{name}={value!r}" for name, value in _options(choice).items())
         return f"data = load({choice.name!r}, {options})"
     cut = f"test={float(choice.test)!r}, seed={choice.seed}"

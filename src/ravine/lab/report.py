@@ -8,7 +8,7 @@ import numpy as np
 
 from ravine.core import RavineError
 from ravine.lab.catalogue import class_title, title_of
-from ravine.lab.datasets import SOURCES
+from ravine.lab.datasets import sources
 from ravine.lab.fits import fitted
 from ravine.lab.picture import Frame
 from ravine.lab.recording import record
@@ -130,7 +130,7 @@ def _network(run: LabRun, picture: Frame, lane: int, language: str, plane: dict[
     matrix = picture.arrays("confusion", lane).get("confusion")
     if matrix is not None and name is not None and matrix.sum():
         classes = run.setup.dataset.classes or ()
-        if run.setup.configuration.data.name in SOURCES:
+        if run.setup.configuration.data.name in sources():
             # Of the user's own table the classes are what he called them.
             classes = tuple(class_title(each, language) for each in classes)
         caption = _("Answers of {rival}; rows are the true classes.").format(rival=name)

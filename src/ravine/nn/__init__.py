@@ -2,6 +2,7 @@
 
 from ravine.nn._network import Network
 from ravine.nn._summary import Row, count_params, layer_names, outline, rows, summary, weight_shapes
+from ravine.nn.arrangement import Identity, Permute, RepeatVector, TimeDistributed
 from ravine.nn.bidirectional import Bidirectional
 from ravine.nn.dense import Activation, Dense, PReLU
 from ravine.nn.description import from_dict, network, to_dict
@@ -10,9 +11,17 @@ from ravine.nn.embedding import Embedding
 from ravine.nn.frozen import Frozen, freeze, thaw
 from ravine.nn.gated import GRU, LSTM
 from ravine.nn.layer import LAYERS, Context, Layer, Shape, Variables, sum_of_terms
-from ravine.nn.noise import Dropout, GaussianNoise
-from ravine.nn.normalization import BatchNormalization, LayerNormalization
+from ravine.nn.noise import AlphaDropout, Dropout, GaussianDropout, GaussianNoise, SpatialDropout1D
+from ravine.nn.normalization import (
+    BatchNormalization,
+    GroupNormalization,
+    LayerNormalization,
+    RMSNormalization,
+    UnitNormalization,
+)
+from ravine.nn.pooling import GlobalAveragePooling1D, GlobalMaxPooling1D
 from ravine.nn.recurrent import Recurrent, SimpleRNN
+from ravine.nn.rescaling import Normalization, Rescaling
 from ravine.nn.shape import Flatten, Masking, Reshape
 from ravine.nn.text import from_text, to_text
 
@@ -21,6 +30,7 @@ __all__ = [
     "LAYERS",
     "LSTM",
     "Activation",
+    "AlphaDropout",
     "BatchNormalization",
     "Bidirectional",
     "Context",
@@ -29,17 +39,30 @@ __all__ = [
     "Embedding",
     "Flatten",
     "Frozen",
+    "GaussianDropout",
     "GaussianNoise",
+    "GlobalAveragePooling1D",
+    "GlobalMaxPooling1D",
+    "GroupNormalization",
+    "Identity",
     "Layer",
     "LayerNormalization",
     "Masking",
     "Network",
+    "Normalization",
     "PReLU",
+    "Permute",
+    "RMSNormalization",
     "Recurrent",
+    "RepeatVector",
+    "Rescaling",
     "Reshape",
     "Row",
     "Shape",
     "SimpleRNN",
+    "SpatialDropout1D",
+    "TimeDistributed",
+    "UnitNormalization",
     "Variables",
     "count_params",
     "draw",

@@ -48,10 +48,19 @@ KINDS: dict[str, Kind] = {
     "gru": Kind("gru", ("units", "activation"), SEQUENCES),
     "bidirectional": Kind("bidirectional", ("merge_mode",)),
     "frozen": Kind("frozen"),
+    "time_distributed": Kind("each"),
+    "rescaling": Kind("rescaling", ("scale", "offset")),
+    "repeat_vector": Kind("repeat", ("n",)),
+    "permute": Kind("permute", ("dims",)),
+    "gaussian_dropout": Kind("gaussian_dropout", ("rate",)),
+    "alpha_dropout": Kind("alpha_dropout", ("rate",)),
+    "spatial_dropout1d": Kind("spatial_dropout1d", ("rate",)),
+    "group_normalization": Kind("groupnorm", ("groups",)),
+    "rms_normalization": Kind("rmsnorm"),
 }
-"""By the name in `LAYERS`. Either name is read; the shorter is written."""
+"""By the name in `LAYERS`. Either name is read; the shorter is written. A layer that is not here has its name alone."""
 
-WRAPPERS = ("bidirectional", "frozen")
+WRAPPERS = ("bidirectional", "frozen", "time_distributed")
 SHORTCUTS = ("l1", "l2", "maxnorm")
 HINT = "e.g. '784-512:relu-dropout:0.2-10:softmax'"
 
@@ -121,7 +130,12 @@ def piece(text: str, start: int = 0) -> Layer:
 
 def _names() -> dict[str, str]:
     """Every way to write a layer's name, and its name in `LAYERS`."""
-    return {written: name for name, kind in KINDS.items() for written in (name, kind.name)}
+    return {written: name for name in LAYERS for written in (name, _kind(name).name)}
+
+
+def _kind(name: str) -> Kind:
+    """How the layer *name* is written; one that says nothing of itself takes its options by name."""
+    return KINDS.get(name, Kind(name))
 
 
 def _fields(name: str) -> dict[str, Any]:
@@ -130,7 +144,7 @@ def _fields(name: str) -> dict[str, Any]:
 
 def _options(name: str, arguments: list[str]) -> dict[str, Any]:
     """The constructor's arguments out of those written in a piece."""
-    kind, fields = KINDS[name], _fields(name)
+    kind, fields = _kind(name), _fields(name)
     places, words = list(kind.places), dict(kind.words)
     found: dict[str, Any] = {}
     for argument in arguments:
@@ -232,9 +246,9 @@ def _error(part: str, start: int, message: str) -> RavineError:
 def _written(layer: Layer) -> str:
     """One layer as a piece of text."""
     name = LAYERS.name_of(type(layer))
-    if name not in KINDS:
+    if name is None:
         raise RavineError(f"{type(layer).__name__} has no place in a text: use to_dict")
-    kind = KINDS[name]
+    kind = _kind(name)
     changed = {
         field.name: value
         for field in dataclasses.fields(layer)  # type: ignore[arg-type]
@@ -282,7 +296,7 @@ def _same(value: Any, default: Any) -> bool:
 def _word(layer: Layer, name: str, value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, tuple):
+    if isinstance(value, tuple) and all(isinstance(each, int) for each in value):
         return "x".join(map(str, value))
     if callable(value) and (known := ACTIVATIONS.name_of(value)):
         return known
