@@ -1,4 +1,4 @@
-"""A function as a layer, and layers that are others in a row."""
+"""A function as a layer, a layer at every time step, and a model as a layer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ravine.core import RavineError
 from ravine.keras.layers.base import Layer
 from ravine.keras.objects import decode, encode
 
-__all__ = ["Lambda", "Nested"]
+__all__ = ["Lambda", "Nested", "TimeDistributed"]
 
 
 class Lambda(Layer):
@@ -65,6 +65,39 @@ class Lambda(Layer):
             )
         kept = {name: config[name] for name in ("name", "trainable", "dtype", "arguments") if name in config}
         return cls(function, mask=decode(config.get("mask")), **kept)
+
+
+class TimeDistributed(Layer):
+    """Apply *layer* to every time step by itself.
+
+    >>> from ravine.keras.layers import Dense
+    >>> TimeDistributed(Dense(8)).compute_output_shape((None, 10, 16))
+    (None, 10, 8)
+    """
+
+    supports_masking = True
+
+    def __init__(self, layer: Any, **options: Any) -> None:
+        super().__init__(**options)
+        if not isinstance(layer, Layer):
+            raise RavineError(f"TimeDistributed: a layer of keras.layers is wanted, got {layer!r}")
+        self.layer = layer
+
+    def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+        if inputs.ndim < 3:
+            raise RavineError(f"TimeDistributed: sequences have three axes or more, got an input of {inputs.shape}")
+        steps = inputs.shape[:2]
+        y = self.layer(inputs.reshape(-1, *inputs.shape[2:]), training=training)
+        return y.reshape(*steps, *y.shape[1:])
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "layer": encode(self.layer)}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        inner = config["layer"]
+        kept = {name: config[name] for name in ("name", "trainable", "dtype") if name in config}
+        return cls(decode(inner, None if inner.get("module") else "layers"), **kept)
 
 
 class Nested(Layer):

@@ -39,7 +39,7 @@ class Embedded(Layer):
 
 
 class Normalized(Layer):
-    """A layer that standardises along the last axis.
+    """A layer that standardises along an axis.
 
     No example: a base class.
     """
@@ -47,15 +47,6 @@ class Normalized(Layer):
     hidden = True
 
     axis: Any
-
-    def build(self, input_shape: Any) -> None:
-        axes = self.axis if isinstance(self.axis, list | tuple) else [self.axis]
-        if list(axes) not in ([-1], [len(input_shape) - 1]):
-            raise RavineError(
-                f"{type(self).__name__}: axis {self.axis!r} is not supported for inputs of {len(input_shape)} axes: "
-                "use axis=-1, the last one"
-            )
-        super().build(input_shape)
 
     def reading(self, name: str, value: Any) -> Any:
         owner = type(self).__name__

@@ -9,15 +9,16 @@ import numpy as np
 from ravine import nn
 from ravine.core import RavineError, check_number, whole
 from ravine.keras.activations import Shaped
+from ravine.keras.layers.adapting import Normalization
 from ravine.keras.layers.base import Layer
 from ravine.keras.layers.bidirectional import Bidirectional
-from ravine.keras.layers.functional import Lambda
+from ravine.keras.layers.functional import Lambda, TimeDistributed
 from ravine.keras.layers.inputs import Input, InputLayer
 from ravine.keras.layers.kinds import Embedded, Leaky, Normalized, Parametric, Shares
 from ravine.keras.layers.recurrent import Recurrent, recurrent
 from ravine.keras.tables import Row, entered, remaining
 
-__all__ = ["Bidirectional", "Input", "InputLayer", "Lambda", "Layer"]
+__all__ = ["Bidirectional", "Input", "InputLayer", "Lambda", "Layer", "Normalization", "TimeDistributed"]
 
 
 def _off(owner: str, made: nn.Layer, remedy: str = "leave it out", **options: Any) -> nn.Layer:
@@ -25,6 +26,20 @@ def _off(owner: str, made: nn.Layer, remedy: str = "leave it out", **options: An
     for name, value in options.items():
         if value is not None:
             raise RavineError(f"{owner}: {name} is not supported: {remedy}")
+    return made
+
+
+def _axis(owner: str, axis: Any) -> int:
+    """One axis, alone or in a list."""
+    several = list(axis) if isinstance(axis, list | tuple) else [axis]
+    if len(several) != 1:
+        raise RavineError(f"{owner}: axis {axis!r} is not supported: give one axis")
+    return int(several[0])
+
+
+def _last(owner: str, axis: Any, made: nn.Layer) -> nn.Layer:
+    if _axis(owner, axis) != -1:
+        raise RavineError(f"{owner}: axis {axis!r} is not supported: use -1, the last one")
     return made
 
 
@@ -75,7 +90,8 @@ def _batch_normalization(
     beta_constraint: Any = None,
     gamma_constraint: Any = None,
 ) -> nn.Layer:
-    return nn.BatchNormalization(**{name: value for name, value in locals().items() if name != "axis"})
+    given = dict(locals())
+    return nn.BatchNormalization(**{**given, "axis": _axis("BatchNormalization", axis)})
 
 
 def _layer_normalization(
@@ -90,7 +106,30 @@ def _layer_normalization(
     beta_constraint: Any = None,
     gamma_constraint: Any = None,
 ) -> nn.Layer:
-    return nn.LayerNormalization(**{name: value for name, value in locals().items() if name != "axis"})
+    given = dict(locals())
+    return nn.LayerNormalization(**{**given, "axis": _axis("LayerNormalization", axis)})
+
+
+def _group_normalization(
+    groups: int = 32,
+    axis: int = -1,
+    epsilon: float = 1e-3,
+    center: bool = True,
+    scale: bool = True,
+    beta_initializer: Any = "zeros",
+    gamma_initializer: Any = "ones",
+    beta_regularizer: Any = None,
+    gamma_regularizer: Any = None,
+    beta_constraint: Any = None,
+    gamma_constraint: Any = None,
+) -> nn.Layer:
+    return nn.GroupNormalization(**locals())
+
+
+def _pooled(owner: str, made: nn.Layer, data_format: Any, keepdims: bool) -> nn.Layer:
+    if data_format not in (None, "channels_last") or keepdims:
+        raise RavineError(f"{owner}: data_format={data_format!r}, keepdims={keepdims} is not supported: leave them out")
+    return made
 
 
 def _relu(max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0) -> nn.Layer:
@@ -166,6 +205,33 @@ PASSING: dict[type[Layer], dict[str, Row]] = {
             ),
             "Set each input to 0 with probability *rate* while training, and divide the rest by 1 - rate.",
         ),
+        "Identity": (nn.Identity, "Hand on what comes in."),
+        "GaussianDropout": (
+            lambda rate, seed=None: nn.GaussianDropout(rate),
+            "Multiply each input by a normal number of mean 1 and deviation sqrt(rate / (1 - rate)) while training.",
+        ),
+        "AlphaDropout": (
+            lambda rate, noise_shape=None, seed=None: _off(
+                "AlphaDropout", nn.AlphaDropout(rate), noise_shape=noise_shape
+            ),
+            "Dropout for SELU, which keeps mean 0 and variance 1.",
+        ),
+        "SpatialDropout1D": (
+            lambda rate, seed=None: nn.SpatialDropout1D(rate),
+            "Set whole features of a sequence to 0 with probability *rate* while training.",
+        ),
+        "RMSNormalization": (
+            lambda axis=-1, epsilon=1e-6: _last("RMSNormalization", axis, nn.RMSNormalization(epsilon)),
+            "Divide each example by its root mean square along the last axis.",
+        ),
+        "UnitNormalization": (
+            lambda axis=-1: nn.UnitNormalization(_axis("UnitNormalization", axis)),
+            "Make each example of length 1 along *axis*.",
+        ),
+        "Rescaling": (
+            lambda scale, offset=0.0: nn.Rescaling(scale, offset),
+            "Multiply by *scale*, and add *offset*.",
+        ),
         "GaussianNoise": (
             lambda stddev, seed=None: nn.GaussianNoise(stddev),
             "Add normal noise of standard deviation *stddev* while training.",
@@ -192,6 +258,7 @@ PASSING: dict[type[Layer], dict[str, Row]] = {
             "Standardise each feature over the batch while training, by moving averages otherwise.",
         ),
         "LayerNormalization": (_layer_normalization, "Standardise each example over its features."),
+        "GroupNormalization": (_group_normalization, "Standardise each example over *groups* of its features."),
     },
     Recurrent: {
         "SimpleRNN": (
@@ -205,11 +272,32 @@ PASSING: dict[type[Layer], dict[str, Row]] = {
     },
 }
 """Layers that hand masks on: Keras's name and arguments, and what that is here, by what else they do."""
+POOLS = {"GlobalAvgPool1D": "GlobalAveragePooling1D", "GlobalMaxPool1D": "GlobalMaxPooling1D"}
+"""Other names of layers."""
 LSTM_ROW: Row = (
     recurrent(nn.LSTM, f"units {_GATED} unit_forget_bias {_LIMITS} seed {_FLAGS} use_cudnn"),
     "Long short-term memory of *units* cells.",
 )
 STOPPING: dict[type[Layer], dict[str, Row]] = {
+    Layer: {
+        "RepeatVector": (nn.RepeatVector, "Repeat each vector *n* times, as a sequence."),
+        "Permute": (
+            lambda dims: nn.Permute(tuple(dims)),
+            "Give the axes of each example another order; 1 is the first.",
+        ),
+        "GlobalAveragePooling1D": (
+            lambda data_format=None, keepdims=False: _pooled(
+                "GlobalAveragePooling1D", nn.GlobalAveragePooling1D(), data_format, keepdims
+            ),
+            "The mean over the steps of a sequence.",
+        ),
+        "GlobalMaxPooling1D": (
+            lambda data_format=None, keepdims=False: _pooled(
+                "GlobalMaxPooling1D", nn.GlobalMaxPooling1D(), data_format, keepdims
+            ),
+            "The maximum over the steps of a sequence.",
+        ),
+    },
     _Flat: {"Flatten": (_flatten, "Make one row of each example.")},
     _Reshaped: {
         "Reshape": (
@@ -233,7 +321,9 @@ for _base, _rows in PASSING.items():
 _classes |= entered(Recurrent, {"LSTM": LSTM_ROW}, __name__, states=2)
 for _base, _rows in STOPPING.items():
     _classes |= entered(_base, _rows, __name__)
-_rest = remaining(nn.LAYERS, [*_classes, "Bidirectional"])
-_classes |= entered(Layer, {name: row for name, row in _rest.items() if name not in ("Frozen", "PReLU")}, __name__)
+_elsewhere = ("Bidirectional", "Frozen", "Normalization", "TimeDistributed")
+_rest = remaining(nn.LAYERS, [*_classes, *_elsewhere])
+_classes |= entered(Layer, {name: row for name, row in _rest.items() if name not in (*_classes, *_elsewhere)}, __name__)
+_classes |= {old: _classes[new] for old, new in POOLS.items()}
 globals().update(_classes)
 __all__.extend(_classes)
