@@ -252,6 +252,46 @@ class Counted(Metric):
         return self.core().stats(y, out, full), full.sum()
 
 
+class Area(Counted):
+    """The area under a curve; its thresholds may be given, and the outputs may be logits.
+
+    No example: a base class.
+    """
+
+    hidden = True
+    thresholds: Any
+    from_logits: bool
+
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+        if self.thresholds is not None:
+            # Beside those that are given there is one below and one above all outputs.
+            self.thresholds, self.num_thresholds = sorted(self.thresholds), len(self.thresholds) + 2
+        super().__init__(name, dtype)
+
+    def statistics(self, y: Array, out: Array, weight: Array | None) -> tuple[Array, Array]:
+        return super().statistics(y, jax.nn.sigmoid(out) if self.from_logits else out, weight)
+
+    def named_core(self, name: str | None = None) -> functions.Metric:
+        if self.from_logits:
+            raise RavineError(
+                "AUC: from_logits=True is not supported in compile: end the model with activation='sigmoid'"
+            )
+        return super().named_core(name)
+
+
+class Equal(Metric):
+    """The share of outputs that equal their targets: each may have a weight of its own.
+
+    No example: a base class.
+    """
+
+    hidden = True
+
+    def values(self, y: Array, out: Array) -> Array:
+        y, out = same_rank(y, out)
+        return (y.astype(out.dtype) == out).astype(out.dtype)
+
+
 class Sides(Metric):
     """The accuracy of outputs that are each on one side of a threshold: each may have a weight of its own.
 

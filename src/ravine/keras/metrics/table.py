@@ -13,7 +13,9 @@ from ravine.core import Array, RavineError, check_choice, check_count, check_num
 from ravine.keras import losses
 from ravine.keras.losses import Loss
 from ravine.keras.metrics.base import (
+    Area,
     Counted,
+    Equal,
     Explained,
     Metric,
     Numbered,
@@ -21,6 +23,7 @@ from ravine.keras.metrics.base import (
     Sides,
     Squares,
 )
+from ravine.keras.ranks import same_rank
 from ravine.keras.tables import Row, entered, remaining
 
 __all__ = ["CLASSES", "ROWS"]
@@ -40,6 +43,15 @@ class _OfLoss(Metric):
 
     def values(self, y: Array, out: Array) -> Array:
         return self.loss().call(y, out)
+
+    def statistics(self, y: Array, out: Array, weight: Array | None) -> tuple[Array, Array]:
+        kept = self.loss().core().counts(y)
+        if kept is not None:  # targets of a class that is ignored
+            kept = (kept[..., 0] if kept.ndim == out.ndim else kept).astype(out.dtype)
+            if weight is not None:
+                kept, weight = same_rank(kept, weight)
+            weight = kept if weight is None else kept * weight
+        return super().statistics(y, out, weight)
 
 
 def _mean_of(name: str) -> Row:
@@ -78,7 +90,7 @@ def _counts(owner: str, kind: Any, about: str) -> Row:
 
 
 def _area(
-    num_thresholds: int = 200,
+    num_thresholds: int | None = 200,
     curve: str = "ROC",
     summation_method: str = "interpolation",
     name: str | None = None,
@@ -93,8 +105,8 @@ def _area(
     check_choice("AUC", "curve", curve.upper(), ("ROC", "PR"))
     levels = None if thresholds is None else tuple(float(each) for each in thresholds)
     weights = None if label_weights is None else tuple(float(each) for each in np.asarray(label_weights))
-    made = functions.AUC(num_thresholds, curve.lower(), summation_method, levels, multi_label, weights)
-    return _refused("AUC", made, from_logits=from_logits)
+    count = 200 if num_thresholds is None and levels is not None else num_thresholds
+    return functions.AUC(count, curve.lower(), summation_method, levels, multi_label, weights)
 
 
 def _explained(class_aggregation: Any, num_regressors: Any) -> functions.Metric:
@@ -207,6 +219,9 @@ ROWS: dict[type[Metric], dict[str, Row]] = {
             "The mean of the cross-entropy of class numbers; targets of *ignore_class* count nowhere.",
         ),
     },
+    Equal: {
+        "Accuracy": (functions.ExactAccuracy, "The share of outputs that equal their targets."),
+    },
     Sides: {
         "BinaryAccuracy": (
             lambda name=..., dtype=..., threshold=0.5: functions.BinaryAccuracy(threshold),
@@ -217,7 +232,6 @@ ROWS: dict[type[Metric], dict[str, Row]] = {
         "RootMeanSquaredError": (functions.RMSE, "The root of the mean of (y_pred - y_true)^2."),
     },
     Metric: {
-        "Accuracy": (functions.ExactAccuracy, "The share of outputs that equal their targets."),
         "CosineSimilarity": (
             lambda name=..., dtype=..., axis=-1: _last_axis(
                 "CosineSimilarity", axis, functions.CosineSimilarityMetric()
@@ -274,6 +288,8 @@ ROWS: dict[type[Metric], dict[str, Row]] = {
             lambda average=None, threshold=None, name="f1_score": _f1(threshold, average),
             "2 TP / (2 TP + FP + FN) per class; *average* None gives one value per class.",
         ),
+    },
+    Area: {
         "AUC": (
             _area,
             'The area under the *curve*, "ROC" or "PR", from *num_thresholds* thresholds.',

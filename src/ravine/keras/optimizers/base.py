@@ -65,6 +65,8 @@ class Optimizer(Described, family="optimizers"):
     """Names of the rule's state in the order in which Keras lists its variables; names in one tuple alternate."""
     slot_names: ClassVar[dict[str, str]] = {}
     """Keras's names for them."""
+    sign: ClassVar[int] = 1
+    """-1 where Keras's arrays point downhill and the engine's uphill."""
     common: ClassVar[tuple[str, ...]] = BASE_OPTIONS
     shared: ClassVar[dict[str, Any]] = SHARED
     more = True

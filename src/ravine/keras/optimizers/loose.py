@@ -10,6 +10,7 @@ import jax.numpy as jnp
 
 from ravine import optim
 from ravine.core import Number, RavineError, Tree, cast, pytree, static
+from ravine.keras.optimizers.state import optimizer_arrays, optimizer_names, restore
 from ravine.keras.variables import Variable
 from ravine.optim import Range, Wrapper
 
@@ -92,6 +93,18 @@ class Loose:
     def rule_state(self) -> Any:
         """What the rule keeps."""
         return self.state.rule_state
+
+    def optimizer_names(self) -> list[str]:
+        """Keras's names of the arrays that the optimizer keeps."""
+        return optimizer_names(self)
+
+    def optimizer_state(self) -> list[Any]:
+        """The arrays of the optimizer, in Keras's order."""
+        return optimizer_arrays(self) or []
+
+    def restore_optimizer(self, held: list[Any]) -> None:
+        """Take up what `optimizer_state` gave."""
+        restore(self, self, held)
 
     def updates_done(self) -> int:
         """How many updates there were."""

@@ -64,7 +64,8 @@ def _ftrl(
     beta: float = 0.0,
 ) -> optim.Rule:
     own = {"power": -learning_rate_power, "initial": initial_accumulator_value, "beta": beta}
-    own |= {"l1": l1_regularization_strength, "l2": l2_regularization_strength}
+    # Keras's quadratic penalty is l2 theta^2, the paper's half of that.
+    own |= {"l1": l1_regularization_strength, "l2": 2 * l2_regularization_strength}
     return _keras("ftrl", learning_rate, shrinkage=l2_shrinkage_regularization_strength, **own)
 
 
@@ -77,7 +78,8 @@ def _adafactor(
     relative_step: bool = True,
 ) -> optim.Rule:
     own = {"decay": -beta_2_decay, "eps": epsilon_1, "floor": epsilon_2, "clip": clip_threshold}
-    return _keras("adafactor", learning_rate, relative=relative_step, **own)
+    # In Keras the rate never exceeds 1 / sqrt(t), whatever relative_step says.
+    return _keras("adafactor", learning_rate, relative=True, **own)
 
 
 def _muon(
@@ -199,7 +201,9 @@ _rest = {name: row for name, row in remaining(optim.RULES, map(str.lower, ROWS))
 _classes: dict[str, type[Optimizer]] = {}
 for _name, (_row, _order, _names) in [*ROWS.items(), *((name, (row, "", {})) for name, row in _rest.items())]:
     _slots = tuple(tuple(turn.split("+")) for turn in _order.split())
-    _classes |= entered(Optimizer, {_name: _row}, __name__, slots=_slots, slot_names=_names)
+    _classes |= entered(
+        Optimizer, {_name: _row}, __name__, slots=_slots, slot_names=_names, sign=-1 if _name == "SGD" else 1
+    )
 globals().update(_classes)
 __all__.extend(_classes)
 

@@ -13,8 +13,8 @@ from ravine.core import RavineError
 from ravine.keras.layers import Bidirectional, Layer
 from ravine.keras.layers.recurrent import Recurrent
 from ravine.keras.naming import numbered, snake
+from ravine.keras.optimizers.state import optimizer_arrays
 from ravine.keras.saving.hdf5 import Misfit, array_at, group_at, has
-from ravine.keras.saving.optimizer import optimizer_arrays
 
 __all__ = ["groups", "matched", "read_optimizer", "read_weights", "write_weights"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from ravine.keras.optimizers import SGD, LearningRateSchedule
+from ravine.keras.optimizers.schedules import LearningRateSchedule
 
 __all__ = ["optimizer_arrays", "optimizer_names", "restore"]
 
@@ -18,11 +18,6 @@ Places = list[tuple[int, str]]
 def _places(model: Any) -> Places:
     """Layer and name of every trained array, in Keras's order."""
     return [(number, name) for number, layer in enumerate(model.layers) for name in layer.trained_names()]
-
-
-def _sign(optimizer: Any) -> int:
-    """Keras's velocity of gradient descent points downhill, the engine's uphill."""
-    return -1 if isinstance(optimizer, SGD) else 1
 
 
 def _plan(optimizer: Any, state: Any, places: Places) -> list[tuple[str, tuple[int, str] | None]]:
@@ -55,7 +50,7 @@ def optimizer_arrays(model: Any) -> list[np.ndarray] | None:
     if optimizer.gradient_accumulation_steps:
         held += [state.total[layer][name] for layer, name in places]
         state = state.inner
-    sign = _sign(optimizer)
+    sign = optimizer.sign
     for field, place in _plan(optimizer, state, places):
         tree = getattr(state, field)
         held.append(np.asarray(tree) if place is None else sign * tree[place[0]][place[1]])
@@ -108,7 +103,7 @@ def restore(model: Any, session: Any, held: list[np.ndarray]) -> None:
         else:
             layer, name = place
             tree = getattr(owner, field)
-            flip = 1 if field == "total" else _sign(optimizer)
+            flip = 1 if field == "total" else optimizer.sign
             tree[layer][name] = np.asarray(flip * array, tree[layer][name].dtype)
     count, every = int(held[0]), optimizer.gradient_accumulation_steps or 1
     state = state._replace(t=np.asarray(count // every, np.int32), **single)
