@@ -105,6 +105,8 @@ NEEDED: dict[str, Any] = {"units": 3, "rate": 0.5, "target_shape": (1,), "input_
 NEEDED |= {"n": 2, "filepath": "a.keras", "filename": "a.csv", "schedule": abs, "initial_learning_rate": 0.1}
 NEEDED |= {"decay_steps": 10, "decay_rate": 0.5, "boundaries": [1], "values": [0.1, 0.2], "stddev": 0.1, "fn": max}
 NEEDED |= {"activation": "relu", "target": 3, "shape": (3,), "learning_rate": 0.1, "custom_objects": {}}
+NEEDED |= {"backup_dir": "backup", "function": abs, "scale": 0.5, "num_classes": 2, "target_class_ids": [0, 1]}
+NEEDED |= {"recall": 0.5, "precision": 0.5, "specificity": 0.5, "sensitivity": 0.5, "first_decay_steps": 10}
 # Bases of one's own classes, and what needs a package that need not be here.
 ABSTRACT = {"Optimizer", "TensorBoard", "InputLayer", "LearningRateSchedule"}
 

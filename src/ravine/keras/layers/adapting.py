@@ -55,7 +55,7 @@ class Normalization(Layer):
         self.mean.assign(x.mean(axis=axes))
         self.variance.assign(x.var(axis=axes))
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         given = self.input_mean is not None
         mean = jnp.asarray(self.input_mean if given else self.mean, inputs.dtype)
         variance = jnp.asarray(self.input_variance if given else self.variance, inputs.dtype)

@@ -105,7 +105,7 @@ def _area(
     check_choice("AUC", "curve", curve.upper(), ("ROC", "PR"))
     levels = None if thresholds is None else tuple(float(each) for each in thresholds)
     weights = None if label_weights is None else tuple(float(each) for each in np.asarray(label_weights))
-    count = 200 if num_thresholds is None and levels is not None else num_thresholds
+    count: Any = 200 if num_thresholds is None and levels is not None else num_thresholds
     return functions.AUC(count, curve.lower(), summation_method, levels, multi_label, weights)
 
 

@@ -65,6 +65,8 @@ class Optimizer(Described, family="optimizers"):
     """Names of the rule's state in the order in which Keras lists its variables; names in one tuple alternate."""
     slot_names: ClassVar[dict[str, str]] = {}
     """Keras's names for them."""
+    sees_weights: ClassVar[bool] = False
+    """Whether the step depends on the weights, so that it matters when they decay."""
     sign: ClassVar[int] = 1
     """-1 where Keras's arrays point downhill and the engine's uphill."""
     common: ClassVar[tuple[str, ...]] = BASE_OPTIONS
@@ -253,7 +255,11 @@ class Optimizer(Described, family="optimizers"):
         layers = [] if self.model is None else self.model.layers
         places = [(place, key) for place, layer in enumerate(layers) for key in layer.trained_names()]
         spared = tuple(each for each in places if self._spares(layers[each[0]].weight(each[1])))
-        return Sparing(rule, decay, spared) if spared else optim.WeightDecay(rule, decay, kind="decoupled")
+        return (
+            Sparing(rule, decay, spared)
+            if spared or self.sees_weights
+            else optim.WeightDecay(rule, decay, kind="decoupled")
+        )
 
     def build(self, variables: Any) -> None:
         """Get ready to change *variables*, outside of a model."""

@@ -26,7 +26,9 @@ def _place(path: Any) -> Key:
 
 @pytree
 class Sparing(Wrapper):
-    """Subtract eta x *decay* x theta from each weight, but from those of *spared*, by layer and name.
+    """Shrink each weight by eta x *decay* x theta before the step, but those of *spared*, by layer and name.
+
+    Before it, as in Keras: a rule that looks at the weights sees the smaller ones.
 
     >>> params = ({"kernel": jnp.array(2.0), "bias": jnp.array(2.0)},)
     >>> rule = Sparing(optim.SGD(0.5), 0.25, spared=((0, "bias"),))
@@ -44,12 +46,13 @@ class Sparing(Wrapper):
     def update(self, grads: Tree, state: Any, params: Tree) -> tuple[Tree, Any]:
         dtype = jax.tree.leaves(params)[0].dtype
         share = cast(self.rule, dtype).rate(jnp.asarray(state.t) + 1).astype(dtype) * cast(self.decay, dtype)
-        step, state = self.rule.update(grads, state, params)
 
-        def decayed(path: Any, step: Any, theta: Any) -> Any:
-            return step if _place(path) in self.spared else step - share * theta
+        def shrunk(path: Any, theta: Any) -> Any:
+            return theta if _place(path) in self.spared else theta - share * theta
 
-        return jax.tree_util.tree_map_with_path(decayed, step, params), state
+        smaller = jax.tree_util.tree_map_with_path(shrunk, params)
+        step, state = self.rule.update(grads, state, smaller)
+        return jax.tree.map(lambda step, new, old: step + (new - old), step, smaller, params), state
 
 
 class _Held(NamedTuple):

@@ -82,6 +82,20 @@ def _adafactor(
     return _keras("adafactor", learning_rate, relative=True, **own)
 
 
+class _Muon(Optimizer):
+    """Muon, which takes every matrix for one that maps vectors to vectors: the rows of an embedding are none."""
+
+    exclude_embeddings: bool
+
+    def rule(self) -> optim.Rule:
+        layers = [] if self.model is None or not self.exclude_embeddings else self.model.layers
+        if any(name.rpartition("/")[2] == "embeddings" for layer in layers for name in layer.trained_names()):
+            raise RavineError(
+                "Muon: embeddings cannot be spared: give exclude_embeddings=False, or train the model with Adam"
+            )
+        return super().rule()
+
+
 def _muon(
     learning_rate: Any = 0.001,
     adam_beta_1: float = 0.9,
@@ -93,7 +107,18 @@ def _muon(
     momentum: float = 0.95,
     ns_steps: int = 5,
     nesterov: bool = True,
+    exclude_layers: Any = None,
+    exclude_embeddings: bool = True,
+    muon_a: float = 3.4445,
+    muon_b: float = -4.7750,
+    muon_c: float = 2.0315,
+    rms_rate: float = 0.2,
 ) -> optim.Rule:
+    if exclude_layers or (muon_a, muon_b, muon_c, rms_rate) != (3.4445, -4.7750, 2.0315, 0.2):
+        raise RavineError(
+            "Muon: exclude_layers, muon_a, muon_b, muon_c and rms_rate are supported at their defaults alone: "
+            "leave them out"
+        )
     if adam_weight_decay != weight_decay:
         raise RavineError(
             f"Muon: adam_weight_decay={adam_weight_decay!r} beside weight_decay={weight_decay!r} is not supported: "
