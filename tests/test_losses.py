@@ -102,7 +102,6 @@ def formula(name: str, y: np.ndarray, p: np.ndarray) -> np.ndarray:
     }[name]()
 
 
-
 # Keras's guards of 1e-7 move a logarithm of p > 1e-3 by up to 1e-4, and a quotient or ln(1 + 0) by 1e-7.
 GUARDED = {
     "kl_divergence": 1e-4,

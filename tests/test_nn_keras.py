@@ -205,9 +205,7 @@ def test_normalization_adapted_to_data_is_that_of_keras() -> None:
         Network((layer,), (2,))
     with pytest.raises(RavineError, match="has no place in a text"):
         to_text(network)
-    with pytest.raises(
-        RavineError, match=r"adapted needs finite examples of shape \(n, ..., features\)"
-    ):
+    with pytest.raises(RavineError, match=r"adapted needs finite examples of shape \(n, ..., features\)"):
         Normalization.adapted([1.0, 2.0])
 
 

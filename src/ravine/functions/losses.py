@@ -304,7 +304,7 @@ def log_cosh(y: Array, out: Array) -> Array:
 
 def _direction(x: Array) -> Array:
     """*x* along the last axis made of length 1, of whatever length it was; 0 stays 0."""
-    half = int(jnp.finfo(x.dtype).maxexp) // 2
+    half = int(jnp.finfo(x.dtype).maxexp) // 2  # type: ignore[no-untyped-call]
     largest = lax.stop_gradient(jnp.max(jnp.abs(x), axis=-1, keepdims=True))
     # Powers of two, which round nothing: the squares neither overflow nor vanish.
     down, up = 2.0 ** -(half + 6), 2.0**half
@@ -341,7 +341,8 @@ def categorical_hinge(y: Array, out: Array) -> Array:
 
 def _power(base: Array, gamma: Number) -> Array:
     """base^gamma for a base in [0, 1], with the slope 0 at 0 for every gamma, gamma = 0 included."""
-    return jnp.power(jnp.maximum(base, float(jnp.finfo(base.dtype).tiny)), cast(gamma, base.dtype))
+    tiny = float(jnp.finfo(base.dtype).tiny)  # type: ignore[no-untyped-call]
+    return jnp.power(jnp.maximum(base, tiny), cast(gamma, base.dtype))
 
 
 def _binary_focus(y: Array, miss: Array, cost: Array, gamma: Number, alpha: Number | None) -> Array:
@@ -395,7 +396,8 @@ def categorical_focal_crossentropy(
     """
     y = _smooth(jnp.asarray(y).astype(p.dtype), label_smoothing, p.shape[-1])
     p = jnp.clip(p / jnp.sum(p, axis=-1, keepdims=True), EPSILON, 1.0 - EPSILON)
-    return -cast(alpha, p.dtype) * jnp.sum(_power(1.0 - p, gamma) * y * jnp.log(p), axis=-1)
+    share: Array = cast(alpha, p.dtype)
+    return -share * jnp.sum(_power(1.0 - p, gamma) * y * jnp.log(p), axis=-1)
 
 
 def categorical_focal_crossentropy_from_logits(
@@ -409,7 +411,8 @@ def categorical_focal_crossentropy_from_logits(
     y = _smooth(jnp.asarray(y).astype(z.dtype), label_smoothing, z.shape[-1])
     log_p = log_softmax(z)
     each = _power(-jnp.expm1(log_p), gamma) * jnp.where(y == 0, 0.0, y * log_p)  # a class of no weight may lie at -inf
-    return -cast(alpha, z.dtype) * jnp.sum(each, axis=-1)
+    share: Array = cast(alpha, z.dtype)
+    return -share * jnp.sum(each, axis=-1)
 
 
 def dice(y: Array, p: Array) -> Array:
@@ -437,7 +440,9 @@ def tversky(y: Array, p: Array, alpha: Number = 0.5, beta: Number = 0.5) -> Arra
     """
     y = jnp.asarray(y).astype(p.dtype)
     both, false, missed = (jnp.sum(part, axis=-1) for part in (y * p, (1.0 - y) * p, y * (1.0 - p)))
-    return 1.0 - both / (both + cast(alpha, p.dtype) * false + cast(beta, p.dtype) * missed + EPSILON)
+    of_false: Array = cast(alpha, p.dtype)
+    of_missed: Array = cast(beta, p.dtype)
+    return 1.0 - both / (both + of_false * false + of_missed * missed + EPSILON)
 
 
 @LOSSES.register("categorical_crossentropy")

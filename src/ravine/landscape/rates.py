@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ravine.optim import RULES
 
 __all__ = ["RATES", "STEPS", "TRIED"]
@@ -32,7 +34,7 @@ _TRIED = {
 TRIED = _RULES
 """The rules whose rates were tried on each function; any other has its own default, which may not suit a picture."""
 
-_OTHERS = {name: float(RULES[name]().learning_rate) for name in RULES if name not in _RULES}
+_OTHERS = {name: float(np.asarray(RULES[name]().learning_rate)) for name in RULES if name not in _RULES}
 
 RATES: dict[str, dict[str, float]] = {
     name: dict(zip(_RULES, row, strict=True)) | _OTHERS for name, row in _TRIED.items()

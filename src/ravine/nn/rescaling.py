@@ -79,9 +79,7 @@ class Normalization(Layer):
         for name in ("mean", "variance"):
             count = len(getattr(self, name))
             if count not in (1, shape[-1]):
-                raise RavineError(
-                    f"Normalization: {name} has {count} numbers for {shape[-1]} features: adapt it anew"
-                )
+                raise RavineError(f"Normalization: {name} has {count} numbers for {shape[-1]} features: adapt it anew")
         return shape
 
     def init(self, rng: np.random.Generator, shape: Shape, dtype: Any = np.float32) -> Variables:

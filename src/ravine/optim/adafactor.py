@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar, NamedTuple
 
 import jax
@@ -11,7 +12,7 @@ import numpy as np
 from ravine.core import Array, Number, Tree, pytree, static, whole
 from ravine.optim._rule import Options, Range, Rate, Rule, bounded
 from ravine.optim.registry import register_rule
-from ravine.optim.tree_math import counter, filled, leafwise
+from ravine.optim.tree_math import counter, leafwise
 
 __all__ = ["Adafactor", "AdafactorState"]
 
@@ -19,7 +20,9 @@ __all__ = ["Adafactor", "AdafactorState"]
 class AdafactorState(NamedTuple):
     """Updates done; of matrices the running means of g^2 by *row* and by *column*, of other arrays that of g^2, *v*.
 
-    What an array has no use for is a single 0. No example: made by `Adafactor.init`.
+    What an array has no use for is a single 0.
+
+    No example: made by `Adafactor.init`.
     """
 
     t: Array
@@ -84,21 +87,17 @@ class Adafactor(Rule):
         object.__setattr__(self, "least", whole("Adafactor", "least", self.least, least=1))
 
     def _factored(self, x: Any) -> bool:
-        return x.ndim >= 2 and min(x.shape[-2:]) >= self.least
+        return bool(x.ndim >= 2 and min(x.shape[-2:]) >= self.least)
 
     def init(self, params: Tree) -> AdafactorState:
-        def zeros(x: Any, shape: tuple[int, ...] | None) -> Any:
-            return filled(np.broadcast_to(np.zeros((), x.dtype), () if shape is None else shape))
+        def made(shape: Callable[[Any], tuple[int, ...]], factored: bool) -> Tree:
+            def leaf(x: Any) -> Any:
+                return np.zeros(shape(x) if self._factored(x) == factored else (), x.dtype)
 
-        def made(axes: str) -> Tree:
-            shapes = {
-                "row": lambda x: x.shape[:-1] if self._factored(x) else None,
-                "column": lambda x: (*x.shape[:-2], x.shape[-1]) if self._factored(x) else None,
-                "v": lambda x: None if self._factored(x) else x.shape,
-            }
-            return jax.tree.map(lambda x: zeros(x, shapes[axes](x)), params)
+            return jax.tree.map(leaf, params)
 
-        return AdafactorState(counter(), made("row"), made("column"), made("v"))
+        row, column = made(lambda x: x.shape[:-1], True), made(lambda x: (*x.shape[:-2], x.shape[-1]), True)
+        return AdafactorState(counter(), row, column, made(lambda x: x.shape, False))
 
     def advance(
         self, eta: Array, t: Array, g: Tree, state: AdafactorState, params: Tree

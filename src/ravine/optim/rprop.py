@@ -74,7 +74,7 @@ class Rprop(Rule):
     }
 
     def init(self, params: Tree) -> RpropState:
-        eta = self.learning_rate
+        eta: Any = self.learning_rate
         return RpropState(counter(), filled(params), filled(params, eta(0) if isinstance(eta, Schedule) else eta))
 
     def advance(self, eta: Array, t: Array, g: Tree, state: RpropState, params: Tree) -> tuple[Tree, RpropState]:

@@ -18,7 +18,7 @@ __all__ = ["PART"]
 RULES_SHOWN = (*NAMES, "rprop")
 """The lecture's rules in its order; Rprop, which it names as a remedy, comes last."""
 
-LATER = ("adamax", "adamw", "lion")
+LATER = tuple(name for name in RULES if name not in RULES_SHOWN)
 
 CELLS = (
     """
