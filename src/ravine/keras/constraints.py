@@ -41,7 +41,7 @@ class Constraint(Described, family="constraints"):
         """The core's constraint, a function of an array."""
         if type(self).__call__ is not Constraint.__call__:
             return Called(self)
-        if self.make is not None:
+        if self._make is not None:
             return self.made()
         raise RavineError(
             f"{type(self).__name__}: a constraint of your own must define __call__(self, w), which gives the array"

@@ -64,7 +64,7 @@ class Initializer(Described, family="initializers"):
         """The core's initialiser, a function of a generator, a shape and a dtype."""
         if type(self).__call__ is not Initializer.__call__:
             return Called(self)
-        if self.make is not None:
+        if self._make is not None:
             return self.made()  # type: ignore[no-any-return]
         raise RavineError(
             f"{type(self).__name__}: an initializer of your own must define __call__(self, shape, dtype=None), "

@@ -13,7 +13,7 @@ from ravine import functions
 from ravine.core import Array, RavineError, check_choice
 from ravine.keras.naming import snake
 from ravine.keras.near import Near
-from ravine.keras.objects import Described, named
+from ravine.keras.objects import Described, named, public
 from ravine.keras.own import OwnLoss, WholeLoss
 from ravine.keras.ranks import checked_reduction, reduced, same_rank
 from ravine.keras.registration import custom
@@ -97,10 +97,11 @@ class Loss(Described, family="losses"):
 
     def core(self) -> functions.Loss:
         """The core's loss."""
-        own = type(self).call is not Loss.call and self.make is None
-        if own or (self.make is not None and self.axis != -1):
+        writer = next(kind for kind in type(self).__mro__ if "call" in vars(kind))
+        own = not public(writer)
+        if own or (self._make is not None and self.axis != -1):
             return OwnLoss(self.call)
-        if self.make is not None:
+        if self._make is not None:
             return self.plain()  # type: ignore[no-any-return]
         if type(self).__call__ is not Loss.__call__:
             return WholeLoss(self.__call__)
@@ -111,7 +112,7 @@ class Loss(Described, family="losses"):
         y_true, y_pred = self.near(y_true, y_pred)
         dtype = jax.dtypes.canonicalize_dtype(self.dtype)
         y_true, y_pred = jnp.asarray(y_true, dtype), jnp.asarray(y_pred, dtype)
-        counts = self.core().counts(y_true) if self.make is not None else None
+        counts = self.core().counts(y_true) if self._make is not None else None
         if counts is not None:
             mask = counts if mask is None else counts & mask.astype(bool)
         values = self.call(y_true, y_pred)

@@ -13,7 +13,7 @@ from ravine.core import RavineError, nearest
 from ravine.keras.naming import snake
 from ravine.keras.registration import custom, get_registered_name, registered_as
 
-__all__ = ["Described", "argument", "decode", "encode", "known", "named"]
+__all__ = ["Described", "argument", "decode", "encode", "known", "named", "public"]
 
 _classes: dict[str, type[Described]] = {}
 
@@ -52,7 +52,7 @@ class Described:
     """Whether the base class takes further arguments, such as those of older versions."""
     unsaved: ClassVar[frozenset[str]] = frozenset()
     """Arguments that the configuration leaves out, as Keras's does."""
-    make: ClassVar[Callable[..., Any] | None] = None
+    _make: ClassVar[Callable[..., Any] | None] = None
     """The line of the table: what makes the core's thing of its *arguments*."""
     arguments: ClassVar[tuple[str, ...]] = ()
 
@@ -77,8 +77,8 @@ class Described:
 
     def made(self) -> Any:
         """The core's thing, of the arguments as they are now."""
-        assert self.make is not None
-        return type(self).make(**{name: getattr(self, name) for name in self.arguments})  # type: ignore[misc]
+        assert self._make is not None
+        return type(self)._make(**{name: getattr(self, name) for name in self.arguments})  # type: ignore[misc]
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make the object anew, as plain values."""

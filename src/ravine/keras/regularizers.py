@@ -41,7 +41,7 @@ class Regularizer(Described, family="regularizers"):
         """The core's penalty, a function of an array."""
         if type(self).__call__ is not Regularizer.__call__:
             return Called(self)
-        if self.make is not None:
+        if self._make is not None:
             return self.made()
         raise RavineError(
             f"{type(self).__name__}: a regularizer of your own must define __call__(self, x), the penalty"

@@ -97,7 +97,7 @@ def _entered(
             "__doc__": f"{about}\n\n    No example: a line of a table; the core documents what it computes.\n    ",
             "__init__": start,
             "__module__": module,
-            "make": staticmethod(make),
+            "_make": staticmethod(make),
             "arguments": tuple(given),
             "options": (*base.options, *(key for key in own if key not in base.unsaved)),
             **members,

@@ -21,6 +21,7 @@ from ravine.data.mirror import UnservedError, received
 __all__ = ["PACKED", "Packed", "Pair", "arrays", "batches", "content", "mixed", "sequences"]
 
 Pair = tuple[np.ndarray, np.ndarray]
+"""Inputs and targets."""
 GOOGLE = "https://storage.googleapis.com/tensorflow/tf-keras-datasets"
 TORONTO = "https://www.cs.toronto.edu/~kriz"
 

@@ -108,7 +108,7 @@ class Layer(Base):
                 given[name] = activations.core_activation(self._activations[name])
             elif kind in IN_CORE:
                 given[name] = IN_CORE[kind](value)
-        return type(self).make(**given)  # type: ignore[misc]
+        return type(self)._make(**given)  # type: ignore[misc]
 
     @property
     def is_own(self) -> bool:
@@ -117,10 +117,10 @@ class Layer(Base):
 
     @property
     def _has_core(self) -> bool:
-        return type(self).core is not Layer.core or self.make is not None
+        return type(self).core is not Layer.core or self._make is not None
 
     def core(self) -> nn.Layer:
-        if self.make is not None:
+        if self._make is not None:
             return self.made()  # type: ignore[no-any-return]
         if not self.is_own:
             raise RavineError(

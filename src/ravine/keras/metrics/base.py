@@ -58,7 +58,7 @@ class Metric(Described, family="metrics"):
 
     def core(self) -> functions.Metric:
         """The core's metric."""
-        if self.make is not None:
+        if self._make is not None:
             return self.made()  # type: ignore[no-any-return]
         self.add_variable()
 

@@ -198,11 +198,11 @@ class Optimizer(Described, family="optimizers"):
     def made(self) -> Any:
         """The engine's rule, of the arguments as they are now."""
         given = {name: getattr(self, name) for name in self.arguments}
-        return type(self).make(**{**given, "learning_rate": self.rate()})  # type: ignore[misc]
+        return type(self)._make(**{**given, "learning_rate": self.rate()})  # type: ignore[misc]
 
     def core(self) -> optim.Rule:
         """The engine's rule without decay, clipping and accumulation."""
-        if self.make is not None:
+        if self._make is not None:
             return self.made()  # type: ignore[no-any-return]
         raise RavineError(
             f"{type(self).__name__}: optimizers of your own are not supported by ravine.keras: "

@@ -226,9 +226,9 @@ _rest = {name: row for name, row in remaining(optim.RULES, map(str.lower, ROWS))
 _classes: dict[str, type[Optimizer]] = {}
 for _name, (_row, _order, _names) in [*ROWS.items(), *((name, (row, "", {})) for name, row in _rest.items())]:
     _slots = tuple(tuple(turn.split("+")) for turn in _order.split())
-    _classes |= entered(
-        Optimizer, {_name: _row}, __name__, slots=_slots, slot_names=_names, sign=-1 if _name == "SGD" else 1
-    )
+    _kept: dict[str, Any] = {"slots": _slots, "slot_names": _names, "sign": -1 if _name == "SGD" else 1}
+    _kept["sees_weights"] = _name in ("Lamb", "Ftrl", "Adafactor")
+    _classes |= entered(_Muon if _name == "Muon" else Optimizer, {_name: _row}, __name__, **_kept)
 globals().update(_classes)
 __all__.extend(_classes)
 

@@ -100,7 +100,7 @@ class LearningRateSchedule(Described, family="optimizers.schedules"):
 
     def core(self) -> optim.Schedule:
         """The engine's schedule."""
-        if self.make is not None:
+        if self._make is not None:
             return self.made()  # type: ignore[no-any-return]
         if type(self).__call__ is LearningRateSchedule.__call__:
             raise RavineError(f"{type(self).__name__}: define __call__(self, step), written with jax.numpy")
