@@ -15,9 +15,9 @@ __all__ = ["BackupAndRestore"]
 class BackupAndRestore(Callback):
     """Keep weights and the optimizer's state in *backup_dir* after every epoch, and take them up when `fit` begins.
 
-    With *double_checkpoint* the epoch before is kept, too, and taken where the last file is damaged; after a training
-    that came to its end the files go, unless *delete_checkpoint* is False. Each file is whole or not there, and bears
-    the number of epochs that are done.
+    With *double_checkpoint* the epoch before is kept, too, and taken where the last file is damaged. After a training
+    that came to its end the files go, and the folder if nothing else is in it, unless *delete_checkpoint* is False.
+    Each file is whole or not there, and bears the number of epochs that are done.
 
     >>> BackupAndRestore("backup").save_freq
     'epoch'
@@ -31,8 +31,8 @@ class BackupAndRestore(Callback):
         delete_checkpoint: bool = True,
     ) -> None:
         super().__init__()
-        if not str(backup_dir):
-            raise RavineError("BackupAndRestore: backup_dir is empty: name a folder")
+        if not backup_dir or not str(backup_dir):
+            raise RavineError(f"BackupAndRestore: backup_dir is {backup_dir!r}: name a folder")
         if save_freq != "epoch":
             raise RavineError(f"BackupAndRestore: save_freq={save_freq!r} is not supported: use 'epoch'")
         self.backup_dir, self.save_freq = Path(backup_dir), save_freq
@@ -66,6 +66,8 @@ class BackupAndRestore(Callback):
             path.unlink()
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        if self.delete_checkpoint:
+        if self.delete_checkpoint and self.backup_dir.is_dir():
             for path in self.kept().values():
                 path.unlink()
+            if not any(self.backup_dir.iterdir()):
+                self.backup_dir.rmdir()

@@ -83,10 +83,20 @@ class TimeDistributed(Layer):
             raise RavineError(f"TimeDistributed: a layer of keras.layers is wanted, got {layer!r}")
         self.layer = layer
 
+    def build(self, input_shape: Any) -> None:
+        batch, _, *one = input_shape
+        self.layer.ensure((batch, *one))
+        super().build(input_shape)
+
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         if inputs.ndim < 3:
             raise RavineError(f"TimeDistributed: sequences have three axes or more, got an input of {inputs.shape}")
         steps = inputs.shape[:2]
+        if mask is not None and tuple(mask.shape) != steps:
+            raise RavineError(
+                f"TimeDistributed: the mask has shape {tuple(mask.shape)}, the input {steps} examples and steps: "
+                "give one value for each"
+            )
         y = self.layer(inputs.reshape(-1, *inputs.shape[2:]), training=training)
         return y.reshape(*steps, *y.shape[1:])
 
@@ -117,7 +127,7 @@ class Nested(Layer):
     def build(self, input_shape: Any) -> None:
         if not self.model.built:
             self.model.build(input_shape)
-        self.built = True
+        super().build(input_shape)
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         for layer in self.layers:
