@@ -48,7 +48,8 @@ class Reader(ours.layers.Layer):
 def test_named_activations_are_the_functions_of_the_module() -> None:
     for name in ours.activations.NAMES:
         assert ours.activations.get(name) is getattr(ours.activations, name)
-        assert theirs.activations.get(name) is getattr(theirs.activations, name)
+        if hasattr(theirs.activations, name):  # the core has further ones
+            assert theirs.activations.get(name) is getattr(theirs.activations, name)
     assert ours.activations.get(None) is ours.activations.linear
     assert ours.layers.Dense(1, activation="relu").activation is ours.activations.relu
 

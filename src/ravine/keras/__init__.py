@@ -24,6 +24,7 @@ from ravine.keras.metrics import Metric
 from ravine.keras.models import Model, Sequential
 from ravine.keras.optimizers import Optimizer
 from ravine.keras.regularizers import Regularizer
+from ravine.keras.variables import Variable
 
 __all__ = [
     "Initializer",
@@ -35,6 +36,7 @@ __all__ = [
     "Optimizer",
     "Regularizer",
     "Sequential",
+    "Variable",
     "activations",
     "backend",
     "callbacks",

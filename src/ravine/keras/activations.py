@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,36 +11,11 @@ import jax
 import jax.numpy as jnp
 
 from ravine.core import Array, RavineError, nearest
-from ravine.functions import activation
-from ravine.keras.registration import custom, registered_as
+from ravine.functions import ACTIVATIONS, activation
+from ravine.keras.registration import CustomObjectScope, custom, registered_as
 from ravine.keras.unsupported import missing
 
-__all__ = [
-    "Shaped",
-    "core_activation",
-    "deserialize",
-    "elu",
-    "exponential",
-    "gelu",
-    "get",
-    "hard_sigmoid",
-    "hard_tanh",
-    "leaky_relu",
-    "linear",
-    "log_softmax",
-    "mish",
-    "relu",
-    "relu6",
-    "selu",
-    "serialize",
-    "sigmoid",
-    "silu",
-    "softmax",
-    "softplus",
-    "softsign",
-    "swish",
-    "tanh",
-]
+__all__ = ["Shaped", "core_activation", "deserialize", "get", "serialize"]
 
 Function = Callable[[Array], Array]
 
@@ -74,33 +50,22 @@ class Shaped:
         return jnp.where(x > self.threshold, above, below)
 
 
-NAMES: dict[str, str | Shaped] = {
-    "elu": "elu",
-    "exponential": "exponential",
-    "gelu": "gelu",
-    "hard_sigmoid": "hard_sigmoid",
-    "hard_tanh": "hard_tanh",
-    "leaky_relu": Shaped("leaky_relu", slope=0.2),
-    "linear": "linear",
-    "log_softmax": "log_softmax",
-    "mish": "mish",
-    "relu": "relu",
-    "relu6": "relu6",
-    "selu": "selu",
+ALIASES = {"sigmoid": "logistic", "swish": "silu", "hard_swish": "hard_silu"}
+"""Keras's names for what the core calls otherwise, or the same function has another name for."""
+NAMES: dict[str, str | Shaped] = {name: name for name in ACTIVATIONS}
+"""What `ravine.nn` takes for each name."""
+NAMES |= {
     "sigmoid": "sigmoid",
-    "silu": "silu",
-    "softmax": "softmax",
-    "softplus": "softplus",
-    "softsign": "softsign",
     "swish": "silu",
-    "tanh": "tanh",
+    "hard_swish": "hard_silu",
+    "leaky_relu": Shaped("leaky_relu", slope=0.2),
 }
 
 
 def core_activation(wanted: Any) -> Any:
     """Return what `ravine.nn` takes for an activation of Keras: a name, or a function.
 
-    >>> core_activation("swish"), core_activation(None), core_activation(relu)
+    >>> core_activation("swish"), core_activation(None), core_activation(get("relu"))
     ('silu', 'linear', 'relu')
     >>> core_activation("rellu")
     Traceback (most recent call last):
@@ -133,8 +98,8 @@ def core_activation(wanted: Any) -> Any:
 def get(identifier: Any) -> Function:
     """Return the activation of a name, a dictionary, a function or None, which is linear.
 
-    >>> get("leaky_relu")(jnp.array([-1.0, 1.0])), get("relu") is relu
-    (Array([-0.2,  1. ], dtype=float32), True)
+    >>> get("leaky_relu")(jnp.array([-1.0, 1.0])), get("relu").__name__
+    (Array([-0.2,  1. ], dtype=float32), 'relu')
     """
     found = core_activation(identifier)
     if callable(identifier):
@@ -147,112 +112,66 @@ def get(identifier: Any) -> Function:
 def serialize(activation: Any) -> str:
     """Return the name of an activation.
 
-    >>> serialize(relu)
+    >>> serialize(get("relu"))
     'relu'
     """
     return str(getattr(activation, "__name__", activation))
 
 
-def deserialize(config: Any) -> Function:
+def deserialize(config: Any, custom_objects: Any = None) -> Function:
     """Return the activation that `serialize` wrote.
 
     >>> float(deserialize("relu")(jnp.array(-1.0)))
     0.0
     """
-    return get(config)
+    with CustomObjectScope(custom_objects):
+        return get(config)
 
 
-def relu(x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Array:
-    """Return x above *threshold*, at most *max_value*, and below *negative_slope* (x - threshold).
-
-    >>> relu(jnp.array([-1.0, 2.0]), negative_slope=0.5)
-    Array([-0.5,  2. ], dtype=float32)
-    """
-    return Shaped("relu", negative_slope, max_value, threshold)(jnp.asarray(x))
+def _moved(function: Function) -> Callable[..., Array]:
+    """*function* of the last axis, along any other."""
+    return lambda x, axis: jnp.moveaxis(function(jnp.moveaxis(x, axis, -1)), -1, axis)
 
 
-def leaky_relu(x: Any, negative_slope: float = 0.2) -> Array:
-    """Return x where it is positive, else *negative_slope* x.
-
-    >>> leaky_relu(jnp.array(-1.0))
-    Array(-0.2, dtype=float32)
-    """
-    return Shaped("leaky_relu", negative_slope)(jnp.asarray(x))
-
-
-def elu(x: Any, alpha: float = 1.0) -> Array:
-    """Return x where it is positive, else *alpha* (e^x - 1).
-
-    >>> elu(jnp.array(2.0))
-    Array(2., dtype=float32)
-    """
-    return Shaped("elu", alpha)(jnp.asarray(x))
-
-
-def gelu(x: Any, approximate: bool = False) -> Array:
-    """Return x Phi(x), exactly or by the formula with tanh.
-
-    >>> float(gelu(jnp.array(0.0)))
-    0.0
-    """
-    return activation("gelu_tanh" if approximate else "gelu")(jnp.asarray(x))
+ROWS: dict[str, Callable[..., Array]] = {
+    "relu": lambda x, negative_slope=0.0, max_value=None, threshold=0.0: Shaped(
+        "relu", negative_slope, max_value, threshold
+    )(x),
+    "leaky_relu": lambda x, negative_slope=0.2: activation("leaky_relu")(x, negative_slope),
+    "elu": lambda x, alpha=1.0: activation("elu")(x, alpha),
+    "celu": lambda x, alpha=1.0: activation("celu")(x, alpha),
+    "gelu": lambda x, approximate=False: activation("gelu_tanh" if approximate else "gelu")(x),
+    "softmax": lambda x, axis=-1: jax.nn.softmax(x, axis=axis),
+    "log_softmax": lambda x, axis=-1: jax.nn.log_softmax(x, axis=axis),
+    "sparsemax": lambda x, axis=-1: _moved(activation("sparsemax"))(x, axis),
+    "glu": lambda x, axis=-1: _moved(activation("glu"))(x, axis),
+    "soft_shrink": lambda x, threshold=0.5: activation("soft_shrink")(x, threshold),
+    "hard_shrink": lambda x, threshold=0.5: activation("hard_shrink")(x, threshold),
+    "squareplus": lambda x, b=4: activation("squareplus")(x, b),
+    "threshold": lambda x, threshold, default_value: activation("threshold")(x, theta=threshold, value=default_value),
+}
+"""Activations with options: Keras's arguments, and what that is here. All others take one array."""
 
 
-def softmax(x: Any, axis: int = -1) -> Array:
-    """Return e^x, normalised to sum 1 along *axis*.
+def _function(name: str) -> Function:
+    """The activation of Keras's *name*, which takes what becomes an array of JAX."""
+    core = activation(ALIASES.get(name, name))
+    compute = ROWS.get(name, core)
 
-    >>> softmax(jnp.zeros((1, 2)))
-    Array([[0.5, 0.5]], dtype=float32)
-    """
-    return Shaped("softmax", axis=axis)(jnp.asarray(x))
-
-
-def log_softmax(x: Any, axis: int = -1) -> Array:
-    """Return the logarithm of `softmax`.
-
-    >>> round(float(log_softmax(jnp.zeros(2))[0]), 4)
-    -0.6931
-    """
-    return jax.nn.log_softmax(jnp.asarray(x), axis=axis)
-
-
-def _plain(name: str, formula: str) -> Function:
-    """The core's function *name* under Keras's name."""
-
-    def function(x: Any) -> Array:
-        return activation(name)(jnp.asarray(x))
+    def function(x: Any, *given: Any, **options: Any) -> Array:
+        return compute(jnp.asarray(x), *given, **options)
 
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"Return {formula}.\n\n    No example: the function is documented in `ravine.functions`.\n    "
+    function.__signature__ = inspect.signature(compute)  # type: ignore[attr-defined]
+    about = (inspect.getdoc(core) or name).split("\n")[0]
+    function.__doc__ = f"{about}\n\n    No example: `ravine.functions` has one.\n    "
     return function
 
 
-linear = _plain("linear", "x")
-"""x."""
-exponential = _plain("exponential", "e^x")
-"""e^x."""
-hard_sigmoid = _plain("hard_sigmoid", "x / 6 + 1 / 2, clipped to [0, 1]")
-"""x / 6 + 1 / 2, clipped to [0, 1]."""
-hard_tanh = _plain("hard_tanh", "x, clipped to [-1, 1]")
-"""x, clipped to [-1, 1]."""
-mish = _plain("mish", "x tanh(softplus(x))")
-"""x tanh(softplus(x))."""
-relu6 = _plain("relu6", "x, clipped to [0, 6]")
-"""x, clipped to [0, 6]."""
-selu = _plain("selu", "the self-normalising ELU")
-"""The self-normalising ELU."""
-sigmoid = _plain("sigmoid", "1 / (1 + e^-x)")
-"""1 / (1 + e^-x)."""
-silu = _plain("silu", "x sigmoid(x)")
-"""x sigmoid(x)."""
-swish = silu
-"""x sigmoid(x)."""
-softplus = _plain("softplus", "log(1 + e^x)")
-"""log(1 + e^x)."""
-softsign = _plain("softsign", "x / (1 + |x|)")
-"""x / (1 + |x|)."""
-tanh = _plain("tanh", "the hyperbolic tangent of x")
-"""The hyperbolic tangent."""
+_functions = {name: _function(name) for name in NAMES if name not in ("swish", "hard_swish")}
+_functions |= {"swish": _functions["silu"], "hard_swish": _functions["hard_silu"]}
+globals().update(_functions)
+__all__.extend(_functions)
 
 
 def __getattr__(name: str) -> Any:

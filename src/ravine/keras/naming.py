@@ -35,13 +35,15 @@ def unique(stem: str) -> str:
 def numbered(things: Iterable[object]) -> list[str]:
     """The words of each thing's class, numbered per class from the second on, as files name groups.
 
+    A class that files know by another name says so as *in_files*.
+
     >>> numbered([1, "a", 2])
     ['int', 'str', 'int_1']
     """
     seen: Counter[str] = Counter()
     names = []
     for thing in things:
-        stem = snake(type(thing).__name__)
+        stem = snake(getattr(type(thing), "in_files", type(thing).__name__))
         names.append(f"{stem}_{seen[stem]}" if seen[stem] else stem)
         seen[stem] += 1
     return names

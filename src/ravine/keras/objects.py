@@ -13,7 +13,7 @@ from ravine.core import RavineError, nearest
 from ravine.keras.naming import snake
 from ravine.keras.registration import custom, get_registered_name, registered_as
 
-__all__ = ["Described", "argument", "decode", "encode", "named"]
+__all__ = ["Described", "argument", "decode", "encode", "known", "named", "public"]
 
 _classes: dict[str, type[Described]] = {}
 
@@ -42,6 +42,19 @@ class Described:
     """Arguments that the constructor takes as keywords for its base class."""
     ignored: ClassVar[frozenset[str]] = frozenset({"dtype", "name"})
     """Entries of Keras's configurations that change nothing here."""
+    shared: ClassVar[dict[str, Any]] = {}
+    """Arguments that all of the family have, with their defaults; they follow those of each line of its table.
+
+    The default "" of a name is the words of the class's."""
+    handed: ClassVar[frozenset[str]] = frozenset()
+    """Arguments of lines of the table that are the base class's."""
+    more: ClassVar[bool] = False
+    """Whether the base class takes further arguments, such as those of older versions."""
+    unsaved: ClassVar[frozenset[str]] = frozenset()
+    """Arguments that the configuration leaves out, as Keras's does."""
+    _make: ClassVar[Callable[..., Any] | None] = None
+    """The line of the table: what makes the core's thing of its *arguments*."""
+    arguments: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, family: str | None = None, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -49,6 +62,23 @@ class Described:
             cls.family = family
         elif cls.__module__.startswith("ravine.keras.") and "hidden" not in vars(cls) and cls.__name__[0] != "_":
             _classes[f"{cls.family}.{cls.__name__}"] = cls
+
+    def reading(self, name: str, value: Any) -> Any:
+        """What is kept of an argument: itself, unless its name says that it is a thing of another family."""
+        return value
+
+    def verify(self) -> None:
+        """Refuse a wrong argument where it is written."""
+        self.core()
+
+    def core(self) -> Any:
+        """What the object is in the core."""
+        return self.made()
+
+    def made(self) -> Any:
+        """The core's thing, of the arguments as they are now."""
+        assert self._make is not None
+        return type(self)._make(**{name: getattr(self, name) for name in self.arguments})  # type: ignore[misc]
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make the object anew, as plain values."""
@@ -66,7 +96,7 @@ class Described:
             return cls(
                 **{name: argument(value) for name, value in config.items() if value is not None or name in known}
             )
-        known = {*inspect.signature(cls.__init__).parameters, *cls.common}
+        known = {*inspect.signature(cls).parameters, *cls.common}
         kept = {name: argument(value, deep=True) for name, value in config.items() if name in known}
         for name in sorted(config.keys() - known - cls.ignored):
             # Options of Keras that are off need not be known here.
@@ -214,16 +244,16 @@ def _class(kind: str, registered: Any, family: str) -> Any:
     for found in (custom(registered), custom(kind), custom(bare)):
         if found is not None:
             return found
-    found = _known(family).get(kind)
+    found = known(family).get(kind)
     if found is not None and registered in ("", kind):
         return found
     if found is not None:
         _refuse_registered(registered, kind)
-    found = _known(family).get(kind.rpartition(">")[2].lower()) or registered_as(bare or kind)
+    found = known(family).get(kind.rpartition(">")[2].lower()) or registered_as(bare or kind)
     if found is None:
-        known = [cls.__name__ for cls in _known(family).values()]
+        names = [cls.__name__ for cls in known(family).values()]
         where = f"keras.{family}.{kind}" if family else kind
-        remedy = nearest(kind, set(known)) if known else "pass it in custom_objects={name: class} if it is your own"
+        remedy = nearest(kind, set(names)) if names else "pass it in custom_objects={name: class} if it is your own"
         raise RavineError(f"{where} is not supported by ravine.keras: {remedy}")
     return found
 
@@ -235,8 +265,13 @@ def _refuse_registered(registered: str, kind: str) -> NoReturn:
     )
 
 
-def _known(family: str) -> dict[str, type[Described]]:
-    """The classes of a family by all names that descriptions call them: the class's, in words, in small letters."""
+def known(family: str) -> dict[str, type[Described]]:
+    """The classes of a family by all names that descriptions call them: the class's, in words, in small letters.
+
+    >>> import ravine.keras
+    >>> known("models")["Sequential"] is ravine.keras.Sequential
+    True
+    """
     found = {key.removeprefix(f"{family}."): cls for key, cls in _classes.items() if cls.family == family}
     for old, new in OLD_CLASSES.items():
         if old.startswith(f"{family}."):
@@ -274,11 +309,11 @@ def named(family: str, value: Any, *, aliases: Mapping[str, str] | None = None) 
     found = custom(value)
     if found is None:
         key = value.strip().lower()
-        found = _known(family).get(aliases.get(key, key)) or registered_as(value)
+        found = known(family).get(aliases.get(key, key)) or registered_as(value)
     if found is None:
         singular = family.removesuffix("s").replace("losse", "loss")
         # Optimizers are called by their class in lower case, everything else by its words.
         spelled = str.lower if family == "optimizers" else snake
-        own = {spelled(cls.__name__) for cls in _known(family).values()}
+        own = {spelled(cls.__name__) for cls in known(family).values()}
         raise RavineError(f"unknown {singular} {value!r}: {nearest(value, {*own, *aliases})}")
     return found() if isinstance(found, type) else found

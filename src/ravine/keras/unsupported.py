@@ -15,8 +15,6 @@ __all__ = ["MODULES", "OURS", "REMEDIES", "Unsupported", "leave_out", "missing",
 IMAGES = "networks here are fully connected or recurrent: flatten the images with Flatten(), or use keras itself"
 FUNCTIONAL = "only Sequential models are supported: list the layers in keras.Sequential([...])"
 OWN = "write a layer of your own, a class derived from keras.layers.Layer with call(self, inputs), or use keras itself"
-AVERAGE = "average over an axis in NumPy before fit, or use Flatten()"
-DATA = "here are mnist and fashion_mnist; `ravine data list` names more, and arrays of your own do as well"
 TEXT = "turn the data into arrays of numbers before fit"
 
 REMEDIES: dict[str, str] = {
@@ -24,33 +22,23 @@ REMEDIES: dict[str, str] = {
     **dict.fromkeys(("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose", "ConvLSTM2D", "UpSampling2D"), IMAGES),
     **dict.fromkeys(("MaxPooling1D", "MaxPooling2D", "AveragePooling1D", "AveragePooling2D", "ZeroPadding2D"), IMAGES),
     **dict.fromkeys(("MaxPool1D", "MaxPool2D", "AvgPool2D", "RandomFlip", "RandomRotation", "RandomZoom"), IMAGES),
-    **dict.fromkeys(("GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalMaxPooling1D"), AVERAGE),
     **dict.fromkeys(("Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract"), FUNCTIONAL),
     **dict.fromkeys(("add", "average", "concatenate", "dot", "maximum", "minimum", "multiply"), FUNCTIONAL),
     **dict.fromkeys(("Attention", "AdditiveAttention", "MultiHeadAttention", "GroupQueryAttention"), FUNCTIONAL),
-    **dict.fromkeys(("Lambda", "Wrapper", "RNN", "StackedRNNCells", "JaxLayer", "FlaxLayer", "TFSMLayer"), OWN),
+    **dict.fromkeys(("Wrapper", "RNN", "StackedRNNCells", "JaxLayer", "FlaxLayer", "TFSMLayer"), OWN),
     **dict.fromkeys(("LSTMCell", "GRUCell", "SimpleRNNCell"), "use LSTM, GRU or SimpleRNN, or ravine.nn"),
     **dict.fromkeys(("TextVectorization", "StringLookup", "IntegerLookup", "Hashing", "CategoryEncoding"), TEXT),
-    **dict.fromkeys(("Normalization", "Rescaling", "Resizing", "Discretization"), TEXT),
-    **dict.fromkeys(("SpatialDropout1D", "SpatialDropout2D", "GaussianDropout", "AlphaDropout"), "use Dropout"),
-    **dict.fromkeys(("GroupNormalization", "UnitNormalization", "RMSNormalization"), "use LayerNormalization"),
+    **dict.fromkeys(("Resizing", "Discretization"), TEXT),
+    **dict.fromkeys(("SpatialDropout2D", "SpatialDropout3D"), IMAGES),
     "SpectralNormalization": "use kernel_constraint=keras.constraints.MaxNorm(...)",
-    "TimeDistributed": "Dense acts on every time step by itself: use Dense(...) without TimeDistributed",
     "ActivityRegularization": "penalise the weights with kernel_regularizer",
     "CuDNNLSTM": "use LSTM",
     "CuDNNGRU": "use GRU",
-    "Ftrl": "use Adagrad",
-    "Adafactor": "use Adam",
-    "Lamb": "use AdamW",
-    "Muon": "use AdamW",
     "ScheduleFreeAdamW": "use AdamW with a schedule",
     "MultiOptimizer": "use one optimizer, and trainable=False for layers that are to stay",
     "LossScaleOptimizer": "models compute in float32, where no scaling is needed",
     "legacy": "use the optimizers of keras.optimizers",
-    "CosineDecayRestarts": "use CosineDecay",
-    "OrthogonalRegularizer": "use L2",
     "STFT": "use GlorotUniform",
-    "BackupAndRestore": "use ModelCheckpoint, or ravine.train, which resumes to the bit",
     "OrbaxCheckpoint": "use ModelCheckpoint",
     "RemoteMonitor": "use LambdaCallback",
     "SwapEMAWeights": "averages of weights are not kept: leave it out",
@@ -66,13 +54,23 @@ REMEDIES: dict[str, str] = {
     "image_dataset_from_directory": IMAGES,
     "text_dataset_from_directory": TEXT,
     "timeseries_dataset_from_array": "cut the windows with numpy.lib.stride_tricks.sliding_window_view",
-    **dict.fromkeys(("cifar10", "cifar100", "boston_housing", "california_housing", "imdb", "reuters"), DATA),
 }
 """What to use instead of each well-known name."""
 
 
 OURS = frozenset(
-    ("ALIASES", "Called", "Shaped", "as_object", "core_activation", "core_loss", "core_metric", "listens", "resolve")
+    (
+        "ALIASES",
+        "Called",
+        "Shaped",
+        "as_object",
+        "core_activation",
+        "core_loss",
+        "core_metric",
+        "listens",
+        "number_type",
+        "resolve",
+    )
 )
 """What modules share among themselves, and nobody looks for."""
 

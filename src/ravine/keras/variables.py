@@ -11,6 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from ravine.core import Array, RavineError
+from ravine.keras.naming import unique
+from ravine.keras.settings import floatx
 
 __all__ = ["Unbuilt", "Variable"]
 
@@ -32,6 +34,10 @@ class Variable:
     It computes as an array does, with numbers, with arrays of NumPy and JAX, and with other variables; results are
     arrays of JAX.
 
+    One made by itself holds its own value, of an array or of an initialiser with *shape*.
+
+    >>> Variable([1.0, 2.0], name="free").assign_add([1.0, 1.0]).tolist()
+    [2.0, 3.0]
     >>> from ravine.keras.layers import Dense
     >>> layer = Dense(1, kernel_initializer="ones", name="only"); layer.build((None, 2))
     >>> (2 * layer.kernel + 1)[0], layer.kernel.path
@@ -44,19 +50,41 @@ class Variable:
     """
 
     name: str
+    constraint: Any = None
+    """What is done to the value after each update, or None."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         # So that functions of JAX which are compiled, jnp.matmul for one, take a variable for its value.
         jax.tree_util.register_pytree_node(cls, lambda held: ((held.value,), None), lambda _, values: values[0])
 
+    def __init__(
+        self,
+        initializer: Any,
+        shape: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        aggregation: Any = None,
+        name: str | None = None,
+    ) -> None:
+        if isinstance(initializer, Variable):
+            initializer = initializer.read()
+        if callable(initializer):
+            initializer = initializer(tuple(shape or ()), dtype=dtype or floatx())
+        value = np.asarray(initializer)
+        kinds = {"f": floatx(), "i": "int32", "u": "int32"}
+        number = np.dtype(getattr(dtype, "name", dtype) or kinds.get(value.dtype.kind, value.dtype))
+        self._value: Any = value.astype(number)
+        self.name, self._trainable = name or unique("variable"), bool(trainable)
+
     def read(self) -> Any:
         """The present value."""
-        raise NotImplementedError(f"{type(self).__name__} does not define read")
+        return self._value
 
     def write(self, value: Any) -> None:
         """Put another value in its place."""
-        raise NotImplementedError(f"{type(self).__name__} does not define write")
+        self._value = np.asarray(value, self._value.dtype)
 
     @property
     def path(self) -> str:
@@ -66,7 +94,11 @@ class Variable:
     @property
     def trainable(self) -> bool:
         """Whether training changes the array by its gradient."""
-        return False
+        return bool(getattr(self, "_trainable", False))
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
 
     @property
     def value(self) -> Array:
@@ -194,3 +226,5 @@ for _name in ("lt", "le", "gt", "ge"):
     setattr(Variable, f"__{_name}__", _forward(getattr(operator, _name)))
 for _name in ("neg", "pos", "abs", "invert"):
     setattr(Variable, f"__{_name}__", _alone(getattr(operator, _name)))
+
+jax.tree_util.register_pytree_node(Variable, lambda held: ((held.value,), None), lambda _, values: values[0])

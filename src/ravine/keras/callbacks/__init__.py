@@ -1,10 +1,12 @@
 """Callbacks by Keras's names."""
 
+from ravine.keras.callbacks.backup import BackupAndRestore
 from ravine.keras.callbacks.base import Callback, CallbackList, History, LambdaCallback, listens
 from ravine.keras.callbacks.monitors import EarlyStopping, ModelCheckpoint, ReduceLROnPlateau
 from ravine.keras.callbacks.others import CSVLogger, LearningRateScheduler, ProgbarLogger, TensorBoard, TerminateOnNaN
 
 __all__ = [
+    "BackupAndRestore",
     "CSVLogger",
     "Callback",
     "CallbackList",

@@ -1,8 +1,17 @@
 """Data sets by Keras's names."""
 
-from ravine.keras.datasets import fashion_mnist, mnist
+from ravine.keras.datasets import (
+    boston_housing,
+    california_housing,
+    cifar10,
+    cifar100,
+    fashion_mnist,
+    imdb,
+    mnist,
+    reuters,
+)
 
-__all__ = ["fashion_mnist", "mnist"]
+__all__ = ["boston_housing", "california_housing", "cifar10", "cifar100", "fashion_mnist", "imdb", "mnist", "reuters"]
 
 
 def __getattr__(name: str) -> object:

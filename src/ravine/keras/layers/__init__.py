@@ -1,41 +1,12 @@
 """Layers by Keras's names."""
 
-from ravine.keras.layers.activation import ELU, LeakyReLU, PReLU, ReLU, Softmax
-from ravine.keras.layers.base import Layer
-from ravine.keras.layers.bidirectional import Bidirectional
-from ravine.keras.layers.core import Activation, Dense, Embedding, Input, InputLayer, Masking
-from ravine.keras.layers.noise import Dropout, GaussianNoise
-from ravine.keras.layers.normalization import BatchNormalization, LayerNormalization
-from ravine.keras.layers.recurrent import GRU, LSTM, SimpleRNN
-from ravine.keras.layers.reshaping import Flatten, Reshape
+from typing import Any
 
-__all__ = [
-    "ELU",
-    "GRU",
-    "LSTM",
-    "Activation",
-    "BatchNormalization",
-    "Bidirectional",
-    "Dense",
-    "Dropout",
-    "Embedding",
-    "Flatten",
-    "GaussianNoise",
-    "Input",
-    "InputLayer",
-    "Layer",
-    "LayerNormalization",
-    "LeakyReLU",
-    "Masking",
-    "PReLU",
-    "ReLU",
-    "Reshape",
-    "SimpleRNN",
-    "Softmax",
-]
+from ravine.keras.layers.table import *  # noqa: F403
+from ravine.keras.layers.table import __all__ as __all__
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name: str) -> Any:
     """Refuse a name that is not here.
 
     Lazy: the remedy is looked up only for a name that is missing.

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from ravine.core import RavineError, whole
-from ravine.keras import constraints, initializers, regularizers
+from ravine.keras import activations, constraints, initializers, regularizers
+from ravine.keras.objects import encode
 from ravine.keras.settings import floatx
 
 __all__ = [
+    "activation_config",
     "constraint",
     "given_shape",
     "initial",
@@ -114,3 +116,17 @@ def constraint(value: Any) -> Any:
     """
     found = constraints.get(value)
     return found.core() if isinstance(found, constraints.Constraint) else found and constraints.Called(found)
+
+
+def activation_config(activation: Any) -> Any:
+    """What a configuration holds for an activation: the name of a known one, a dictionary for another function.
+
+    >>> activation_config(None), activation_config("swish")
+    ('linear', 'silu')
+    """
+    if activation is None:
+        return "linear"
+    if callable(activation):
+        name = activations.serialize(activation)
+        return name if getattr(activations, name, None) is activation else encode(activation)
+    return "silu" if activation == "swish" else activation

@@ -12,8 +12,8 @@ import numpy as np
 
 from ravine import nn
 from ravine.core import RavineError
-from ravine.keras import constraints, initializers, regularizers
-from ravine.keras.layers.arguments import sizes, with_batch
+from ravine.keras import activations, constraints, initializers, regularizers
+from ravine.keras.layers.arguments import activation_config, constraint, initial, regularizer, sizes, with_batch
 from ravine.keras.layers.arrays import COMMON, Base
 from ravine.keras.layers.binding import in_force
 from ravine.keras.layers.building import adopt, by_hand, under_way
@@ -28,6 +28,10 @@ from ravine.keras.unsupported import refuse
 
 __all__ = ["COMMON", "Layer"]
 
+READERS: dict[str, Any] = {"initializer": initializers, "regularizer": regularizers, "constraint": constraints}
+"""The families that arguments belong to, by the last word of their names."""
+IN_CORE: dict[str, Any] = {"initializer": initial, "regularizer": regularizer, "constraint": constraint}
+"""What makes the core's things of them."""
 KEPT = frozenset({"built", "edition", "home", "name", "scope", "source", "trainable", "version"})
 """Attributes that a layer of one's own keeps for itself, or that the program knows by itself."""
 
@@ -85,6 +89,27 @@ class Layer(Base):
                 vars(layer)["edition"] += 1
                 layer = layer.home and layer.home[0]
 
+    more = True
+    handed = frozenset({"activity_regularizer", "weights"})
+
+    def reading(self, name: str, value: Any) -> Any:
+        if name in ("activation", "recurrent_activation"):
+            vars(self).setdefault("_activations", {})[name] = value
+            return activations.get(value)
+        family = READERS.get(name.rpartition("_")[2])
+        return value if family is None else family.get(value)
+
+    def made(self) -> Any:
+        """The layer of `ravine.nn`, of the arguments as they are now."""
+        given = {name: getattr(self, name) for name in self.arguments if name not in self.handed}
+        for name, value in given.items():
+            _, _, kind = name.rpartition("_")
+            if name in vars(self).get("_activations", ()):
+                given[name] = activations.core_activation(self._activations[name])
+            elif kind in IN_CORE:
+                given[name] = IN_CORE[kind](value)
+        return type(self)._make(**given)  # type: ignore[misc]
+
     @property
     def is_own(self) -> bool:
         """Whether the user wrote what the layer computes."""
@@ -92,9 +117,11 @@ class Layer(Base):
 
     @property
     def _has_core(self) -> bool:
-        return type(self).core is not Layer.core
+        return type(self).core is not Layer.core or self._make is not None
 
     def core(self) -> nn.Layer:
+        if self._make is not None:
+            return self.made()  # type: ignore[no-any-return]
         if not self.is_own:
             raise RavineError(
                 f"{type(self).__name__}: a layer of your own must define call(self, inputs), which computes its output"
@@ -296,6 +323,8 @@ class Layer(Base):
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
+        for name, value in vars(self).get("_activations", {}).items():
+            config[name] = activation_config(value)
         if public(type(self)) or any("get_config" in vars(kind) for kind in type(self).__mro__ if not public(kind)):
             return config
         return config | given(self, config)

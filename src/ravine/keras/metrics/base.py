@@ -13,15 +13,25 @@ import numpy as np
 
 from ravine import functions
 from ravine.core import Array, RavineError
-from ravine.keras.losses import as_object
-from ravine.keras.losses.base import Loss, number_type
+from ravine.keras.losses import Loss, as_object, number_type
 from ravine.keras.naming import snake, unique
 from ravine.keras.near import Near, is_traced
 from ravine.keras.objects import Described
 from ravine.keras.own import OwnMetric
-from ravine.keras.ranks import same_rank, samplewise
+from ravine.keras.ranks import same_rank, samplewise, weight_like
 
-__all__ = ["Mean", "MeanMetricWrapper", "Metric", "name_of"]
+__all__ = [
+    "Counted",
+    "Explained",
+    "Mean",
+    "MeanMetricWrapper",
+    "Metric",
+    "Numbered",
+    "Sides",
+    "Squares",
+    "Sum",
+    "name_of",
+]
 
 
 class Metric(Described, family="metrics"):
@@ -31,8 +41,8 @@ class Metric(Described, family="metrics"):
     """
 
     options: ClassVar[tuple[str, ...]] = ()
-    rising: bool | None = None
-    """Whether more is better; None where nothing says so."""
+    shared: ClassVar[dict[str, Any]] = {"name": "", "dtype": None}
+    unsaved: ClassVar[frozenset[str]] = frozenset({"from_sorted_ids"})
 
     def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         self.name: str = name or unique(snake(type(self).__name__))
@@ -41,8 +51,15 @@ class Metric(Described, family="metrics"):
         self._sum: Any = None
         self._counted = 0.0
 
+    @property
+    def rising(self) -> bool | None:
+        """Whether more is better; None where nothing says so."""
+        return {"higher": True, "lower": False}.get(self.core().better or "")
+
     def core(self) -> functions.Metric:
         """The core's metric."""
+        if self._make is not None:
+            return self.made()  # type: ignore[no-any-return]
         self.add_variable()
 
     def add_variable(self, *arguments: Any, **options: Any) -> NoReturn:
@@ -143,8 +160,11 @@ class MeanMetricWrapper(Metric):
         self._known = loss if isinstance(loss, Loss) else None
         # Made once: a function with options is equal to no other, and would make the model compile anew.
         self._own = OwnMetric(functools.partial(fn, **options) if options else fn, name=self.name)
-        if self._known is not None or isinstance(as_object(fn), Loss):
-            self.rising = False
+
+    @property
+    def rising(self) -> bool | None:
+        """False for a loss; nothing says it of another function."""
+        return False if isinstance(as_object(self.fn), Loss) else None
 
     def core(self) -> functions.Metric:
         return self._own if self._known is None else functions.MeanLoss(self._known.core(), name=self.name)
@@ -178,3 +198,178 @@ class Mean(Metric):
 
     def __call__(self, y_true: Any, y_pred: Any = None, sample_weight: Any = None) -> Any:
         return super().__call__(y_true, y_pred, sample_weight)
+
+
+class Sum(Mean):
+    """The weighted sum of values, for use outside of a model.
+
+    >>> total = Sum()
+    >>> total.update_state([1.0, 3.0], sample_weight=[1.0, 2.0]); total.result()
+    np.float32(7.0)
+    """
+
+    def __init__(self, name: str = "sum", dtype: Any = None) -> None:
+        super().__init__(name, dtype)
+
+    def statistics(self, y: Array, out: Array, weight: Array | None) -> tuple[Array, Array]:
+        if weight is not None:
+            out, weight = weight_like(out, weight)
+            out = out * weight
+        # So that the mean is the sum.
+        return jnp.stack([out.sum(), jnp.zeros_like(out.sum())]), jnp.ones_like(out.sum())
+
+    def result(self) -> Any:
+        """The sum so far."""
+        return 0.0 if self._sum is None else np.asarray(self._sum[0])[()]
+
+
+class Counted(Metric):
+    """A metric of counts: each output is judged by itself, with the weight of its example or one of its own.
+
+    No example: a base class.
+    """
+
+    hidden = True
+
+    class_id: int | None = None
+
+    def statistics(self, y: Array, out: Array, weight: Array | None) -> tuple[Array, Array]:
+        y, out = same_rank(y, out)
+        if out.ndim == 1:
+            if self.class_id is not None:
+                raise RavineError(
+                    f"{type(self).__name__}: class_id={self.class_id} needs outputs of shape (examples, classes), got "
+                    f"{out.shape}"
+                )
+            y, out = y[:, None], out[:, None]
+        full = jnp.ones_like(out)
+        if weight is not None:
+            if weight.ndim < out.ndim:
+                weight = weight.reshape(weight.shape + (1,) * (out.ndim - weight.ndim))
+            full = jnp.broadcast_to(weight_like(out, weight)[1], out.shape)
+        if self.class_id is not None:
+            full = full[..., self.class_id]
+        return self.core().stats(y, out, full), full.sum()
+
+
+class Area(Counted):
+    """The area under a curve; its thresholds may be given, and the outputs may be logits.
+
+    No example: a base class.
+    """
+
+    hidden = True
+    thresholds: Any
+    from_logits: bool
+
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+        if self.thresholds is not None:
+            # Beside those that are given there is one below and one above all outputs.
+            self.thresholds, self.num_thresholds = sorted(self.thresholds), len(self.thresholds) + 2
+        super().__init__(name, dtype)
+
+    def statistics(self, y: Array, out: Array, weight: Array | None) -> tuple[Array, Array]:
+        return super().statistics(y, jax.nn.sigmoid(out) if self.from_logits else out, weight)
+
+    def named_core(self, name: str | None = None) -> functions.Metric:
+        if self.from_logits:
+            raise RavineError(
+                "AUC: from_logits=True is not supported in compile: end the model with activation='sigmoid'"
+            )
+        return super().named_core(name)
+
+
+class Equal(Metric):
+    """The share of outputs that equal their targets: each may have a weight of its own.
+
+    No example: a base class.
+    """
+
+    hidden = True
+
+    def values(self, y: Array, out: Array) -> Array:
+        y, out = same_rank(y, out)
+        return (y.astype(out.dtype) == out).astype(out.dtype)
+
+
+class Sides(Metric):
+    """The accuracy of outputs that are each on one side of a threshold: each may have a weight of its own.
+
+    No example: a base class.
+    """
+
+    hidden = True
+
+    threshold: float
+
+    def values(self, y: Array, out: Array) -> Array:
+        y, out = same_rank(y, out)
+        return ((out > self.threshold).astype(out.dtype) == y.astype(out.dtype)).astype(out.dtype)
+
+
+class Squares(Metric):
+    """The root of a mean of squares: each output may have a weight of its own.
+
+    No example: a base class.
+    """
+
+    hidden = True
+
+    def values(self, y: Array, out: Array) -> Array:
+        y, out = same_rank(y.astype(out.dtype), out)
+        return jnp.square(out - y)
+
+
+class Numbered(Metric):
+    """A metric of class numbers, which may have a last axis of length 1.
+
+    No example: a base class.
+    """
+
+    hidden = True
+
+    def values(self, y: Array, out: Array) -> Array:
+        return super().values(y[..., 0] if y.ndim == out.ndim and y.shape[-1] == 1 else y, out)
+
+
+class Explained(Metric):
+    """A metric of deviations per output.
+
+    No example: a base class.
+    """
+
+    hidden = True
+
+    def statistics(self, y: Array, out: Array, weight: Array | None) -> tuple[Array, Array]:
+        y, out = same_rank(y, out)
+        y, out = (y[:, None], out[:, None]) if out.ndim == 1 else (y, out)
+        full = jnp.ones_like(out)
+        if weight is not None:
+            weight = weight[:, None] if weight.ndim == 1 else weight
+            full = jnp.broadcast_to(weight_like(out, weight)[1], out.shape)
+        return self.core().stats(y, out, full), full.sum()
+
+
+class Overlap(Metric):
+    """A metric of the classes that are true and found.
+
+    No example: a base class.
+    """
+
+    hidden = True
+
+    sparse_y_true = sparse_y_pred = False
+
+    def statistics(self, y: Array, out: Array, weight: Array | None) -> tuple[Array, Array]:
+        core: Any = self.core()
+        if isinstance(core, functions.BinaryIoU):
+            true, found = same_rank(y, out)
+        else:
+            core = dataclasses.replace(core, labels=True)
+            true = y if self.sparse_y_true else jnp.argmax(y, axis=-1)
+            found = (out if self.sparse_y_pred else jnp.argmax(out, axis=-1)).astype(out.dtype)
+        full = jnp.ones(true.shape, out.dtype)
+        if weight is not None:
+            weight = weight.reshape(weight.shape + (1,) * (true.ndim - weight.ndim))
+            full = jnp.broadcast_to(weight_like(full, weight)[1], true.shape)
+        return core.stats(true.reshape(-1, 1), found.reshape(-1, 1), full.reshape(-1)), full.sum()

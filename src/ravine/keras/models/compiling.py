@@ -8,6 +8,7 @@ from typing import Any
 from ravine.core import RavineError, check_count
 from ravine.data import blurred
 from ravine.keras import optimizers
+from ravine.keras.metrics import Mean
 from ravine.keras.metrics import get as get_metric
 from ravine.keras.models.arguments import flat, only
 from ravine.keras.models.device import Device
@@ -87,6 +88,17 @@ class Compiled(Device):
     def metrics_names(self) -> list[str]:
         """The names of what `evaluate` returns."""
         return ["loss", *(self._session.objective.names if self._session is not None else ())]
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The metrics as they were compiled, after the loss; what they come to is in the history, and in `evaluate`."""
+        if not self.compiled:
+            return []
+        # What "accuracy" means is known once there are targets.
+        return [
+            Mean("loss"),
+            *(m if m in ("accuracy", "acc") else get_metric(m) for m in self._metrics + self._weighted),
+        ]
 
     def on_device(self) -> None:
         """Note that the device holds the newest arrays."""

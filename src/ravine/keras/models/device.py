@@ -18,8 +18,8 @@ from ravine.keras.models.inputs import Arrays, class_weights
 from ravine.keras.models.structure import Structure
 from ravine.keras.objective import KerasObjective, fuses
 from ravine.keras.optimizers import LearningRateSchedule
+from ravine.keras.optimizers.state import optimizer_arrays, optimizer_names, restore
 from ravine.keras.own import OwnMetric, WholeLoss, gives_one_value, sees_batches
-from ravine.keras.saving.optimizer import optimizer_arrays, optimizer_names, restore
 from ravine.keras.settings import next_seed
 from ravine.nn import Context, Variables
 from ravine.train import Session

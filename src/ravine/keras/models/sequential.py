@@ -13,6 +13,7 @@ import numpy as np
 from ravine.core import RavineError, parsed_json, understood
 from ravine.keras.layers import InputLayer
 from ravine.keras.layers.arguments import policy_config
+from ravine.keras.layers.functional import Nested
 from ravine.keras.models.summary import summary_text
 from ravine.keras.models.training import Training
 from ravine.keras.objects import argument, decode, encode
@@ -85,7 +86,7 @@ class Sequential(Model):
         return int(sum(np.size(leaf) for leaf in leaves)) + 1  # the learning rate is one of Keras's variables
 
     def get_config(self) -> dict[str, Any]:
-        entries = [{**encode(layer), **_build_config(layer)} for layer in self.layers]
+        entries = [{**_entry(layer), **_build_config(layer)} for layer in self.layers]
         if self._input is not None:
             entries.insert(0, encode(self._input))
         config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": policy_config(self._dtype())}
@@ -160,6 +161,14 @@ class Sequential(Model):
         return f"<Sequential name={self.name}, built={self.built}>"
 
 
+def _entry(layer: Any) -> dict[str, Any]:
+    """What a configuration lists for a layer."""
+    if not isinstance(layer, Nested):
+        return dict(encode(layer))
+    config = layer.model.get_config()
+    return {"module": "keras", "class_name": "Sequential", "config": config, "registered_name": None}
+
+
 def _build_config(layer: Any) -> dict[str, Any]:
     return {"build_config": {"input_shape": list(layer.input_shape)}} if layer.built else {}
 
@@ -171,7 +180,9 @@ def _read_layer(entry: Mapping[str, Any]) -> Any:
         old = config.pop("batch_input_shape", None)
         config["batch_shape"] = config.get("batch_shape") if old is None else old
         return InputLayer.from_config(config)
-    if entry.get("class_name") in ("Sequential", "Functional"):
+    if entry.get("class_name") == "Sequential":
+        return Sequential.from_config(entry["config"])
+    if entry.get("class_name") == "Functional":
         refuse(f"a {entry['class_name']} model inside a model", "add its layers one by one")
     layer = decode(dict(entry), None if entry.get("module") or entry.get("registered_name") else "layers")
     if isinstance(layer, dict):
@@ -235,7 +246,10 @@ def clone_model(
     if clone_function is not None and not callable(clone_function):
         raise RavineError(f"clone_model: clone_function must be a function of a layer, got {clone_function!r}")
     make = clone_function or (lambda layer: type(layer).from_config(layer.get_config()))
-    made = [make(layer) for layer in model.layers]
+    made = [
+        clone_model(layer.model, clone_function=clone_function) if isinstance(layer, Nested) else make(layer)
+        for layer in model.layers
+    ]
     given = [] if model._input is None else [InputLayer.from_config(model._input.get_config())]
     clone = Sequential([*given, *made], trainable=model.trainable, name=model.name)
     if model.compiled:

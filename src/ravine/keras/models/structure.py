@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import numpy as np
@@ -12,14 +13,29 @@ from ravine.core import RavineError, nearest
 from ravine.keras.layers import InputLayer, Layer
 from ravine.keras.layers.arguments import with_batch
 from ravine.keras.layers.building import hears_masks, mask_after
+from ravine.keras.layers.functional import Nested
 from ravine.keras.layers.variable import Weight
 from ravine.keras.naming import snake, unique
 from ravine.keras.objects import Described
 from ravine.keras.variables import Unbuilt
 
-__all__ = ["Structure"]
+__all__ = ["Spec", "Structure"]
 
 Shape = tuple[int | None, ...]
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What is known of an array before there is one.
+
+    >>> from ravine.keras import Sequential, layers
+    >>> Sequential([layers.Dense(3, input_shape=(2,), name="last")]).outputs
+    [Spec(name='last', shape=(None, 3), dtype='float32')]
+    """
+
+    name: str
+    shape: Shape
+    dtype: str
 
 
 class Structure(Described, family="models"):
@@ -69,10 +85,9 @@ class Structure(Described, family="models"):
             self._input = layer
             return
         if isinstance(layer, Structure):
-            raise RavineError(
-                "Sequential: a model inside a model is not supported: add its layers one by one, "
-                "`for layer in inner.layers: model.add(layer)`"
-            )
+            if self._input is None and not self.layers and layer._input is not None:
+                self._input = InputLayer.from_config({**layer._input.get_config(), "name": None})
+            layer = Nested(layer)
         if not isinstance(layer, Layer):
             hint = f"write {layer.__name__}(...)" if isinstance(layer, type) else "use one of keras.layers"
             raise RavineError(f"Sequential: a layer of keras.layers is wanted, got {layer!r}: {hint}")
@@ -162,6 +177,17 @@ class Structure(Described, family="models"):
         """The shape of the output; the first is the size of the batch, None for any."""
         self._require_built("output_shape")
         return self.layers[-1].output_shape
+
+    @property
+    def inputs(self) -> list[Spec]:
+        """What the model takes: one array."""
+        shape = self.input_shape
+        return [Spec(self._input.name if self._input else "input", shape, self.layers[0].dtype)]
+
+    @property
+    def outputs(self) -> list[Spec]:
+        """What the model gives: one array."""
+        return [Spec(self.layers[-1].name if self.layers else "output", self.output_shape, self.layers[-1].dtype)]
 
     @property
     def weights(self) -> list[Weight]:

@@ -149,7 +149,9 @@ class Training(Compiled):
         self.stop_training = False
         self.session.go_on()
         self.history = callbacks.history
+        self.epochs_done = 0
         callbacks.tell("on_train_begin", {})
+        first = max(first, self.epochs_done)  # a callback may have taken up an earlier training
         logs: dict[str, Any] = {}
         pace = ChunkSizer(self.count_params())
         pressed: list[bool] = []

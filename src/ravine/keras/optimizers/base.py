@@ -11,12 +11,27 @@ from ravine import optim
 from ravine.core import RavineError, check_count, check_number, nearest
 from ravine.keras.naming import snake, unique
 from ravine.keras.objects import Described, encode
+from ravine.keras.optimizers.loose import Loose, Sparing
 from ravine.keras.optimizers.schedules import InverseTimeDecay, LearningRateSchedule, deserialize
 from ravine.keras.optimizers.variables import Iterations, Rate, Slot
 from ravine.keras.variables import Variable
 
 __all__ = ["BASE_OPTIONS", "Optimizer"]
 
+SHARED: dict[str, Any] = {
+    "learning_rate": 0.001,
+    "weight_decay": None,
+    "clipnorm": None,
+    "clipvalue": None,
+    "global_clipnorm": None,
+    "use_ema": False,
+    "ema_momentum": 0.99,
+    "ema_overwrite_frequency": None,
+    "loss_scale_factor": None,
+    "gradient_accumulation_steps": None,
+    "name": None,
+}
+"""The arguments of every optimizer, in the order of Keras's constructors."""
 WORDS = {"b1": "beta_1", "b2": "beta_2", "eps": "epsilon", "initial": "initial_accumulator_value"}
 """What the engine's options are called by users of Keras."""
 
@@ -50,7 +65,13 @@ class Optimizer(Described, family="optimizers"):
     """Names of the rule's state in the order in which Keras lists its variables; names in one tuple alternate."""
     slot_names: ClassVar[dict[str, str]] = {}
     """Keras's names for them."""
+    sees_weights: ClassVar[bool] = False
+    """Whether the step depends on the weights, so that it matters when they decay."""
+    sign: ClassVar[int] = 1
+    """-1 where Keras's arrays point downhill and the engine's uphill."""
     common: ClassVar[tuple[str, ...]] = BASE_OPTIONS
+    shared: ClassVar[dict[str, Any]] = SHARED
+    more = True
     ignored: ClassVar[frozenset[str]] = frozenset({"jit_compile", "is_legacy_optimizer"})
 
     def __init__(self, learning_rate: Any = 0.001, **options: Any) -> None:
@@ -83,6 +104,8 @@ class Optimizer(Described, family="optimizers"):
         self.model: Any = None
         """The model that was compiled with this optimizer."""
         self._rate: Any = None
+        self._spared: list[Any] = []
+        self._spared_names = ""
         self.learning_rate = learning_rate
         self._check()
 
@@ -100,7 +123,10 @@ class Optimizer(Described, family="optimizers"):
 
     @property
     def learning_rate(self) -> Any:
-        """The learning rate now: a number, of a schedule its value at the present step."""
+        """The learning rate now: a number, of a schedule its value at the present step.
+
+        A function without arguments is asked for the rate when a training begins, as in Keras.
+        """
         return Rate(self, "learning_rate")
 
     @learning_rate.setter
@@ -113,15 +139,11 @@ class Optimizer(Described, family="optimizers"):
                     f"{type(self).__name__}: the learning rate follows {type(self._rate).__name__}, so it cannot be "
                     f"set to {value!r}: compile the model with a number as learning_rate"
                 )
-            if callable(value):
-                raise RavineError(
-                    f"{type(self).__name__}: learning_rate must be a number or a schedule of "
-                    f"keras.optimizers.schedules, got {value!r}"
-                )
-            number = np.asarray(value)
-            value = number.item() if number.size == 1 and number.dtype.kind in "iuf" else value
-            check_number(type(self).__name__, "learning_rate", value, low=0.0)
-            value = float(value)
+            told = value() if callable(value) else value
+            number = np.asarray(told)
+            told = number.item() if number.size == 1 and number.dtype.kind in "iuf" else told
+            check_number(type(self).__name__, "learning_rate", told, low=0.0)
+            value = value if callable(value) else float(told)
         self._rate = value
 
     lr = learning_rate
@@ -129,7 +151,9 @@ class Optimizer(Described, family="optimizers"):
     def present_rate(self) -> float:
         """The learning rate now, as a plain number."""
         done = int(self.iterations)
-        return float(self._rate(done)) if isinstance(self._rate, LearningRateSchedule) else float(self._rate)
+        if isinstance(self._rate, LearningRateSchedule):
+            return float(self._rate(done))
+        return float(self._rate() if callable(self._rate) else self._rate)
 
     @property
     def rate_source(self) -> Any:
@@ -168,8 +192,18 @@ class Optimizer(Described, family="optimizers"):
             text = re.sub(rf"(?<=: )({names})\b", lambda found: WORDS[found[0]], text, count=1)
             raise RavineError(text) from None
 
+    def verify(self) -> None:
+        self.checked_core()
+
+    def made(self) -> Any:
+        """The engine's rule, of the arguments as they are now."""
+        given = {name: getattr(self, name) for name in self.arguments}
+        return type(self)._make(**{**given, "learning_rate": self.rate()})  # type: ignore[misc]
+
     def core(self) -> optim.Rule:
         """The engine's rule without decay, clipping and accumulation."""
+        if self._make is not None:
+            return self.made()  # type: ignore[no-any-return]
         raise RavineError(
             f"{type(self).__name__}: optimizers of your own are not supported by ravine.keras: "
             "derive a rule from ravine.optim.Rule and train with ravine.train"
@@ -177,13 +211,15 @@ class Optimizer(Described, family="optimizers"):
 
     def rate(self) -> Any:
         """The learning rate as the engine takes it: a number or a schedule."""
-        return self._rate.core() if isinstance(self._rate, LearningRateSchedule) else self._rate
+        if isinstance(self._rate, LearningRateSchedule):
+            return self._rate.core()
+        return float(self._rate()) if callable(self._rate) else self._rate
 
     def rule(self) -> optim.Rule:
         """The engine's rule, with what Keras wraps around it, in its order."""
         rule = self.checked_core()
         if self.weight_decay is not None:
-            rule = optim.WeightDecay(rule, float(self.weight_decay), kind="decoupled")
+            rule = self._decayed(rule, float(self.weight_decay))
         for name, by in (("clipnorm", "norm"), ("global_clipnorm", "global_norm"), ("clipvalue", "value")):
             if getattr(self, name) is not None:
                 rule = optim.Clip(rule, float(getattr(self, name)), by=by)
@@ -194,12 +230,60 @@ class Optimizer(Described, family="optimizers"):
     def get_config(self) -> dict[str, Any]:
         config = {name: getattr(self, name) for name in BASE_OPTIONS}
         scheduled = isinstance(self._rate, LearningRateSchedule)
-        config["learning_rate"] = encode(self._rate) if scheduled else float(np.float32(self._rate))
+        asked = scheduled or callable(self._rate)
+        config["learning_rate"] = encode(self._rate) if asked else float(np.float32(self._rate))
         return config | {name: getattr(self, name) for name in self.options}
 
-    def exclude_from_weight_decay(self, *names: Any, **options: Any) -> None:
-        """Refuse: weight decay acts on all weights here."""
-        raise RavineError(
-            "exclude_from_weight_decay is not supported: leave weight_decay out, and give the layers whose weights are "
-            "to shrink kernel_regularizer=keras.regularizers.L2(...)"
+    def exclude_from_weight_decay(self, var_list: Any = None, var_names: Any = None) -> None:
+        """Spare variables the weight decay: those of *var_list*, and those in whose names one of *var_names* is found.
+
+        Call it before the training begins.
+        """
+        if self.model is not None and self.model.built and int(self.iterations):
+            raise RavineError(
+                f"{type(self).__name__}: exclude_from_weight_decay comes too late: call it before training"
+            )
+        self._spared = list(var_list or [])
+        self._spared_names = "|".join(sorted(set(var_names or [])))
+
+    def _spares(self, variable: Any) -> bool:
+        named = bool(self._spared_names) and re.search(self._spared_names, variable.name) is not None
+        return named or any(variable is each for each in self._spared)
+
+    def _decayed(self, rule: optim.Rule, decay: float) -> optim.Rule:
+        """*rule* with decoupled decay."""
+        layers = [] if self.model is None else self.model.layers
+        places = [(place, key) for place, layer in enumerate(layers) for key in layer.trained_names()]
+        spared = tuple(each for each in places if self._spares(layers[each[0]].weight(each[1])))
+        return (
+            Sparing(rule, decay, spared)
+            if spared or self.sees_weights
+            else optim.WeightDecay(rule, decay, kind="decoupled")
         )
+
+    def build(self, variables: Any) -> None:
+        """Get ready to change *variables*, outside of a model."""
+        self._refuse_model()
+        Loose(self, variables)
+
+    def apply(self, grads: Any, trainable_variables: Any = None) -> None:
+        """Change variables outside of a model by their gradients; those of `build`, where none are told."""
+        self._refuse_model()
+        if self.model is None:
+            if trainable_variables is None:
+                raise RavineError(f"{type(self).__name__}.apply: which variables? give them, or call build first")
+            trainable_variables = list(trainable_variables)
+            self.build(trainable_variables)
+        self.model.step(grads, self.model.free if trainable_variables is None else trainable_variables)
+
+    def apply_gradients(self, grads_and_vars: Any) -> Any:
+        """Change variables outside of a model, given pairs of a gradient and a variable; returns the updates done."""
+        pairs = list(grads_and_vars)
+        self.apply([grad for grad, _ in pairs], [variable for _, variable in pairs])
+        return self.iterations
+
+    def _refuse_model(self) -> None:
+        if self.model is not None and not isinstance(self.model, Loose):
+            raise RavineError(
+                f"{type(self).__name__}: the optimizer is compiled with a model, which trains with it: make another one"
+            )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import jax.numpy as jnp
@@ -10,19 +11,11 @@ import numpy as np
 
 from ravine import optim
 from ravine.core import Array, Number, RavineError, check_number, pytree, static
-from ravine.keras.objects import Described, encode, named
+from ravine.keras.objects import Described
+from ravine.keras.tables import Row, entered, lookups
 from ravine.keras.unsupported import missing
 
-__all__ = [
-    "CosineDecay",
-    "ExponentialDecay",
-    "InverseTimeDecay",
-    "LearningRateSchedule",
-    "PiecewiseConstantDecay",
-    "PolynomialDecay",
-    "deserialize",
-    "serialize",
-]
+__all__ = ["LearningRateSchedule", "deserialize", "serialize"]
 
 
 @pytree
@@ -77,7 +70,20 @@ def _pieces(step: Array, _: bool, *numbers: Any) -> Any:
     return rate
 
 
+def _restarts(step: Array, even: bool, initial: Any, steps: Any, longer: Any, lower: Any, alpha: Any) -> Any:
+    done = step / steps
+    if even:
+        number = jnp.floor(done)
+        share = done - number
+    else:
+        number = jnp.floor(jnp.log(1 - done * (1 - longer)) / jnp.log(longer))
+        share = (done - (1 - longer**number) / (1 - longer)) / longer**number
+    wave = 0.5 * lower**number * (1 + jnp.cos(math.pi * share))
+    return initial * ((1 - alpha) * wave + alpha)
+
+
 FORMULAS: dict[str, Any] = {
+    "restarts": _restarts,
     "exponential": _exponential,
     "inverse_time": _inverse_time,
     "cosine": _cosine,
@@ -94,6 +100,8 @@ class LearningRateSchedule(Described, family="optimizers.schedules"):
 
     def core(self) -> optim.Schedule:
         """The engine's schedule."""
+        if self._make is not None:
+            return self.made()  # type: ignore[no-any-return]
         if type(self).__call__ is LearningRateSchedule.__call__:
             raise RavineError(f"{type(self).__name__}: define __call__(self, step), written with jax.numpy")
         return _Own((), self)
@@ -119,161 +127,91 @@ class _Own(optim.Schedule):
         return jnp.asarray(self.schedule(jnp.asarray(step)))
 
 
-class ExponentialDecay(LearningRateSchedule):
-    """initial * decay_rate^(step / decay_steps); with *staircase* the exponent is a whole number.
-
-    >>> float(ExponentialDecay(1.0, 10, 0.5)(20))
-    0.25
-    """
-
-    options = ("initial_learning_rate", "decay_steps", "decay_rate", "staircase", "name")
-
-    def __init__(
-        self,
-        initial_learning_rate: float,
-        decay_steps: int,
-        decay_rate: float,
-        staircase: bool = False,
-        name: str = "ExponentialDecay",
-    ) -> None:
-        _check(self, initial_learning_rate, decay_steps)
-        self.initial_learning_rate, self.decay_steps, self.decay_rate = initial_learning_rate, decay_steps, decay_rate
-        self.staircase, self.name = staircase, name
-
-    def core(self) -> optim.Schedule:
-        numbers = (float(self.initial_learning_rate), float(self.decay_steps), float(self.decay_rate))
-        return _Core(numbers, "exponential", self.staircase)
-
-
-class InverseTimeDecay(ExponentialDecay):
-    """initial / (1 + decay_rate * step / decay_steps); with *staircase* the quotient is a whole number.
-
-    >>> float(InverseTimeDecay(1.0, 10, 1.0)(30))
-    0.25
-    """
-
-    def __init__(
-        self,
-        initial_learning_rate: float,
-        decay_steps: int,
-        decay_rate: float,
-        staircase: bool = False,
-        name: str = "InverseTimeDecay",
-    ) -> None:
-        super().__init__(initial_learning_rate, decay_steps, decay_rate, staircase, name)
-
-    def core(self) -> optim.Schedule:
-        numbers = (float(self.initial_learning_rate), float(self.decay_steps), float(self.decay_rate))
-        return _Core(numbers, "inverse_time", self.staircase)
-
-
-class CosineDecay(LearningRateSchedule):
-    """Half a cosine from *initial_learning_rate* to *alpha* times it in *decay_steps*.
-
-    With *warmup_target* the rate first rises to it in a straight line, in *warmup_steps*.
-
-    >>> float(CosineDecay(1.0, 10)(10))
-    0.0
-    """
-
-    options = ("initial_learning_rate", "decay_steps", "alpha", "name", "warmup_target", "warmup_steps")
-
-    def __init__(
-        self,
-        initial_learning_rate: float,
-        decay_steps: int,
-        alpha: float = 0.0,
-        name: str = "CosineDecay",
-        warmup_target: float | None = None,
-        warmup_steps: int = 0,
-    ) -> None:
-        _check(self, initial_learning_rate, decay_steps)
-        self.initial_learning_rate, self.decay_steps, self.alpha, self.name = (
-            initial_learning_rate,
-            decay_steps,
-            alpha,
-            name,
-        )
-        self.warmup_target, self.warmup_steps = warmup_target, warmup_steps
-
-    def core(self) -> optim.Schedule:
-        warms = self.warmup_target is not None
-        target = float(self.warmup_target or 0.0)
-        numbers = (float(self.initial_learning_rate), float(self.decay_steps), float(self.alpha))
-        return _Core((*numbers, target, float(self.warmup_steps)), "cosine", warms)
-
-
-class PolynomialDecay(LearningRateSchedule):
-    """From *initial_learning_rate* to *end_learning_rate* along (1 - step / decay_steps)^power.
-
-    >>> round(float(PolynomialDecay(1.0, 10, end_learning_rate=0.5)(5)), 4)
-    0.75
-    """
-
-    options = ("initial_learning_rate", "decay_steps", "end_learning_rate", "power", "cycle", "name")
-
-    def __init__(
-        self,
-        initial_learning_rate: float,
-        decay_steps: int,
-        end_learning_rate: float = 0.0001,
-        power: float = 1.0,
-        cycle: bool = False,
-        name: str = "PolynomialDecay",
-    ) -> None:
-        _check(self, initial_learning_rate, decay_steps)
-        self.initial_learning_rate, self.decay_steps = initial_learning_rate, decay_steps
-        self.end_learning_rate, self.power, self.cycle, self.name = end_learning_rate, power, cycle, name
-
-    def core(self) -> optim.Schedule:
-        numbers = (self.initial_learning_rate, self.decay_steps, self.end_learning_rate, self.power)
-        return _Core(tuple(map(float, numbers)), "polynomial", self.cycle)
-
-
-class PiecewiseConstantDecay(LearningRateSchedule):
-    """values[0] until the step boundaries[0], then values[1] until the next, and so on.
-
-    >>> [round(float(PiecewiseConstantDecay([10], [0.5, 0.25])(step)), 4) for step in (10, 11)]
-    [0.5, 0.25]
-    """
-
-    options = ("boundaries", "values", "name")
-
-    def __init__(self, boundaries: Any, values: Any, name: str = "PiecewiseConstant") -> None:
-        self.boundaries, self.values, self.name = list(boundaries), list(values), name
-        if len(self.boundaries) + 1 != len(self.values):
-            raise RavineError(
-                f"PiecewiseConstantDecay: {len(self.boundaries)} boundaries need {len(self.boundaries) + 1} values, "
-                f"got {len(self.values)}"
-            )
-
-    def core(self) -> optim.Schedule:
-        return _Core(tuple(map(float, (*self.boundaries, *self.values))), "pieces")
-
-
-def serialize(learning_rate_schedule: LearningRateSchedule) -> Any:
-    """Return the dictionary that describes a schedule.
-
-    >>> serialize(CosineDecay(0.1, 10))["class_name"]
-    'CosineDecay'
-    """
-    return encode(learning_rate_schedule)
-
-
-def deserialize(config: Any, custom_objects: Any = None) -> LearningRateSchedule:
-    """Return the schedule that a dictionary describes.
-
-    >>> deserialize(serialize(CosineDecay(0.1, 10))).decay_steps
-    10
-    """
-    made: LearningRateSchedule = named("optimizers.schedules", config)
-    return made
-
-
-def _check(schedule: LearningRateSchedule, initial: Any, steps: Any) -> None:
-    owner = type(schedule).__name__
+def _checked(owner: str, initial: Any, steps: Any) -> tuple[float, float]:
     check_number(owner, "initial_learning_rate", initial, low=0.0)
     check_number(owner, "decay_steps", steps, low=0.0, open_low=True)
+    return float(initial), float(steps)
+
+
+def _by_step(owner: str, kind: str) -> Callable[..., _Core]:
+    def make(initial_learning_rate, decay_steps, decay_rate, staircase=False, name=owner):  # type: ignore[no-untyped-def]
+        return _Core((*_checked(owner, initial_learning_rate, decay_steps), float(decay_rate)), kind, staircase)
+
+    return make
+
+
+def _half_cosine(
+    initial_learning_rate: float,
+    decay_steps: int,
+    alpha: float = 0.0,
+    name: str = "CosineDecay",
+    warmup_target: float | None = None,
+    warmup_steps: int = 0,
+) -> _Core:
+    numbers = (*_checked("CosineDecay", initial_learning_rate, decay_steps), float(alpha))
+    warmup = (float(warmup_target or 0.0), float(warmup_steps))
+    return _Core((*numbers, *warmup), "cosine", warmup_target is not None)
+
+
+def _again(
+    initial_learning_rate: float,
+    first_decay_steps: int,
+    t_mul: float = 2.0,
+    m_mul: float = 1.0,
+    alpha: float = 0.0,
+    name: str = "SGDRDecay",
+) -> _Core:
+    numbers = _checked("CosineDecayRestarts", initial_learning_rate, first_decay_steps)
+    return _Core((*numbers, float(t_mul), float(m_mul), float(alpha)), "restarts", t_mul == 1)
+
+
+def _power(
+    initial_learning_rate: float,
+    decay_steps: int,
+    end_learning_rate: float = 0.0001,
+    power: float = 1.0,
+    cycle: bool = False,
+    name: str = "PolynomialDecay",
+) -> _Core:
+    numbers = _checked("PolynomialDecay", initial_learning_rate, decay_steps)
+    return _Core((*numbers, float(end_learning_rate), float(power)), "polynomial", cycle)
+
+
+def _stairs(boundaries: Any, values: Any, name: str = "PiecewiseConstant") -> _Core:
+    if len(boundaries) + 1 != len(values):
+        raise RavineError(
+            f"PiecewiseConstantDecay: {len(boundaries)} boundaries need {len(boundaries) + 1} values, got {len(values)}"
+        )
+    return _Core(tuple(map(float, (*boundaries, *values))), "pieces")
+
+
+ROWS: dict[str, Row] = {
+    "ExponentialDecay": (
+        _by_step("ExponentialDecay", "exponential"),
+        "initial * decay_rate^(step / decay_steps); with *staircase* the exponent is a whole number.",
+    ),
+    "InverseTimeDecay": (
+        _by_step("InverseTimeDecay", "inverse_time"),
+        "initial / (1 + decay_rate * step / decay_steps); with *staircase* the quotient is a whole number.",
+    ),
+    "CosineDecay": (
+        _half_cosine,
+        "Half a cosine down to *alpha* times the rate, after a rise to *warmup_target* if there is one.",
+    ),
+    "CosineDecayRestarts": (
+        _again,
+        "Half cosines in turn, each *t_mul* times longer and *m_mul* times higher (Loshchilov & Hutter 2017).",
+    ),
+    "PolynomialDecay": (_power, "Down to *end_learning_rate* along (1 - step / decay_steps)^power."),
+    "PiecewiseConstantDecay": (_stairs, "values[0] until the step boundaries[0], then values[1] until the next, ..."),
+}
+"""Keras's name and arguments, and what that is here."""
+
+_classes = entered(LearningRateSchedule, ROWS, __name__)
+globals().update(_classes)
+__all__.extend(_classes)
+
+_get, serialize, deserialize = lookups("optimizers.schedules", LearningRateSchedule, {}, __name__)
 
 
 def __getattr__(name: str) -> Any:

@@ -16,6 +16,7 @@ import h5py
 
 from ravine.core import RavineError, check_limit, check_unpacked, parsed_json, understood, write_file
 from ravine.keras.layers.room import room_of
+from ravine.keras.objects import known
 from ravine.keras.registration import CustomObjectScope, custom
 from ravine.keras.saving.hdf5 import FLOOR, file_size, opened, text_at
 from ravine.keras.saving.legacy import (
@@ -166,14 +167,13 @@ def _load_legacy(path: Path, compile: bool) -> Any:
 
 
 def _described_model(described: Any, path: Path) -> Any:
-    from ravine.keras.models.sequential import Sequential
-
+    sequential: Any = known("models")["Sequential"]
     kind = described.get("class_name") if isinstance(described, dict) else None
     kind = kind if isinstance(kind, str) else None
     own = custom(described.get("registered_name")) or custom(kind) if kind else None
-    if kind != "Sequential" and not (isinstance(own, type) and issubclass(own, Sequential)):
+    if kind != "Sequential" and not (isinstance(own, type) and issubclass(own, sequential)):
         refuse(f"the {kind} model in {path}", "only Sequential models can be read")
-    model = (own or Sequential).from_config(described["config"])
+    model = (own or sequential).from_config(described["config"])
     odd = next((each for each in (model, *model.layers) if not isinstance(each.name, str)), None)
     if odd is not None:
         raise RavineError(f"{path}: a name must be a text, got {odd.name!r}: the file is damaged")

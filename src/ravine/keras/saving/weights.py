@@ -13,8 +13,8 @@ from ravine.core import RavineError
 from ravine.keras.layers import Bidirectional, Layer
 from ravine.keras.layers.recurrent import Recurrent
 from ravine.keras.naming import numbered, snake
+from ravine.keras.optimizers.state import optimizer_arrays
 from ravine.keras.saving.hdf5 import Misfit, array_at, group_at, has
-from ravine.keras.saving.optimizer import optimizer_arrays
 
 __all__ = ["groups", "matched", "read_optimizer", "read_weights", "write_weights"]
 
@@ -133,6 +133,8 @@ def read_optimizer(model: Any, group: h5py.Group, places: list[str], where: Path
     No example: it reads a file.
     """
     shapes = [(), *(array.shape for layer in model.layers for array in layer.arrays().values())]
+    # Adafactor keeps the means of rows and columns.
+    shapes += [part for shape in shapes if len(shape) > 1 for part in (shape[:-1], shape[:-2] + shape[-1:])]
     most = 2 + SLOTS * len(shapes)
     if len(places) > most:  # all of them may be one and the same array, by many names
         raise RavineError(

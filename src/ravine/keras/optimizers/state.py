@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from ravine.keras.optimizers import SGD, LearningRateSchedule
+from ravine.keras.optimizers.schedules import LearningRateSchedule
 
 __all__ = ["optimizer_arrays", "optimizer_names", "restore"]
 
@@ -20,15 +20,11 @@ def _places(model: Any) -> Places:
     return [(number, name) for number, layer in enumerate(model.layers) for name in layer.trained_names()]
 
 
-def _sign(optimizer: Any) -> int:
-    """Keras's velocity of gradient descent points downhill, the engine's uphill."""
-    return -1 if isinstance(optimizer, SGD) else 1
-
-
 def _plan(optimizer: Any, state: Any, places: Places) -> list[tuple[str, tuple[int, str] | None]]:
     """Field and place of each array of the state, in Keras's order; place None for a single number."""
     plan: list[tuple[str, tuple[int, str] | None]] = []
-    for alternating in optimizer.slots:
+    # What Keras has not, or keeps in another way, is kept as the rule has it.
+    for alternating in optimizer.slots or [(field,) for field in state._fields if field != "t"]:
         fields = [field for field in alternating if getattr(state, field) is not None]
         if fields == ["product"]:
             plan.append(("product", None))
@@ -54,7 +50,7 @@ def optimizer_arrays(model: Any) -> list[np.ndarray] | None:
     if optimizer.gradient_accumulation_steps:
         held += [state.total[layer][name] for layer, name in places]
         state = state.inner
-    sign = _sign(optimizer)
+    sign = optimizer.sign
     for field, place in _plan(optimizer, state, places):
         tree = getattr(state, field)
         held.append(np.asarray(tree) if place is None else sign * tree[place[0]][place[1]])
@@ -73,7 +69,7 @@ def optimizer_names(model: Any) -> list[str]:
         names = [f"{stem}_gradient_accumulator" for stem in stems.values()]
         state = state.inner
     for field, place in _plan(optimizer, state, places):
-        names.append("variable" if place is None else f"{stems[place]}_{optimizer.slot_names[field]}")
+        names.append("variable" if place is None else f"{stems[place]}_{optimizer.slot_names.get(field, field)}")
     return names
 
 
@@ -107,7 +103,7 @@ def restore(model: Any, session: Any, held: list[np.ndarray]) -> None:
         else:
             layer, name = place
             tree = getattr(owner, field)
-            flip = 1 if field == "total" else _sign(optimizer)
+            flip = 1 if field == "total" else optimizer.sign
             tree[layer][name] = np.asarray(flip * array, tree[layer][name].dtype)
     count, every = int(held[0]), optimizer.gradient_accumulation_steps or 1
     state = state._replace(t=np.asarray(count // every, np.int32), **single)
