@@ -12,7 +12,7 @@ from ravine.data import Dataset, Split
 from ravine.functions import activation, describe
 from ravine.nn import Variables
 from ravine.train import PROBES, ProbeSeries, Run, Session, objective
-from ravine.train._objective import checked
+from ravine.train.engine._objective import checked
 from ravine.train.probes.probe import activated
 
 __all__ = ["LITTLE", "RunEvidence"]

@@ -16,8 +16,8 @@ from ravine.lab.setup import Setup
 from ravine.nn import Variables
 from ravine.optim import SGD
 from ravine.train import Examples, Session
-from ravine.train.evaluate import evaluate_padded
-from ravine.train.step import Program
+from ravine.train.engine.evaluate import evaluate_padded
+from ravine.train.engine.step import Program
 
 __all__ = ["SQUARED", "Meter"]
 

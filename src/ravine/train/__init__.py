@@ -1,10 +1,13 @@
 """The training engine: plan, compiled chunks, loop, populations, probes, history, checkpoints."""
 
-from ravine.train._objective import Objective, objective
 from ravine.train._population import Member, population
 from ravine.train._transplant import transplant
 from ravine.train.callbacks import Callback, CSVLog, EarlyStopping, OnEpoch, ProgressBar, TensorBoard
 from ravine.train.changes import with_overrides
+from ravine.train.engine._objective import Objective, objective
+from ravine.train.engine.session import Evaluation, Session, compiled_chunks
+from ravine.train.engine.step import Examples
+from ravine.train.engine.trainer import Loop
 from ravine.train.files.arrays import read_arrays, write_arrays
 from ravine.train.files.checkpoint import Checkpoint
 from ravine.train.files.forks import fork, resume_with
@@ -12,7 +15,6 @@ from ravine.train.files.model import Model, load_model, save_model
 from ravine.train.files.run_folder import read_run, run_job, stored_steps
 from ravine.train.history import History, ProbeSeries
 from ravine.train.job import Job, predictions, read_job
-from ravine.train.loop import Loop
 from ravine.train.monitored import rises
 from ravine.train.plan import Plan, Target
 from ravine.train.probes import (
@@ -27,10 +29,8 @@ from ravine.train.probes import (
     pooled_noise_scale,
 )
 from ravine.train.run import Run
-from ravine.train.session import Evaluation, Session, compiled_chunks
 from ravine.train.single import train
 from ravine.train.snapshots import Snapshots
-from ravine.train.step import Examples
 
 __all__ = [
     "CHEAP",

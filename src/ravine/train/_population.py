@@ -12,8 +12,8 @@ from ravine.data import Dataset
 from ravine.nn import Network, count_params
 from ravine.optim import Rule
 from ravine.train.callbacks import Callback
-from ravine.train.herd import Herd
-from ravine.train.loop import Loop
+from ravine.train.engine.many import Herd
+from ravine.train.engine.trainer import Loop
 from ravine.train.plan import Plan
 from ravine.train.run import Run
 from ravine.train.single import train

@@ -15,7 +15,7 @@ from ravine.nn import Variables
 from ravine.train.files.arrays import flattened, unflattened
 
 if TYPE_CHECKING:
-    from ravine.train.loop import Loop
+    from ravine.train.engine.trainer import Loop
 
 __all__ = ["CSVLog", "Callback", "EarlyStopping", "OnEpoch", "ProgressBar", "TensorBoard"]
 

@@ -10,8 +10,8 @@ from ravine.data import Dataset
 from ravine.nn import Network, Variables
 from ravine.optim import Rule
 from ravine.train.callbacks import Callback
+from ravine.train.engine.trainer import Loop
 from ravine.train.files.checkpoint import restore_loop
-from ravine.train.loop import Loop
 from ravine.train.plan import Plan
 from ravine.train.run import Run
 

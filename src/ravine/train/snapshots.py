@@ -10,11 +10,11 @@ import numpy as np
 from ravine.core import check_choice, check_count
 from ravine.nn import Variables
 from ravine.train.callbacks import Callback
-from ravine.train.chunking import Until
+from ravine.train.engine.chunking import Until
 from ravine.train.files.arrays import flattened, unflattened
 
 if TYPE_CHECKING:
-    from ravine.train.loop import Loop
+    from ravine.train.engine.trainer import Loop
 
 __all__ = ["Snapshots"]
 

@@ -11,8 +11,8 @@ import numpy as np
 from ravine.keras.callbacks import CallbackList, ProgbarLogger
 from ravine.keras.models.sources import BlockSource
 from ravine.train import Session
-from ravine.train.chunking import ChunkSizer
-from ravine.train.step import sums
+from ravine.train.engine.chunking import ChunkSizer
+from ravine.train.engine.step import sums
 
 __all__ = ["Tally", "run_epoch"]
 

@@ -21,8 +21,8 @@ from ravine.keras.models.loop import Tally, run_epoch
 from ravine.keras.models.sources import BlockSource, FromArrays, FromStream, gathered, joined, passes, ran_out
 from ravine.keras.progress import bar as progress_bar
 from ravine.keras.settings import next_seed
-from ravine.train.chunking import ChunkSizer
-from ravine.train.interrupts import interrupts
+from ravine.train.engine.chunking import ChunkSizer
+from ravine.train.engine.interrupts import interrupts
 
 __all__ = ["Training"]
 

@@ -14,12 +14,12 @@ import numpy as np
 
 from ravine.core import RavineError, check_count
 from ravine.train.callbacks import Callback
-from ravine.train.chunking import Until
+from ravine.train.engine.chunking import Until
 from ravine.train.files.arrays import flattened, read_arrays, unflattened, write_arrays
 from ravine.train.history import History, ProbeSeries
 
 if TYPE_CHECKING:
-    from ravine.train.loop import Loop
+    from ravine.train.engine.trainer import Loop
 
 __all__ = ["Checkpoint", "numbered", "read_checkpoint", "reading", "restore_loop", "save_loop", "under"]
 

@@ -17,6 +17,8 @@ from ravine.optim import Rule
 from ravine.optim import rule as described_rule
 from ravine.train.callbacks import Callback
 from ravine.train.changes import with_overrides
+from ravine.train.engine.prepare import identity_parts
+from ravine.train.engine.trainer import Loop
 from ravine.train.files.arrays import unflattened
 from ravine.train.files.checkpoint import (
     Checkpoint,
@@ -40,9 +42,7 @@ from ravine.train.files.run_folder import (
 )
 from ravine.train.history import History
 from ravine.train.job import Job
-from ravine.train.loop import Loop
 from ravine.train.plan import Plan
-from ravine.train.prepare import identity_parts
 from ravine.train.probes import PROBES
 from ravine.train.run import Run
 from ravine.train.single import to_run

@@ -13,10 +13,10 @@ from ravine.data import Dataset, Scaler, write_table
 from ravine.nn import Network, network
 from ravine.optim import Rule, rule
 from ravine.train.callbacks import Callback
+from ravine.train.engine.trainer import Loop
 from ravine.train.files.checkpoint import Checkpoint, read_checkpoint, restore_loop
 from ravine.train.files.model import model_of, save_model
 from ravine.train.job import Job
-from ravine.train.loop import Loop
 from ravine.train.run import Run
 from ravine.train.single import to_run
 

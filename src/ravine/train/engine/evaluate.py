@@ -10,8 +10,8 @@ import numpy as np
 
 from ravine.core import Array
 from ravine.nn import Context, Variables
-from ravine.train._objective import Objective
-from ravine.train.step import Examples, Program
+from ravine.train.engine._objective import Objective
+from ravine.train.engine.step import Examples, Program
 
 __all__ = ["evaluate_padded", "measure_batch", "metric_values", "pad"]
 

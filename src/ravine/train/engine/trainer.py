@@ -14,14 +14,14 @@ from ravine.data import Dataset, epoch_order
 from ravine.nn import Network, Variables, count_params
 from ravine.optim import Rule
 from ravine.train.callbacks import Callback
-from ravine.train.chunking import ChunkSizer
+from ravine.train.engine.chunking import ChunkSizer
+from ravine.train.engine.interrupts import interrupts
+from ravine.train.engine.prepare import build_objective, fingerprint, identity_parts, splits
+from ravine.train.engine.session import Session
+from ravine.train.engine.step import sums
 from ravine.train.history import History, ProbeSeries
-from ravine.train.interrupts import interrupts
 from ravine.train.plan import Plan
-from ravine.train.prepare import build_objective, fingerprint, identity_parts, splits
 from ravine.train.probes import PROBES
-from ravine.train.session import Session
-from ravine.train.step import sums
 
 __all__ = ["BLOCK_ROWS", "Loop", "adapts", "block_order", "observed", "rates", "sampled", "watched"]
 

@@ -15,18 +15,18 @@ from ravine.core import cast
 from ravine.data import Dataset
 from ravine.nn import Network, Variables, count_params
 from ravine.optim import Rule
-from ravine.train.chunking import ChunkSizer
+from ravine.train.engine.chunking import ChunkSizer
+from ravine.train.engine.placement import precision
+from ravine.train.engine.prepare import build_objective, splits
+from ravine.train.engine.session import Session
+from ravine.train.engine.step import Program, ProgramSettings, start, sums, tally
+from ravine.train.engine.trainer import BLOCK_ROWS, adapts, block_order, observed, rates, sampled, watched
+from ravine.train.engine.vectorised import ROWS, chunk, evaluate
+from ravine.train.engine.vectorised import values as values_of
 from ravine.train.history import History, ProbeSeries
-from ravine.train.loop import BLOCK_ROWS, adapts, block_order, observed, rates, sampled, watched
-from ravine.train.placement import precision
 from ravine.train.plan import Plan
-from ravine.train.prepare import build_objective, splits
 from ravine.train.probes import PROBES
 from ravine.train.run import Run
-from ravine.train.session import Session
-from ravine.train.step import Program, ProgramSettings, start, sums, tally
-from ravine.train.together import ROWS, chunk, evaluate
-from ravine.train.together import values as values_of
 
 __all__ = ["Herd"]
 

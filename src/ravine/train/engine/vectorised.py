@@ -11,8 +11,8 @@ from jax.sharding import Mesh, PartitionSpec
 
 from ravine.core import PerStructure
 from ravine.nn import Variables
-from ravine.train.evaluate import evaluate_padded
-from ravine.train.step import ProgramSettings, train_chunk
+from ravine.train.engine.evaluate import evaluate_padded
+from ravine.train.engine.step import ProgramSettings, train_chunk
 
 __all__ = ["ROWS", "chunk", "evaluate", "values"]
 

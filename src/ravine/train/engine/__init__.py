@@ -1,0 +1,1 @@
+"""What trains: the compiled step, the networks' state on the device, and the bookkeeping around them."""
