@@ -5,14 +5,15 @@ from ravine.train._transplant import transplant
 from ravine.train.callbacks import Callback, CSVLog, EarlyStopping, OnEpoch, ProgressBar, TensorBoard
 from ravine.train.changes import with_overrides
 from ravine.train.engine._objective import Objective, objective
+from ravine.train.engine.loop import Loop
+from ravine.train.engine.rows import Row
 from ravine.train.engine.session import Evaluation, Session, compiled_chunks
 from ravine.train.engine.step import Examples
-from ravine.train.engine.trainer import Loop
 from ravine.train.files.arrays import read_arrays, write_arrays
 from ravine.train.files.checkpoint import Checkpoint
 from ravine.train.files.forks import fork, resume_with
 from ravine.train.files.model import Model, load_model, save_model
-from ravine.train.files.run_folder import read_run, run_job, stored_steps
+from ravine.train.files.run_folder import build_job, checkpoint_at, job_of, read_run, run_job, stored_steps
 from ravine.train.history import History, ProbeSeries
 from ravine.train.job import Job, predictions, read_job
 from ravine.train.monitored import rises
@@ -54,6 +55,7 @@ __all__ = [
     "Probe",
     "ProbeSeries",
     "ProgressBar",
+    "Row",
     "Run",
     "Sample",
     "Session",
@@ -61,9 +63,12 @@ __all__ = [
     "Target",
     "TensorBoard",
     "backpropagated",
+    "build_job",
+    "checkpoint_at",
     "compiled_chunks",
     "fork",
     "histogram_edges",
+    "job_of",
     "load_model",
     "objective",
     "pooled_noise_scale",

@@ -23,8 +23,7 @@ from ravine.keras.saving.optimizer import optimizer_arrays, optimizer_names, res
 from ravine.keras.settings import next_seed
 from ravine.nn import Context, Variables
 from ravine.train import Session
-from ravine.train.engine._objective import checked
-from ravine.train.engine.placement import precision
+from ravine.train.engine import checked, precision
 
 __all__ = ["Device"]
 

@@ -1,67 +1,97 @@
-"""One run under way: epochs, chunks, evaluations, callbacks."""
+"""The trainer: epochs, chunks, evaluations, callbacks, history, of one network or of a population."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+import jax
 import numpy as np
 
 from ravine.core import RavineError
-from ravine.data import Dataset, epoch_order
+from ravine.data import Dataset
 from ravine.nn import Network, Variables, count_params
 from ravine.optim import Rule
-from ravine.train.callbacks import Callback
+from ravine.train.engine._objective import Objective
+from ravine.train.engine.advance import Chunk, advance, epoch_values, of_one
+from ravine.train.engine.callback import Callback
 from ravine.train.engine.chunking import ChunkSizer
+from ravine.train.engine.executor import Executor, Order, adapts, watched
 from ravine.train.engine.interrupts import interrupts
-from ravine.train.engine.prepare import build_objective, fingerprint, identity_parts, splits
+from ravine.train.engine.many import Many, own_blocks
+from ravine.train.engine.one import OneByOne
+from ravine.train.engine.prepare import Prepared, build_objective, fingerprint, identity_parts, splits
+from ravine.train.engine.rows import Row, row_order, row_steps, row_weights
+from ravine.train.engine.series import rates, sampled
 from ravine.train.engine.session import Session
-from ravine.train.engine.step import sums
 from ravine.train.history import History, ProbeSeries
 from ravine.train.plan import Plan
 from ravine.train.probes import PROBES
+from ravine.train.run import Run
 
-__all__ = ["BLOCK_ROWS", "Loop", "adapts", "block_order", "observed", "rates", "sampled", "watched"]
+__all__ = ["BLOCK_ROWS", "Trainer"]
 
 BLOCK_ROWS = 4096
 """Steps that may run as one block where nobody looks at the epochs between."""
 
 
-class Loop:
-    """One run under way. Callbacks read it and may `stop` it.
+class Trainer:
+    """Networks under way: settings (columns: *networks* and *rules*, paired) x *rows* (seeds, folds).
 
-    No example: made by `train`.
+    One network alone is a population of one; callbacks see it as a `ravine.train.Loop`, may `stop` it, and serve no
+    other population. Chunk lengths, orders, epochs, schedules that adapt, divergence, history, probes, target and time
+    are here; an `Executor` takes the steps: *together* in one program, or a program that is left when its network is
+    lost.
+
+    No example: see `ravine.train.train`.
     """
 
     def __init__(
         self,
-        network: Network,
-        rule: Rule,
+        networks: Sequence[Network],
+        rules: Sequence[Rule],
         dataset: Dataset,
         plan: Plan,
-        seed: int,
-        callbacks: Sequence[Callback],
+        rows: Sequence[Row],
+        callbacks: Sequence[Callback] = (),
+        *,
+        together: bool = False,
         variables: Variables | None = None,
         rule_state: Any = None,
     ) -> None:
+        network, rule = networks[0], rules[0]
         aim = build_objective(network, rule, dataset, plan)
-        parts = splits(network, dataset, plan, aim)
-        self.plan, self.dataset, self.seed, self.callbacks = plan, dataset, seed, tuple(callbacks)
-        self.origin = (network, rule)
-        self.session = Session(
-            network, rule, aim, seed=seed, dtype=plan.dtype, variables=variables, probes=plan.probes,
-            devices=plan.devices,
-        )  # fmt: skip
+        self.networks, self.rules, self.rows = tuple(networks), tuple(rules), tuple(rows)
+        self.plan, self.dataset, self.callbacks = plan, dataset, tuple(callbacks)
+        self.shape = len(rows), len(networks)
+        if together:
+            self.session = Session(network, rule, aim, seed=self.seed, dtype=plan.dtype)
+        else:
+            self.session = Session(
+                network, rule, aim, seed=self.seed, dtype=plan.dtype, variables=variables, probes=plan.probes,
+                devices=plan.devices,
+            )  # fmt: skip
         if rule_state is not None:
             self.session.begin_rule(rule_state)
-        whole = parts.pop("train")
-        self.n = len(whole)
-        self.data = self.session.examples(whole.x, whole.y, whole.weight)
-        self.blocks = {name: self.session.blocks(part.x, part.y, part.weight) for name, part in parts.items()}
-        self.steps = plan.steps(self.n)
-        self.history = History(directions=aim.directions)
+        whole, self.blocks = self._parts(aim)
+        self.at_end = self.blocks.pop("test") if plan.test == "end" and "test" in self.blocks else None
+        self.n, weights = len(whole), row_weights(rows, whole.weight, len(whole))
+        seen = plan.probes, plan.stride
+        self.executor: Executor
+        if together:
+            examples = self.session.examples(whole.x, whole.y, whole.weight)
+            seeds = [row.seed for row in rows]
+            self.executor = Many(self.session, examples, networks, rules, seeds, weights, *seen)
+        else:
+            own = whole.weight if weights is None else weights[0]
+            self.executor = OneByOne((self.session,), self.session.examples(whole.x, whole.y, own), *seen)
+        self.steps, *others = {row_steps(row, plan, self.n) for row in rows}
+        if others:
+            raise RavineError(
+                f"rows with epochs of {self.steps} and {others[0]} steps cannot train together: give steps_per_epoch"
+            )
+        self.histories = [[History(directions=aim.directions) for _ in rows] for _ in networks]
         if plan.target is not None and plan.target.falling is None:
             self.history.rises(plan.target.quantity)  # refused here, not after the first epoch
         self.epoch = self.step = 0
@@ -71,14 +101,88 @@ class Loop:
         self.latest_loss = float("nan")
         self.stopped: str | None = None
         self.interrupted = False
-        self.diverged_at: int | None = None
+        self.values: dict[str, np.ndarray] = {}
+        self.best_epochs: np.ndarray | None = None
+        self.diverged = np.full(self.shape, -1)
         # The block of epochs under way: its first epoch, rows done, and what they left.
         self.block_epoch = 1
         self.row = 0
-        self.losses = np.zeros(0)
-        self.stats: tuple[Any, ...] = ()
-        self.valid = np.zeros(0)
-        self.pace = ChunkSizer(sum(count_params(network)), -(-self.n // self.steps))
+        self._losses = np.zeros((*self.shape, 0))
+        self._stats: Any = None
+        self.valid = np.zeros((len(rows), 0))
+        self.pace = ChunkSizer(sum(count_params(network)), self.executor.running * -(-self.n // self.steps))
+
+    def _parts(self, aim: Objective) -> tuple[Prepared, dict[str, Any]]:
+        """The whole training part, and what is measured, by name: the same for all rows, or each row's own."""
+        network, plan, session = self.networks[0], self.plan, self.session
+        parts = splits(network, self.dataset, plan, aim)
+        whole = parts.pop("train")
+        if all(row.plain for row in self.rows):
+            return whole, {name: session.blocks(part.x, part.y, part.weight) for name, part in parts.items()}
+        each = [splits(network, row.dataset(self.dataset), plan, aim) for row in self.rows]
+        if len({frozenset(own) for own in each}) > 1:
+            raise RavineError("population: some rows have a validation part and others have none: give one to all")
+        held = {
+            name: [(own[name].x, own[name].y, own[name].weight) for own in each] for name in each[0] if name != "train"
+        }
+        if self.shape == (1, 1):
+            return whole, {name: session.blocks(*own[0]) for name, own in held.items()}
+        return whole, {name: own_blocks(session, own) for name, own in held.items()}
+
+    # A network alone
+
+    @classmethod
+    def alone(
+        cls, network: Network, rule: Rule, dataset: Dataset, plan: Plan, seed: int, callbacks: Sequence[Callback] = (),
+        variables: Variables | None = None, rule_state: Any = None,
+    ) -> Trainer:  # fmt: skip
+        """A population of one."""
+        return cls(
+            (network,), (rule,), dataset, plan, (Row(seed),), callbacks, variables=variables, rule_state=rule_state
+        )
+
+    @property
+    def seed(self) -> int:
+        """The seed of the first row."""
+        return self.rows[0].seed
+
+    @property
+    def history(self) -> History:
+        """The history of the network alone."""
+        return self.histories[0][0]
+
+    @history.setter
+    def history(self, history: History) -> None:
+        self.histories[0][0] = history
+
+    @property
+    def diverged_at(self) -> int | None:
+        """The step at which the network alone was lost, or None."""
+        at = int(self.diverged[0, 0])
+        return None if at < 0 else at
+
+    @diverged_at.setter
+    def diverged_at(self, step: int | None) -> None:
+        self.diverged[0, 0] = -1 if step is None else step
+
+    @property
+    def losses(self) -> np.ndarray:
+        """The losses of the block under way, of the network alone."""
+        losses: np.ndarray = self._losses[0, 0]
+        return losses
+
+    @losses.setter
+    def losses(self, losses: np.ndarray) -> None:
+        self._losses = losses[None, None]
+
+    @property
+    def stats(self) -> tuple[Any, ...]:
+        """The metrics' statistics of the block under way, of the network alone."""
+        return () if self._stats is None else tuple(self._stats[0])
+
+    @stats.setter
+    def stats(self, stats: tuple[Any, ...]) -> None:
+        self._stats = (stats,) if stats else None
 
     @property
     def total_steps(self) -> int:
@@ -88,12 +192,14 @@ class Loop:
     @cached_property
     def mark(self) -> str:
         """What tells this run from others; the data are read for it once, and only where a checkpoint asks."""
-        return fingerprint(*self.origin, self.dataset, self.plan, self.seed)
+        return fingerprint(self.networks[0], self.rules[0], self.dataset, self.plan, self.seed)
 
     @cached_property
     def identity_parts(self) -> dict[str, str]:
         """The parts of `mark`, by which a fork finds out what has changed."""
-        return identity_parts(*self.origin, self.dataset, self.plan, self.seed)
+        return identity_parts(self.networks[0], self.rules[0], self.dataset, self.plan, self.seed)
+
+    # Training
 
     def stop(self, reason: str) -> None:
         """End training after the present chunk or epoch; the first reason given stands."""
@@ -116,17 +222,24 @@ class Loop:
 
     def _read_test(self) -> None:
         """Read the test part once, where the plan wants it at the end alone: at the weights that the run returns."""
-        if self.plan.test == "end" and "test" in self.blocks and not self.interrupted:
-            self.history.rows[-1] |= self.session.measure(self.blocks["test"]).named("test")
+        if self.at_end is not None and not self.interrupted:
+            self.executor.gather()
+            values = self.executor.measure("test", self.at_end)
+            for row, column in np.ndindex(self.shape):
+                self.histories[column][row].rows[-1] |= of_one(values, row, column)
 
     def _interrupt(self) -> None:
         self.interrupted = True
         self.stop("interrupted")
 
+    @property
+    def _adapts(self) -> bool:
+        return adapts(self.rules[0])
+
     def _block_epochs(self) -> int:
         """How many epochs run before Python must look at one."""
         left = self.plan.epochs - self.block_epoch + 1
-        if any(callback.every_epoch for callback in self.callbacks) or self.plan.target or adapts(self.session.rule):
+        if any(callback.every_epoch for callback in self.callbacks) or self.plan.target or self._adapts:
             return 1
         if self.blocks:
             return min(left, self.plan.evaluate_every - (self.block_epoch - 1) % self.plan.evaluate_every)
@@ -134,146 +247,121 @@ class Loop:
 
     def _block(self) -> None:
         # A block taken up again ends where it was to end: its records lie ready.
-        plan, epochs = self.plan, len(self.losses) // self.steps or self._block_epochs()
-        rows = block_order(plan, self.n, self.seed, range(self.block_epoch, self.block_epoch + epochs))
-        order, padded = self.session.place(rows), bool((rows[:, -1] < 0).any())
-        if len(self.losses) != len(rows):
-            self.row, self.losses, self.stats = 0, np.full(len(rows), np.nan), ()
-        self.valid = (rows[: self.steps] >= 0).sum(axis=1)
-        while self.row < len(rows) and not self.stopped:
-            self._chunk(order, padded)
+        epochs = self._losses.shape[-1] // self.steps or self._block_epochs()
+        span = range(self.block_epoch, self.block_epoch + epochs)
+        rows = row_order(self.rows, self.plan, self.n, span)
+        order, length = self.executor.place(rows, self.steps), rows.shape[1]
+        if self._losses.shape[-1] != length:
+            self.row, self._losses, self._stats = 0, np.full((*self.shape, length), np.nan), None
+        self.valid = (rows[:, : self.steps] >= 0).sum(axis=-1)
+        while self.row < length and not self.stopped:
+            self._chunk(order, length)
         self._close_block(epochs)
+        self.executor.drop(self.diverged >= 0, self.total_steps - self.step)
 
     def _close_block(self, epochs: int) -> None:
         """Close the epochs of the block under way that are complete: all of them, unless training was stopped."""
-        first, losses, stats = self.block_epoch, self.losses, self.stats
         # A block taken up again may have closed some before.
-        for offset in range(self.epoch + 1 - first, self.row // self.steps):
+        first, losses, done = self.block_epoch, self._losses, self.row // self.steps
+        offsets = range(self.epoch + 1 - first, done)
+        metrics = self.executor.metrics(self._stats, offsets) if offsets else iter(())
+        for offset, values in zip(offsets, metrics, strict=True):
             if offset == epochs - 1:
-                self.block_epoch, self.row, self.losses, self.stats = first + epochs, 0, np.zeros(0), ()
-            of_epoch = losses[offset * self.steps : (offset + 1) * self.steps]
-            values = {"loss": float(np.average(of_epoch, weights=self.valid))}
-            metrics = self.session.metrics(tuple(each[offset] for each in sums(stats)))
-            # In the epoch in which a run is lost no metric has a value: its weights must not be the best of anything.
-            lost = not np.isfinite(of_epoch).all()
-            self._close_epoch(first + offset, values | {n: v * np.nan if lost else v for n, v in metrics.items()})
+                self.block_epoch, self.row, self._stats = first + epochs, 0, None
+                self._losses = np.zeros((*self.shape, 0))
+            of_epoch = losses[..., offset * self.steps : (offset + 1) * self.steps]
+            weights = np.broadcast_to(self.valid[:, None], of_epoch.shape)
+            lost = np.logical_not(np.isfinite(of_epoch).all(axis=-1))
+            mean = np.average(of_epoch, axis=-1, weights=weights)
+            self._close_epoch(first + offset, epoch_values(mean, values, lost))
 
-    def _chunk(self, order: Any, padded: bool) -> None:
-        count = self.pace.count(len(order) - self.row)
-        began = time.perf_counter()
-        records = self.session.run(
-            self.data,
-            order,
-            self.row,
-            count,
-            steps=self.steps,
-            padded=padded,
-            probes=self.plan.probes,
-            stride=self.plan.stride,
-            phase=self.step - self.row,
-            stats=self.stats or None,
-        )
-        losses = np.asarray(records.loss, np.float64)[self.row : self.row + count]
-        seconds = time.perf_counter() - began
-        self.seconds += seconds
-        self.pace.took(count, seconds)
+    def _chunk(self, order: Order, length: int) -> None:
+        count = self.pace.count(length - self.row)
+        made = advance(self.executor, order, self.row, count, stats=self._stats, phase=self.step - self.row)
+        # A member's time is its share of the time of all that train together.
+        self.seconds += made.seconds / self.executor.running
+        self.pace.took(count, made.seconds)
+        before = self.diverged < 0
+        self.diverged = np.where(before & (made.lost < count), self.step + made.lost, self.diverged)
         done = count
-        if not np.isfinite(losses).all():
-            done = int(np.argmin(np.isfinite(losses))) + 1
-            self.diverged_at = self.step + done - 1
-            self.stop(f"diverged at step {self.diverged_at}")
-        steps = np.arange(self.step, self.step + done)
-        self.losses[self.row : self.row + done] = losses[:done]
-        self.stats = records.stats
-        self.history.add_steps(steps, losses[:done], rates(self.session.rule, steps - self.rule_from))
-        for name, values in records.probes.items():
-            columns = PROBES[name].columns(self.session.network, self.session.state.params)
-            at, slots = sampled(steps, self.plan.stride, self.step - self.row)
-            self.history.add_probe(name, ProbeSeries(at, np.asarray(values)[slots], columns))
+        if (self.diverged >= 0).all():
+            at = int(self.diverged.max())
+            done = at + 1 - self.step
+            self.stop(f"diverged at step {at}")
+        self._losses[..., self.row : self.row + done] = made.loss[..., :done]
+        self._stats = made.stats
+        self._write_steps(made, np.arange(self.step, self.step + done), before)
         self.row += done
         self.step += done
-        self.latest_loss = float(losses[done - 1])
+        self.latest_loss = float(made.loss[0, 0, done - 1])
         if self.plan.seconds is not None and self.seconds >= self.plan.seconds:
             self.stop(f"the time of {self.plan.seconds:g} s is up")
         for callback in self.callbacks:
             callback.chunk(self)
 
-    def _close_epoch(self, epoch: int, values: dict[str, Any]) -> None:
-        self.epoch = epoch
-        if epoch % self.plan.evaluate_every == 0 or epoch == self.plan.epochs:
+    def _write_steps(self, made: Chunk, steps: np.ndarray, before: np.ndarray) -> None:
+        """Write down a chunk's *steps* of those that trained *before* it, up to the one at which each was lost."""
+        session, stride = self.session, self.plan.stride
+        names = {name: PROBES[name].columns(session.network, session.state.params) for name in made.probes}
+        for row, column in zip(*np.nonzero(before), strict=True):
+            here = steps[: made.lost[row, column] + 1]
+            history, rule = self.histories[column][row], self.executor.rule(row, column)
+            history.add_steps(here, made.loss[row, column, : len(here)], rates(rule, here - self.rule_from))
+            if names:
+                at, slots = sampled(here, stride, self.step - self.row)
+                for name, columns in names.items():
+                    history.add_probe(name, ProbeSeries(at, made.probes[name][row, column][slots], columns))
+
+    def _close_epoch(self, epoch: int, values: dict[str, np.ndarray]) -> None:
+        plan, self.epoch = self.plan, epoch
+        if epoch % plan.evaluate_every == 0 or epoch == plan.epochs:
             for name, blocks in self.blocks.items():
-                if name != "test" or self.plan.test != "end":
-                    values = values | self.session.measure(blocks).named(name)
+                values = values | self.executor.measure(name, blocks)
+        self.values = values
         step = epoch * self.steps + self.ahead
-        self.history.add_epoch({"epoch": epoch, "step": step, "seconds": self.seconds} | values)
-        if (seen := watched(values, "validation" in self.blocks)) is not None:
-            self.session.rule = observed(self.session.rule, seen)
-        target = self.plan.target
-        if target is not None and epoch > 0:
-            if target.quantity not in values:
-                raise RavineError(f"target: no quantity {target.quantity!r} per epoch, there are {', '.join(values)}")
-            if target.reached(values[target.quantity], self.history.directions):
-                self.stop(f"target reached: {target.quantity} {values[target.quantity]:.4g}")
+        head = {"epoch": epoch, "step": step, "seconds": self.seconds}
+        for row, column in np.ndindex(self.shape):
+            # An epoch that a member did not finish leaves no row.
+            if not 0 <= self.diverged[row, column] < step - 1:
+                self.histories[column][row].add_epoch(head | of_one(values, row, column))
+        if self._adapts and (seen := watched(values, "validation" in self.blocks)) is not None:
+            self.executor.observe(seen)
+        if plan.target is not None and epoch > 0:
+            self._look_at_target(of_one(values, 0, 0))
         for callback in self.callbacks:
             callback.epoch(self)
 
+    def _look_at_target(self, values: dict[str, Any]) -> None:
+        target = self.plan.target
+        assert target is not None
+        if target.quantity not in values:
+            raise RavineError(f"target: no quantity {target.quantity!r} per epoch, there are {', '.join(values)}")
+        if target.reached(values[target.quantity], self.history.directions):
+            self.stop(f"target reached: {target.quantity} {values[target.quantity]:.4g}")
 
-def adapts(rule: Rule) -> bool:
-    """Whether the rule's schedule is told each epoch's loss.
+    def runs(self) -> list[Run]:
+        """What was trained so far, all rows of the first column first."""
+        whole = tuple(self.executor.variables)
 
-    >>> from ravine.optim import SGD
-    >>> adapts(SGD(0.1))
-    False
-    """
-    return hasattr(rule.learning_rate, "observe")
+        def own(row: int, column: int) -> Variables:
+            # Copied, or each run would keep the memory of all.
+            return Variables(*jax.tree.map(lambda leaf: np.array(leaf[row, column]), whole))
 
+        return [self._run(row, column, own(row, column)) for column, row in np.ndindex(self.shape[::-1])]
 
-def watched(values: Mapping[str, Any], validated: bool) -> Any:
-    """What a schedule that adapts is told of an epoch's *values*: one quantity all along, or None where it is missing.
-
-    It is the validation loss where there is a validation part, and else the training loss.
-
-    >>> watched({"loss": 0.5}, validated=True), watched({"loss": 0.5}, validated=False)
-    (None, 0.5)
-    """
-    return values.get("validation_loss" if validated else "loss")
-
-
-def observed(rule: Rule, value: Any) -> Rule:
-    """The rule after its schedule has seen *value*, where the schedule asks for it.
-
-    No example: see `ravine.optim.ReduceOnPlateau`.
-    """
-    eta: Any = rule.learning_rate
-    return rule.replace(learning_rate=eta.observe(value)) if adapts(rule) else rule
-
-
-def block_order(plan: Plan, n: int, seed: int, epochs: range) -> np.ndarray:
-    """The rows of several *epochs* over *n* examples, one after another: int32 [steps, batch].
-
-    >>> block_order(Plan(batch_size=4, shuffle=False), 5, 0, range(1, 3)).shape
-    (4, 4)
-    """
-    steps = plan.steps(n)
-    return np.concatenate([epoch_order(n, plan.batch_size, seed, each, plan.shuffle)[:steps] for each in epochs])
-
-
-def sampled(steps: np.ndarray, stride: int, block: int) -> tuple[np.ndarray, np.ndarray]:
-    """Those of *steps* at which probes are computed, and where they lie in the records of the block begun at *block*.
-
-    >>> sampled(np.arange(4, 9), 4, 2)
-    (array([4, 8]), array([1, 2]))
-    """
-    at = steps[steps % stride == 0]
-    return at, at // stride - block // stride
-
-
-def rates(rule: Rule, steps: np.ndarray) -> np.ndarray:
-    """The learning rate of each step, counted from 0.
-
-    No example: see `ravine.train.History.steps`.
-    """
-    if callable(rule.learning_rate):
-        rate = np.asarray(rule.rate(steps.astype(np.int32) + 1), np.float64)
-        return np.broadcast_to(rate, steps.shape).copy()
-    return np.full(len(steps), float(np.asarray(rule.learning_rate)))
+    def _run(self, row: int, column: int, variables: Variables) -> Run:
+        at = int(self.diverged[row, column])
+        alone, best = self.diverged.size == 1, -1 if self.best_epochs is None else int(self.best_epochs[row, column])
+        stopped = self.stopped if alone or at < 0 else f"diverged at step {at}"
+        return Run(
+            self.networks[column],
+            self.rules[column],
+            self.plan,
+            self.rows[row].seed,
+            variables,
+            self.histories[column][row],
+            None if at < 0 else at,
+            self.seconds,
+            stopped,
+            None if best < 0 else best,
+        )
