@@ -39,10 +39,9 @@ BLOCK_ROWS = 4096
 class Trainer:
     """Networks under way: settings (columns: *networks* and *rules*, paired) x *rows* (seeds, folds).
 
-    One network alone is a population of one; callbacks see it as a `ravine.train.Loop`, may `stop` it, and serve no
-    other population. Chunk lengths, orders, epochs, schedules that adapt, divergence, history, probes, target and time
-    are here; an `Executor` takes the steps: *together* in one program, or a program that is left when its network is
-    lost.
+    One network alone is a population of one. Chunk lengths, orders, epochs, schedules that adapt, divergence, history,
+    probes, target and time are kept here, once; an `Executor` takes the steps, of all *together* or of a network alone.
+    Callbacks see a trainer as a `Loop`.
 
     No example: see `ravine.train.train`.
     """
@@ -65,6 +64,9 @@ class Trainer:
         self.networks, self.rules, self.rows = tuple(networks), tuple(rules), tuple(rows)
         self.plan, self.dataset, self.callbacks = plan, dataset, tuple(callbacks)
         self.shape = len(rows), len(networks)
+        self.diverged = np.full(self.shape, -1)
+        if not together and self.shape != (1, 1):
+            raise RavineError(f"{self.diverged.size} networks train together, or each by a trainer of its own")
         if together:
             self.session = Session(network, rule, aim, seed=self.seed, dtype=plan.dtype)
         else:
@@ -76,16 +78,8 @@ class Trainer:
             self.session.begin_rule(rule_state)
         whole, self.blocks = self._parts(aim)
         self.at_end = self.blocks.pop("test") if plan.test == "end" and "test" in self.blocks else None
-        self.n, weights = len(whole), row_weights(rows, whole.weight, len(whole))
-        seen = plan.probes, plan.stride
-        self.executor: Executor
-        if together:
-            examples = self.session.examples(whole.x, whole.y, whole.weight)
-            seeds = [row.seed for row in rows]
-            self.executor = Many(self.session, examples, networks, rules, seeds, weights, *seen)
-        else:
-            own = whole.weight if weights is None else weights[0]
-            self.executor = OneByOne((self.session,), self.session.examples(whole.x, whole.y, own), *seen)
+        self.n = len(whole)
+        self.executor = self._executor(whole, together)
         self.steps, *others = {row_steps(row, plan, self.n) for row in rows}
         if others:
             raise RavineError(
@@ -103,7 +97,6 @@ class Trainer:
         self.interrupted = False
         self.values: dict[str, np.ndarray] = {}
         self.best_epochs: np.ndarray | None = None
-        self.diverged = np.full(self.shape, -1)
         # The block of epochs under way: its first epoch, rows done, and what they left.
         self.block_epoch = 1
         self.row = 0
@@ -111,6 +104,15 @@ class Trainer:
         self._stats: Any = None
         self.valid = np.zeros((len(rows), 0))
         self.pace = ChunkSizer(sum(count_params(network)), self.executor.running * -(-self.n // self.steps))
+
+    def _executor(self, whole: Prepared, together: bool) -> Executor:
+        """What takes the steps: here another kind of executor would be chosen."""
+        session, plan, weights = self.session, self.plan, row_weights(self.rows, whole.weight, self.n)
+        if together:
+            examples, seeds = session.examples(whole.x, whole.y, whole.weight), [row.seed for row in self.rows]
+            return Many(session, examples, self.networks, self.rules, seeds, weights, plan.probes, plan.stride)
+        examples = session.examples(whole.x, whole.y, whole.weight if weights is None else weights[0])
+        return OneByOne((session,), examples, plan.probes, plan.stride)
 
     def _parts(self, aim: Objective) -> tuple[Prepared, dict[str, Any]]:
         """The whole training part, and what is measured, by name: the same for all rows, or each row's own."""
