@@ -37,8 +37,9 @@ def advance(executor: Executor, order: Order, first: int, count: int, *, stats: 
     began = time.perf_counter()
     records = executor.advance(order, first, count, stats=stats, phase=phase)
     seconds = time.perf_counter() - began
-    finite = np.isfinite(records.loss)
-    lost = np.where(finite.all(axis=-1), count, finite.argmin(axis=-1) if count else 0)
+    finite, lost = np.isfinite(records.loss), np.full(records.loss.shape[:-1], count)
+    if not finite.all():
+        lost = np.where(finite.all(axis=-1), count, finite.argmin(axis=-1))
     return Chunk(count, records.loss, records.stats, records.probes, lost, seconds)
 
 

@@ -46,10 +46,7 @@ class OneByOne:
     ) -> None:
         self.sessions, self.examples, self.probes, self.stride = tuple(sessions), examples, probes, stride
         self.shape = (1, len(self.sessions))
-
-    @property
-    def _trained(self) -> list[tuple[int, Session]]:
-        return [(place, session) for place, session in enumerate(self.sessions) if session is not None]
+        self._trained = [(place, session) for place, session in enumerate(self.sessions) if session is not None]
 
     @property
     def running(self) -> int:

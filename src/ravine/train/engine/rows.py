@@ -91,8 +91,10 @@ def row_order(rows: Sequence[Row], plan: Plan, n: int, epochs: range) -> np.ndar
     (2, 3, 2)
     """
     each = [_order(row, plan, n, epochs) for row in rows]
-    widest = max(order.shape[1] for order in each)
-    return np.stack([np.pad(o, ((0, 0), (0, widest - o.shape[1])), constant_values=-1) for o in each])
+    orders = np.full((len(each), len(each[0]), max(order.shape[1] for order in each)), -1, np.int32)
+    for place, order in zip(orders, each, strict=True):
+        place[:, : order.shape[1]] = order
+    return orders
 
 
 def row_weights(rows: Sequence[Row], weight: np.ndarray | None, n: int) -> np.ndarray | None:

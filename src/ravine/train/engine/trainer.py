@@ -64,6 +64,7 @@ class Trainer:
         self.networks, self.rules, self.rows = tuple(networks), tuple(rules), tuple(rows)
         self.plan, self.dataset, self.callbacks = plan, dataset, tuple(callbacks)
         self.shape = len(rows), len(networks)
+        self.places = list(np.ndindex(self.shape))
         self.diverged = np.full(self.shape, -1)
         if not together and self.shape != (1, 1):
             raise RavineError(f"{self.diverged.size} networks train together, or each by a trainer of its own")
@@ -227,7 +228,7 @@ class Trainer:
         if self.at_end is not None and not self.interrupted:
             self.executor.gather()
             values = self.executor.measure("test", self.at_end)
-            for row, column in np.ndindex(self.shape):
+            for row, column in self.places:
                 self.histories[column][row].rows[-1] |= of_one(values, row, column)
 
     def _interrupt(self) -> None:
@@ -272,7 +273,7 @@ class Trainer:
                 self.block_epoch, self.row, self._stats = first + epochs, 0, None
                 self._losses = np.zeros((*self.shape, 0))
             of_epoch = losses[..., offset * self.steps : (offset + 1) * self.steps]
-            weights = np.broadcast_to(self.valid[:, None], of_epoch.shape)
+            weights = self.valid[:, None].repeat(self.shape[1], axis=1)
             lost = np.logical_not(np.isfinite(of_epoch).all(axis=-1))
             mean = np.average(of_epoch, axis=-1, weights=weights)
             self._close_epoch(first + offset, epoch_values(mean, values, lost))
@@ -284,8 +285,9 @@ class Trainer:
         self.seconds += made.seconds / self.executor.running
         self.pace.took(count, made.seconds)
         before = self.diverged < 0
-        self.diverged = np.where(before & (made.lost < count), self.step + made.lost, self.diverged)
-        done = count
+        done, lost = count, made.lost < count
+        if lost.any():
+            self.diverged = np.where(before & lost, self.step + made.lost, self.diverged)
         if (self.diverged >= 0).all():
             at = int(self.diverged.max())
             done = at + 1 - self.step
@@ -305,7 +307,9 @@ class Trainer:
         """Write down a chunk's *steps* of those that trained *before* it, up to the one at which each was lost."""
         session, stride = self.session, self.plan.stride
         names = {name: PROBES[name].columns(session.network, session.state.params) for name in made.probes}
-        for row, column in zip(*np.nonzero(before), strict=True):
+        for row, column in self.places:
+            if not before[row, column]:
+                continue
             here = steps[: made.lost[row, column] + 1]
             history, rule = self.histories[column][row], self.executor.rule(row, column)
             history.add_steps(here, made.loss[row, column, : len(here)], rates(rule, here - self.rule_from))
@@ -322,7 +326,7 @@ class Trainer:
         self.values = values
         step = epoch * self.steps + self.ahead
         head = {"epoch": epoch, "step": step, "seconds": self.seconds}
-        for row, column in np.ndindex(self.shape):
+        for row, column in self.places:
             # An epoch that a member did not finish leaves no row.
             if not 0 <= self.diverged[row, column] < step - 1:
                 self.histories[column][row].add_epoch(head | of_one(values, row, column))
