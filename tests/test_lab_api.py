@@ -22,7 +22,7 @@ from ravine.lab import LIMITS, Sessions, configuration
 from ravine.lab.api import routes
 from ravine.lab.openapi import PREFIX, document
 from ravine.lab.server import application
-from ravine.train.session import _chunk as compiled
+from ravine.train.engine.session import _chunk as compiled
 from waiting import still, until
 
 HOST = "127.0.0.1:8000"

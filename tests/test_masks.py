@@ -21,7 +21,7 @@ from ravine.functions import metric
 from ravine.nn import Dense, Embedding, Masking, Network, SimpleRNN
 from ravine.optim import SGD
 from ravine.train import Plan, Session, objective, train
-from ravine.train._objective import checked
+from ravine.train.engine._objective import checked
 
 theirs_keras = pytest.importorskip("keras")
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")

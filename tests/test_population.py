@@ -82,9 +82,9 @@ def test_lost_members_stop_costing(monkeypatch: pytest.MonkeyPatch) -> None:
     regression = load("sine", n=64, seed=0)
     net = Network((Dense(8, "relu"), Dense(1)), (1,))
     rules, plan = [SGD(1e6), SGD(0.01), SGD(1e7), SGD(1e8), SGD(0.02)], Plan(epochs=6, batch_size=16)
-    monkeypatch.setattr("ravine.train.herd.WORTH_SECONDS", np.inf)
+    monkeypatch.setattr("ravine.train.engine.many.WORTH_FLOP", np.inf)
     kept = population(net, rules, regression, plan, seeds=(0, 1))
-    monkeypatch.setattr("ravine.train.herd.WORTH_SECONDS", 0.0)
+    monkeypatch.setattr("ravine.train.engine.many.WORTH_FLOP", 0.0)
     before = compiled_chunks()
     fewer = population(net, rules, regression, plan, seeds=(0, 1))
     assert compiled_chunks() == before + 1

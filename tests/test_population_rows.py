@@ -16,7 +16,7 @@ from ravine.data import Dataset, Split, load
 from ravine.nn import BatchNormalization, Dense, Dropout, Network
 from ravine.optim import SGD, Accumulate, Adam, Exponential, ReduceOnPlateau, RMSprop, Rule
 from ravine.train import Plan, Run, Target, population, train
-from ravine.train.chunking import ChunkSizer
+from ravine.train.engine.chunking import ChunkSizer
 
 NET = Network((Dense(6, "relu"), Dropout(0.1), Dense(1)), (1,))
 PLAN = Plan(epochs=5, batch_size=10, metrics=("mae", "r2"))

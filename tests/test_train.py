@@ -22,7 +22,7 @@ from ravine.train import (
     objective,
     train,
 )
-from ravine.train.placement import precision
+from ravine.train.engine.placement import precision
 from slow_marks import RULES_OFTEN, often
 
 

@@ -37,8 +37,7 @@ def command(
     """
     prepare(devices=None)
     from ravine.diagnosis import diagnose, try_remedy
-    from ravine.train import read_run
-    from ravine.train.files.run_folder import checkpoint_at, job_of
+    from ravine.train import checkpoint_at, job_of, read_run
     from ravine.view import finding_words, findings_text, translator, trial_words
 
     catch_signals()

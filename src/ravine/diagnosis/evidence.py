@@ -12,8 +12,8 @@ from ravine.data import Dataset, Split
 from ravine.functions import activation, describe
 from ravine.nn import Variables
 from ravine.train import PROBES, ProbeSeries, Run, Session, objective
-from ravine.train._objective import checked
-from ravine.train.probes.probe import activated
+from ravine.train.engine import checked
+from ravine.train.probes import activated
 
 __all__ = ["LITTLE", "RunEvidence"]
 

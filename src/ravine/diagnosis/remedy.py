@@ -12,8 +12,7 @@ from ravine.core import RavineError, check_count, check_number
 from ravine.diagnosis.finding import Finding
 from ravine.stats import Interval, paired
 from ravine.stats.comparison import Comparison, compare
-from ravine.train import Job, Run, population, with_overrides
-from ravine.train.files.run_folder import build_job
+from ravine.train import Job, Run, build_job, population, with_overrides
 
 __all__ = ["Trial", "try_remedy"]
 

@@ -9,7 +9,7 @@ from ravine.core import Array, pytree, static
 from ravine.functions import Averaged, Metric, MetricAbout, activation
 from ravine.nn import Network
 from ravine.train import Objective
-from ravine.train._objective import blank, weighed
+from ravine.train.engine import blank, weighed
 
 __all__ = ["KerasObjective", "fuses"]
 

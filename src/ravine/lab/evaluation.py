@@ -16,8 +16,7 @@ from ravine.lab.setup import Setup
 from ravine.nn import Variables
 from ravine.optim import SGD
 from ravine.train import Examples, Session
-from ravine.train.evaluate import evaluate_padded
-from ravine.train.step import Program
+from ravine.train.engine import Program, evaluate_padded
 
 __all__ = ["SQUARED", "Meter"]
 

@@ -1,11 +1,10 @@
 """The engine: rivals that start from the same weights and see the same batches, a chunk of steps at a time.
 
-It knows no thread, no socket and no screen. All training goes through `ravine.train.Session.run`.
+It knows no thread, no socket and no screen. All training goes through `ravine.train.engine.advance`.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from ravine.lab.setup import Setup
 from ravine.lab.snapshots import Snapshot, SnapshotStore
 from ravine.nn import Variables, count_params
 from ravine.train import Session
+from ravine.train.engine import OneByOne, Order, advance
 
 __all__ = ["Edit", "Engine"]
 
@@ -103,13 +103,17 @@ class Engine:
 
         *progress* gets the number of lanes that are done.
         """
-        padded, order = self.order.padded, jax.device_put(self.order.block(0))
-        sessions = [lane.session for lane in self.lanes if lane.session is not None]
+        order = self._order(0)
+        each = [OneByOne([lane.session], self.examples) for lane in self.lanes if lane.session is not None]
         with ThreadPoolExecutor(2) as pool:
-            runs = [pool.submit(each.run, self.examples, order, 0, 0, padded=padded) for each in sessions]
+            runs = [pool.submit(advance, executor, order, 0, 0) for executor in each]
             for done, run in enumerate(as_completed(runs), 1):
                 run.result()
                 progress(done)
+
+    def _order(self, block: int) -> Order:
+        """The rows of *block* on the device; what counts per epoch is not read, so a block is one."""
+        return Order(jax.device_put(self.order.block(block)), self.order.rows, self.order.padded)
 
     def _begin(self) -> None:
         setup = self.setup
@@ -148,7 +152,7 @@ class Engine:
         """Train at most *count* steps, to the next record or the end of the block; how many it were."""
         block, row = divmod(self.step, self.order.rows)
         if self._block[0] != block:
-            self._block = (block, jax.device_put(self.order.block(block)))
+            self._block = (block, self._order(block))
         order = self._block[1]
         stride = self.snapshots.stride
         count = min(count, self.order.rows - row, stride - self.step % stride, LIMITS.steps - self.step)
@@ -158,23 +162,12 @@ class Engine:
             # Who is at the end already is told so again.
             self._judge()
             return 0
-        began = time.perf_counter()
-        # All are asked before the first is waited for: the device may work on them side by side.
-        padded = self.order.padded
-        runs = [
-            None if lane.live is None else lane.live.run(self.examples, order, row, count, padded=padded)
-            for lane in self.lanes
-        ]
-        losses = np.full((len(self.lanes), count), np.nan, np.float32)
-        for place, records in enumerate(runs):
-            if records is not None:
-                losses[place] = np.asarray(records.loss)[row : row + count]
-        self.seconds += time.perf_counter() - began
-        for place, (lane, records) in enumerate(zip(self.lanes, runs, strict=True)):
-            bad = ~np.isfinite(losses[place])
-            if records is not None and bad.any():
-                lane.diverged_at = self.step + int(np.argmax(bad))
-        self.losses.add(losses)
+        made = advance(OneByOne([lane.live for lane in self.lanes], self.examples), order, row, count)
+        self.seconds += made.seconds
+        for place, lane in enumerate(self.lanes):
+            if lane.live is not None and made.lost[0, place] < count:
+                lane.diverged_at = self.step + int(made.lost[0, place])
+        self.losses.add(made.loss[0].astype(np.float32))
         self.step += count
         if self.snapshots.due(self.step):
             self.record()

@@ -16,9 +16,7 @@ from ravine.landscape.weights import Heights, Measure, measure, steady
 from ravine.nn import Context, Network, Variables
 from ravine.optim import Rule, rule
 from ravine.train import Examples, Plan
-from ravine.train.placement import precision
-from ravine.train.prepare import build_objective, splits
-from ravine.train.step import Program
+from ravine.train.engine import Program, build_objective, precision, splits
 
 __all__ = ["Connection", "barrier", "mode_connectivity"]
 

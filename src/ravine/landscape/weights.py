@@ -16,10 +16,7 @@ from ravine.data import Dataset
 from ravine.nn import Network, Variables
 from ravine.optim import SGD
 from ravine.train import Examples, Plan, Session
-from ravine.train.evaluate import BLOCK, evaluate_padded
-from ravine.train.placement import precision
-from ravine.train.prepare import build_objective, splits
-from ravine.train.step import Program
+from ravine.train.engine import BLOCK, Program, build_objective, evaluate_padded, precision, splits
 
 __all__ = ["Heights", "Measure", "measure", "random_directions", "steady"]
 

@@ -11,12 +11,13 @@ from ravine.core import RavineError, check_count, same_structure
 from ravine.data import Dataset
 from ravine.nn import Network, count_params
 from ravine.optim import Rule
-from ravine.train.callbacks import Callback
-from ravine.train.herd import Herd
-from ravine.train.loop import Loop
+from ravine.train.engine.best import KeepBest
+from ravine.train.engine.callback import Callback
+from ravine.train.engine.loop import Loop
+from ravine.train.engine.rows import Row, row_steps
+from ravine.train.engine.trainer import Trainer
 from ravine.train.plan import Plan
 from ravine.train.run import Run
-from ravine.train.single import train
 
 __all__ = ["Member", "population"]
 
@@ -42,6 +43,8 @@ def population(
     plan: Plan | None = None,
     *,
     seeds: Iterable[int] = (0,),
+    rows: Sequence[Row] | None = None,
+    keep: str | None = None,
     together: bool | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> list[Run]:
@@ -54,6 +57,10 @@ def population(
     another through one compiled program; None does so on the CPU where a single member is large enough to fill it, and
     where the plan ends by time or target. *progress* is called with the share of the work that is done.
 
+    *rows* take the place of *seeds* where a row is to have examples, weights, an order of examples or validation data
+    of its own, as the folds of a cross-validation have. *keep* names a quantity, a column of the history's epochs: each
+    member's weights are those of the epoch in which it was best.
+
     >>> from ravine.data import load
     >>> from ravine.nn import Dense
     >>> from ravine.optim import SGD
@@ -63,11 +70,8 @@ def population(
     >>> len(runs), runs[5].rule.learning_rate, runs[5].seed
     (15, 0.1, 0)
     """
-    plan, members, seeds = plan or Plan(), paired(network, rule), tuple(seeds)
-    for seed in seeds:
-        check_count("population", "each seed", seed, least=0)
-    if not seeds:
-        raise RavineError("population: at least one seed is needed, got none")
+    plan, members = plan or Plan(), paired(network, rule)
+    rows = _rows(seeds) if rows is None else list(rows)
     ends_apart = plan.seconds is not None or plan.target is not None
     if together and ends_apart:
         raise RavineError(
@@ -79,21 +83,61 @@ def population(
         together = False
     if together is None:
         together = not ends_apart and (jax.default_backend() != "cpu" or count_params(members[0].network)[0] < WIDE)
-    if together:
-        return Herd(
-            [member.network for member in members], [member.rule for member in members], dataset, plan, seeds
-        ).run(progress)
+    if not together:
+        return _one_after_another(members, dataset, plan, rows, keep, progress)
+    runs: dict[tuple[int, int], Run] = {}
+    # Rows whose epochs have as many steps train together.
+    lengths = [row_steps(row, plan, len(dataset.train)) for row in rows]
+    groups = [[place for place, own in enumerate(lengths) if own == length] for length in dict.fromkeys(lengths)]
+    for done, group in enumerate(groups):
+        share = None if progress is None else _Share(progress, done, len(groups))
+        made = iter(_together(members, dataset, plan, [rows[place] for place in group], keep, share))
+        runs |= {(column, place): next(made) for column in range(len(members)) for place in group}
+    return [runs[column, place] for column in range(len(members)) for place in range(len(rows))]
+
+
+Progress = Callable[[float], None] | None
+
+
+def _rows(seeds: Iterable[int]) -> list[Row]:
+    seeds = tuple(seeds)
+    for seed in seeds:
+        check_count("population", "each seed", seed, least=0)
+    if not seeds:
+        raise RavineError("population: at least one seed is needed, got none")
+    return [Row(seed) for seed in seeds]
+
+
+def _together(
+    members: list[Member], dataset: Dataset, plan: Plan, rows: list[Row], keep: str | None, share: _Share | None
+) -> list[Run]:
+    networks, rules = [member.network for member in members], [member.rule for member in members]
+    callbacks = [*([] if share is None else [share]), *_keeper(keep)]
+    trainer = Trainer(networks, rules, dataset, plan, rows, callbacks, together=True)
+    trainer.run()
+    if trainer.interrupted:
+        raise KeyboardInterrupt
+    return trainer.runs()
+
+
+def _one_after_another(
+    members: list[Member], dataset: Dataset, plan: Plan, rows: list[Row], keep: str | None, told: Progress
+) -> list[Run]:
     runs: list[Run] = []
-    count = len(members) * len(seeds)
+    count = len(members) * len(rows)
     for member in members:
-        for seed in seeds:
-            told = [] if progress is None else [_Share(progress, len(runs), count)]
-            runs.append(train(member.network, member.rule, dataset, plan, seed=seed, callbacks=told))
-            if progress is not None:
-                progress(len(runs) / count)
-            if runs[-1].stopped == "interrupted":
+        for row in rows:
+            callbacks = [*([] if told is None else [_Share(told, len(runs), count)]), *_keeper(keep)]
+            trainer = Trainer((member.network,), (member.rule,), dataset, plan, (row,), callbacks)
+            trainer.run()
+            runs += trainer.runs()
+            if trainer.interrupted:
                 raise KeyboardInterrupt
     return runs
+
+
+def _keeper(keep: str | None) -> list[Callback]:
+    return [] if keep is None else [KeepBest(keep)]
 
 
 class _Share(Callback):
@@ -106,6 +150,9 @@ class _Share(Callback):
 
     def chunk(self, loop: Loop) -> None:
         self.progress((self.index + loop.step / loop.total_steps) / self.count)
+
+    def end(self, loop: Loop) -> None:
+        self.progress((self.index + 1) / self.count)
 
 
 def paired(network: Network | Sequence[Network], rule: Rule | Sequence[Rule]) -> list[Member]:

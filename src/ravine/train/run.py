@@ -22,6 +22,7 @@ class Run:
     *stopped* says why training ended before its epochs were done ("diverged at step 17", "target reached",
     "interrupted"), None where it did not. *diverged_at* is the step whose loss was not finite, or None: a result, not
     an error.
+    *best_epoch* is the one whose weights these are, where the best one was asked for, and None elsewhere.
     *seconds* is the time of training, evaluation left out; of a member of a population its share of the whole time.
 
     No example: see `train`.
@@ -36,6 +37,7 @@ class Run:
     diverged_at: int | None
     seconds: float
     stopped: str | None = None
+    best_epoch: int | None = None
 
     def predict(self, x: Any) -> np.ndarray:
         """The network's outputs for *x*, of shape (n, *input_shape*)."""

@@ -9,13 +9,14 @@ from typing import Any
 from ravine.data import Dataset
 from ravine.nn import Network, Variables
 from ravine.optim import Rule
-from ravine.train.callbacks import Callback
+from ravine.train.engine.best import KeepBest
+from ravine.train.engine.callback import Callback
+from ravine.train.engine.trainer import Trainer
 from ravine.train.files.checkpoint import restore_loop
-from ravine.train.loop import Loop
 from ravine.train.plan import Plan
 from ravine.train.run import Run
 
-__all__ = ["to_run", "train"]
+__all__ = ["train"]
 
 
 def train(
@@ -29,13 +30,15 @@ def train(
     variables: Variables | None = None,
     rule_state: Any = None,
     resume: str | Path | None = None,
+    keep: str | None = None,
 ) -> Run:
     """Train one network.
 
     *seed* determines initial weights, the order of examples and dropout: same seed, same machine, same bits.
     *variables* replace the initial weights, *rule_state* the state in which the rule begins. *resume* names a
     `Checkpoint` file of the same run, which then ends as if it had never been interrupted. Ctrl-C ends training at the
-    next chunk and keeps all that is done; a second one ends at once.
+    next chunk and keeps all that is done; a second one ends at once. *keep* names a quantity, a column of the history's
+    epochs: the weights are those of the epoch in which it was best, where the test part is read at the end as well.
 
     >>> from ravine.data import load
     >>> from ravine.nn import Dense
@@ -45,27 +48,9 @@ def train(
     >>> bool(run.history["loss"][-1] < 0.1), run.stopped
     (True, None)
     """
-    loop = Loop(network, rule, dataset, plan or Plan(), seed, callbacks, variables, rule_state)
+    told = callbacks if keep is None else (*callbacks, KeepBest(keep))
+    loop = Trainer.alone(network, rule, dataset, plan or Plan(), seed, told, variables, rule_state)
     if resume is not None:
         restore_loop(loop, resume)
     loop.run()
-    return to_run(loop)
-
-
-def to_run(loop: Loop) -> Run:
-    """The run that *loop* has trained so far.
-
-    No example: see `train`.
-    """
-    network, rule = loop.origin
-    return Run(
-        network,
-        rule,
-        loop.plan,
-        loop.seed,
-        loop.session.variables,
-        loop.history,
-        loop.diverged_at,
-        loop.seconds,
-        loop.stopped,
-    )
+    return loop.runs()[0]

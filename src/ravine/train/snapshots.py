@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import jax
 import numpy as np
 
 from ravine.core import check_choice, check_count
 from ravine.nn import Variables
-from ravine.train.callbacks import Callback
-from ravine.train.chunking import Until
+from ravine.train.engine.callback import Callback
+from ravine.train.engine.chunking import Until
+from ravine.train.engine.loop import Loop
 from ravine.train.files.arrays import flattened, unflattened
-
-if TYPE_CHECKING:
-    from ravine.train.loop import Loop
 
 __all__ = ["Snapshots"]
 

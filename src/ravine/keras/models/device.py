@@ -23,8 +23,7 @@ from ravine.keras.own import OwnMetric, WholeLoss, gives_one_value, sees_batches
 from ravine.keras.settings import next_seed
 from ravine.nn import Context, Variables
 from ravine.train import Session
-from ravine.train._objective import checked
-from ravine.train.placement import precision
+from ravine.train.engine import checked, precision
 
 __all__ = ["Device"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,7 @@ import numpy as np
 from ravine.keras.callbacks import CallbackList, ProgbarLogger
 from ravine.keras.models.sources import BlockSource
 from ravine.train import Session
-from ravine.train.chunking import ChunkSizer
-from ravine.train.step import sums
+from ravine.train.engine import Chunk, ChunkSizer, Executor, OneByOne, Order, advance, epoch_values, of_one
 
 __all__ = ["Tally", "run_epoch"]
 
@@ -26,22 +24,20 @@ class Tally:
     def __init__(self) -> None:
         self.loss = 0.0
         self.count = 0.0
-        self.stats: tuple[Any, ...] | None = None
+        self.stats: Any = None
 
-    def add(self, losses: np.ndarray, counts: np.ndarray, stats: tuple[Any, ...]) -> None:
-        """Add steps with their losses and numbers of examples; *stats* are the metrics' of the epoch so far."""
-        # One after the other: where a chunk ends changes no bit.
-        self.loss = float(np.add.accumulate([self.loss, *(losses.astype(np.float64) * counts)])[-1])
+    def add(self, made: Chunk, counts: np.ndarray) -> None:
+        """Add a chunk of steps on so many examples each; its statistics are those of the epoch so far."""
+        # One after the other, for the mean is told after every chunk: where one ends changes no bit.
+        self.loss = float(np.add.accumulate([self.loss, *(made.loss[0, 0] * counts)])[-1])
         self.count += float(counts.sum())
-        self.stats = stats
+        self.stats = made.stats
 
-    def logs(self, session: Session) -> dict[str, Any]:
+    def logs(self, executor: Executor) -> dict[str, Any]:
         """The means by name, in alphabetical order as in Keras; no metric has a value once the loss is not finite."""
-        values = {"loss": self.loss / max(self.count, 1.0)}
-        if self.stats is not None:
-            metrics = session.metrics(tuple(each[0] for each in sums(self.stats)))
-            values |= metrics if math.isfinite(self.loss) else {name: value * np.nan for name, value in metrics.items()}
-        return dict(sorted(values.items()))
+        metrics = {} if self.stats is None else next(executor.metrics(self.stats, range(1)))
+        loss, lost = np.array([[self.loss / max(self.count, 1.0)]]), np.array([[not math.isfinite(self.loss)]])
+        return dict(sorted(of_one(epoch_values(loss, metrics, lost), 0, 0).items()))
 
 
 def run_epoch(
@@ -56,41 +52,40 @@ def run_epoch(
 
     No example: called by `fit`.
     """
-    session: Session = _at_work(model, source.asked or model.asked)
+    executor = OneByOne((_at_work(model, source.asked or model.asked),))
     single, tally, step = callbacks.per_step, Tally(), 0
     for examples, order in source.epoch(single):
         source.asked = model.asked
-        rows, session = len(order), model.session  # another one where the block's examples have another length
-        counts = (order >= 0).sum(axis=1)
-        padded = bool((counts < order.shape[1]).any())
+        # Another session where the block's examples have another length.
+        executor = OneByOne((model.session,), examples)
+        rows, counts = len(order), (order >= 0).sum(axis=1)
+        block = Order(order, rows, bool((counts < order.shape[1]).any()))
         first = 0
         while first < rows and not model.stop_training:
             count = 1 if single else pace.count(rows - first)
             if single:
                 callbacks.tell("on_train_batch_begin", step, {})
                 model.upload()
-                session = _at_work(model, source.asked)
-            session.rule = model.optimizer.rule()
-            begun = time.monotonic()
-            records = session.run(examples, order, first, count, padded=padded, stats=tally.stats)
-            losses = np.asarray(records.loss)[first : first + count]
-            pace.took(count, time.monotonic() - begun)
+                executor = OneByOne((_at_work(model, source.asked),), examples)
+            executor.take(model.optimizer.rule())
+            made = advance(executor, block, first, count, stats=tally.stats)
+            pace.took(count, made.seconds)
             model.on_device()
-            tally.add(losses, counts[first : first + count], records.stats)
+            tally.add(made, counts[first : first + count])
             if pressed:
                 raise KeyboardInterrupt
-            callbacks.tell("on_losses", step, losses)
+            callbacks.tell("on_losses", step, made.loss[0, 0])
             first, step = first + count, step + count
             if single:
-                callbacks.tell("on_train_batch_end", step - 1, tally.logs(session))
-                session = _at_work(model, source.asked)
+                callbacks.tell("on_train_batch_end", step - 1, tally.logs(executor))
+                executor = OneByOne((_at_work(model, source.asked),), examples)
             if bar is not None:
-                bar.show(step, tally.logs(session))
+                bar.show(step, tally.logs(executor))
         if model.stop_training:
             break
     if source.steps is None and bar is not None and bar.bar is not None:
         bar.bar.target = step
-    return tally.logs(session)
+    return tally.logs(executor)
 
 
 def _at_work(model: Any, asked: Any) -> Session:

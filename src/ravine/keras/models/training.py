@@ -21,8 +21,7 @@ from ravine.keras.models.loop import Tally, run_epoch
 from ravine.keras.models.sources import BlockSource, FromArrays, FromStream, gathered, joined, passes, ran_out
 from ravine.keras.progress import bar as progress_bar
 from ravine.keras.settings import next_seed
-from ravine.train.chunking import ChunkSizer
-from ravine.train.interrupts import interrupts
+from ravine.train.engine import ChunkSizer, OneByOne, Order, advance, interrupts
 
 __all__ = ["Training"]
 
@@ -268,11 +267,12 @@ class Training(Compiled):
         session, data = self._start("train_on_batch", arrays("train_on_batch", x, y, sample_weight), class_weight)
         n = len(data.x)
         session.go_on()
-        records = session.run(session.examples(*data), np.arange(n, dtype=np.int32)[None], padded=False)
+        executor = OneByOne((session,), session.examples(*data))
+        made = advance(executor, Order(np.arange(n, dtype=np.int32)[None], 1), 0, 1)
         self.on_device()
         tally = Tally()
-        tally.add(np.asarray(records.loss), np.array([n]), records.stats)
-        logs = tally.logs(session)
+        tally.add(made, np.array([n]))
+        logs = tally.logs(executor)
         return logs if return_dict else listed({name: logs[name] for name in ("loss", *session.objective.names)})
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:

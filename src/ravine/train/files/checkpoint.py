@@ -7,19 +7,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jax
 import numpy as np
 
 from ravine.core import RavineError, check_count
-from ravine.train.callbacks import Callback
-from ravine.train.chunking import Until
+from ravine.train.engine.callback import Callback
+from ravine.train.engine.chunking import Until
+from ravine.train.engine.loop import Loop
 from ravine.train.files.arrays import flattened, read_arrays, unflattened, write_arrays
 from ravine.train.history import History, ProbeSeries
-
-if TYPE_CHECKING:
-    from ravine.train.loop import Loop
 
 __all__ = ["Checkpoint", "numbered", "read_checkpoint", "reading", "restore_loop", "save_loop", "under"]
 

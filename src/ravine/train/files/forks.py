@@ -15,7 +15,9 @@ from ravine.nn import Network
 from ravine.nn import network as described_network
 from ravine.optim import Rule
 from ravine.optim import rule as described_rule
-from ravine.train.callbacks import Callback
+from ravine.train.engine.callback import Callback
+from ravine.train.engine.prepare import identity_parts
+from ravine.train.engine.trainer import Trainer
 from ravine.train.files.arrays import unflattened
 from ravine.train.files.checkpoint import (
     Checkpoint,
@@ -39,13 +41,10 @@ from ravine.train.files.run_folder import (
 )
 from ravine.train.history import History
 from ravine.train.job import Job
-from ravine.train.loop import Loop
 from ravine.train.overrides import with_overrides
 from ravine.train.plan import Plan
-from ravine.train.prepare import identity_parts
 from ravine.train.probes import PROBES
 from ravine.train.run import Run
-from ravine.train.single import to_run
 
 __all__ = ["fork", "resume_with"]
 
@@ -69,13 +68,13 @@ def resume_with(
 
     No example: needs a file; see `fork`.
     """
-    loop = Loop(network, rule, dataset, plan, seed, callbacks)
+    loop = Trainer.alone(network, rule, dataset, plan, seed, callbacks)
     _take_up(loop, checkpoint)
     loop.run()
-    return to_run(loop)
+    return loop.runs()[0]
 
 
-def _take_up(loop: Loop, checkpoint: str | Path) -> None:
+def _take_up(loop: Trainer, checkpoint: str | Path) -> None:
     """Bring *loop* to where the run in *checkpoint* was, as far as it is the same."""
     arrays, meta = read_checkpoint(checkpoint)
     if "marks" not in meta:
@@ -86,7 +85,7 @@ def _take_up(loop: Loop, checkpoint: str | Path) -> None:
         _carry(loop, arrays, meta)
 
 
-def _carry(loop: Loop, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> None:
+def _carry(loop: Trainer, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> None:
     same = {name for name, mark in loop.identity_parts.items() if meta["marks"][name] == mark}
     restore_history(loop, arrays, meta)
     _keep_probes(loop)
@@ -133,7 +132,7 @@ def fitting(place: int, like: Any, parts: dict[str, np.ndarray]) -> Any:
         return None
 
 
-def _keep_probes(loop: Loop) -> None:
+def _keep_probes(loop: Trainer) -> None:
     """Leave out the series of probes that the plan no longer asks for, or that now have other columns."""
     network, params, old = loop.session.network, loop.session.state.params, loop.history.probes
     kept = {n: [s] for n, s in old.items() if n in loop.plan.probes and PROBES[n].columns(network, params) == s.columns}
@@ -178,11 +177,11 @@ def fork(
     network, rule, dataset, scaler = build_job(new)
     _check_own(path, job, dataset if _same_data(job, new) else build_job(job)[2])
     keeper = [] if folder is None else [Checkpoint(folder / "checkpoint.safetensors", keep_every=keep_every)]
-    loop = Loop(network, rule, dataset, new.plan, new.seed, [*callbacks, *keeper])
+    loop = Trainer.alone(network, rule, dataset, new.plan, new.seed, [*callbacks, *keeper])
     _take_up(loop, path)
     if folder is None:
         loop.run()
-        return to_run(loop)
+        return loop.runs()[0]
     with training_in(folder):
         if overwrite:
             clear(folder)
@@ -190,7 +189,7 @@ def fork(
             check_unused(folder)
         write_job(new, folder)
         loop.run()
-        run = to_run(loop)
+        run = loop.runs()[0]
         write_results(run, new, dataset, scaler, folder)
     return run
 

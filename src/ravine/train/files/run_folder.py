@@ -12,13 +12,12 @@ from ravine.core import BLANK, RavineError, held, read_json, record, sealed, wri
 from ravine.data import Dataset, Scaler, write_table
 from ravine.nn import Network, network, to_text
 from ravine.optim import Rule, rule
-from ravine.train.callbacks import Callback
+from ravine.train.engine.callback import Callback
+from ravine.train.engine.trainer import Trainer
 from ravine.train.files.checkpoint import Checkpoint, read_checkpoint, restore_loop
 from ravine.train.files.model import model_of, save_model
 from ravine.train.job import Job
-from ravine.train.loop import Loop
 from ravine.train.run import Run
-from ravine.train.single import to_run
 from ravine.train.template import is_template, network_for
 
 __all__ = [
@@ -68,7 +67,7 @@ def run_job(
     if is_template(job.network):
         job = job.model_copy(update={"network": to_text(made)})  # what was trained, whatever the data become
     keeper = Checkpoint(checkpoint, keep_every=keep_every)
-    loop = Loop(made, how, dataset, job.plan, job.seed, [*callbacks, keeper])
+    loop = Trainer.alone(made, how, dataset, job.plan, job.seed, [*callbacks, keeper])
     with training_in(folder):
         if resume:
             restore_loop(loop, checkpoint)
@@ -78,7 +77,7 @@ def run_job(
             check_unused(folder)  # another may have been here while the data were read
         write_job(job, folder)
         loop.run()
-        run = to_run(loop)
+        run = loop.runs()[0]
         write_results(run, job, dataset, scaler, folder)
     return run
 
@@ -228,6 +227,6 @@ def read_run(folder: str | Path, step: int | None = None) -> tuple[Run, Dataset]
     path = checkpoint_at(folder, step)
     job = job_of(path.parent)
     made, how, dataset, _ = build_job(job)
-    loop = Loop(made, how, dataset, job.plan, job.seed, ())
+    loop = Trainer.alone(made, how, dataset, job.plan, job.seed, ())
     restore_loop(loop, path)
-    return to_run(loop), dataset
+    return loop.runs()[0], dataset

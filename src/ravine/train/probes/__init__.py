@@ -4,7 +4,7 @@ from ravine.train.probes.backpropagation import backpropagated
 from ravine.train.probes.histogram import BINS, histogram_edges
 from ravine.train.probes.noise import pooled_noise_scale
 from ravine.train.probes.presets import CHEAP, probe_names
-from ravine.train.probes.probe import Memory, Probe, Sample
+from ravine.train.probes.probe import Memory, Probe, Sample, activated
 from ravine.train.probes.registry import MEMORIES, PROBES, memories
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Memory",
     "Probe",
     "Sample",
+    "activated",
     "backpropagated",
     "histogram_edges",
     "memories",

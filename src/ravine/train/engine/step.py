@@ -17,7 +17,7 @@ import numpy as np
 from ravine.core import Array, pytree
 from ravine.nn import Context, Network, Variables
 from ravine.optim import Rule
-from ravine.train._objective import Objective
+from ravine.train.engine._objective import Objective
 from ravine.train.probes import PROBES, Sample, memories
 
 __all__ = [

@@ -13,8 +13,8 @@ from ravine.data import Dataset, Split, blurred
 from ravine.functions import origin_of
 from ravine.nn import Network
 from ravine.optim import Rule
-from ravine.train._objective import Objective, checked, objective
-from ravine.train.limits import check_size
+from ravine.train.engine._objective import Objective, checked, objective
+from ravine.train.engine.limits import check_size
 from ravine.train.plan import Plan
 
 __all__ = ["Prepared", "build_objective", "fingerprint", "identity_parts", "splits"]

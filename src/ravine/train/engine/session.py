@@ -11,11 +11,21 @@ import numpy as np
 from ravine.core import PerStructure, RavineError, cast, same_structure
 from ravine.nn import Network, Variables
 from ravine.optim import Rule
-from ravine.train._objective import Objective
-from ravine.train.evaluate import evaluate_padded, measure_batch, metric_values, pad
-from ravine.train.placement import is_beyond_labels, precision, shardings
+from ravine.train.engine._objective import Objective
+from ravine.train.engine.evaluate import evaluate_padded, measure_batch, metric_values, pad
+from ravine.train.engine.placement import is_beyond_labels, precision, shardings
+from ravine.train.engine.step import (
+    TRACED,
+    Examples,
+    Program,
+    ProgramSettings,
+    Records,
+    TrainState,
+    start,
+    tally,
+    train_chunk,
+)
 from ravine.train.probes import memories
-from ravine.train.step import TRACED, Examples, Program, ProgramSettings, Records, TrainState, start, tally, train_chunk
 
 __all__ = ["Evaluation", "Session", "compiled_chunks"]
 
@@ -58,7 +68,7 @@ class Session:
 
     >>> from ravine.nn import Dense
     >>> from ravine.optim import SGD
-    >>> from ravine.train._objective import objective
+    >>> from ravine.train.engine._objective import objective
     >>> network = Network((Dense(1),), (1,))
     >>> session = Session(network, SGD(0.1), objective(network, "mse"), seed=0)
     >>> x = np.linspace(-1, 1, 8, dtype=np.float32)[:, None]

@@ -11,8 +11,8 @@ from jax.sharding import Mesh, PartitionSpec
 
 from ravine.core import PerStructure
 from ravine.nn import Variables
-from ravine.train.evaluate import evaluate_padded
-from ravine.train.step import ProgramSettings, train_chunk
+from ravine.train.engine.evaluate import evaluate_padded
+from ravine.train.engine.step import ProgramSettings, train_chunk
 
 __all__ = ["ROWS", "chunk", "evaluate", "values"]
 
@@ -25,6 +25,7 @@ ROWS = _spec(None, "members")
 def chunk(
     states: Any,
     examples: Any,
+    weights: Any,
     orders: Any,
     first: Any,
     count: Any,
@@ -38,6 +39,7 @@ def chunk(
 ) -> Any:
     """`train_chunk` over states and stats [seeds, settings], orders [seeds, rows, batch], seeds [seeds].
 
+    *weights* [seeds, examples] take the place of the examples' own, and are None where all seeds have those.
     *programs* [settings] serve all seeds; where rules adapt to what each member has seen, *rules* [seeds, settings]
     take the place of theirs, and are None elsewhere.
 
@@ -45,37 +47,41 @@ def chunk(
     """
 
     def shard(
-        states: Any, examples: Any, orders: Any, first: Any, count: Any, phase: Any, seeds: Any, programs: Any,
-        rules: Any, stats: Any,
+        states: Any, examples: Any, weights: Any, orders: Any, first: Any, count: Any, phase: Any, seeds: Any,
+        programs: Any, rules: Any, stats: Any,
     ) -> Any:  # fmt: skip
-        def member(state: Any, order: Any, seed: Any, program: Any, rule: Any, stats: Any) -> Any:
+        def member(state: Any, weight: Any, order: Any, seed: Any, program: Any, rule: Any, stats: Any) -> Any:
             own = program if rule is None else replace(program, rule=rule)
-            return train_chunk(state, examples, order, first, count, phase, seed, own, stats, setting)
+            seen = examples if weight is None else examples._replace(weight=weight)
+            return train_chunk(state, seen, order, first, count, phase, seed, own, stats, setting)
 
-        over_settings = jax.vmap(member, in_axes=(0, None, None, 0, 0, 0))
-        return jax.vmap(over_settings, in_axes=(0, 0, 0, None, 0, 0))(states, orders, seeds, programs, rules, stats)
+        over_settings = jax.vmap(member, in_axes=(0, None, None, None, 0, 0, 0))
+        over_seeds = jax.vmap(over_settings, in_axes=(0, 0, 0, 0, None, 0, 0))
+        return over_seeds(states, weights, orders, seeds, programs, rules, stats)
 
     everywhere = _spec()
     return jax.shard_map(
         shard,
         mesh=mesh,
-        in_specs=(ROWS, *[everywhere] * 6, _spec("members"), ROWS, ROWS),
+        in_specs=(ROWS, *[everywhere] * 7, _spec("members"), ROWS, ROWS),
         out_specs=ROWS,
         check_vma=False,
-    )(states, examples, orders, first, count, phase, seeds, programs, rules, stats)
+    )(states, examples, weights, orders, first, count, phase, seeds, programs, rules, stats)
 
 
-@PerStructure
-def evaluate(states: Any, programs: Any, blocks: Any, valid: Any) -> Any:
-    """Loss and metrics of every member over the same *blocks*.
+@partial(PerStructure, static_argnames="own")
+def evaluate(states: Any, programs: Any, blocks: Any, valid: Any, own: bool = False) -> Any:
+    """Loss and metrics of every member over the same *blocks*; where they are each seed's *own*, an axis is in front.
 
     No example: see `ravine.train.population`.
     """
 
-    def one(params: Any, state: Any, program: Any) -> Any:
+    def one(params: Any, state: Any, program: Any, blocks: Any, valid: Any) -> Any:
         return evaluate_padded(program, Variables(params, state), blocks, valid)
 
-    return jax.vmap(jax.vmap(one), in_axes=(0, 0, None))(states.params, states.state, programs)
+    over_settings, rows = jax.vmap(one, in_axes=(0, 0, 0, None, None)), 0 if own else None
+    over_seeds = jax.vmap(over_settings, in_axes=(0, 0, None, rows, rows))
+    return over_seeds(states.params, states.state, programs, blocks, valid)
 
 
 @PerStructure

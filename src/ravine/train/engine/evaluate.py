@@ -10,8 +10,8 @@ import numpy as np
 
 from ravine.core import Array
 from ravine.nn import Context, Variables
-from ravine.train._objective import Objective
-from ravine.train.step import Examples, Program
+from ravine.train.engine._objective import Objective
+from ravine.train.engine.step import Examples, Program
 
 __all__ = ["evaluate_padded", "measure_batch", "metric_values", "pad"]
 
@@ -20,24 +20,25 @@ BLOCK = 2048
 
 
 def pad(
-    x: np.ndarray, y: np.ndarray, weight: np.ndarray | None, dtype: Any, batch: int | None = None
+    x: np.ndarray, y: np.ndarray, weight: np.ndarray | None, dtype: Any, batch: int | None = None, least: int = 0
 ) -> tuple[Examples, np.ndarray]:
     """Cut examples into blocks of equal length, the last one padded by repeating the first example.
 
     Returns the blocks, and an array (blocks, block) that is 1 for examples and 0 for padding. Where the loss is to be
     the mean over batches of *batch* examples, a block holds whole batches, and the array is (blocks, batches, batch).
+    There is room for *least* examples at least.
 
     >>> blocks, valid = pad(np.zeros((5, 2)), np.zeros(5), None, np.float32)
     >>> blocks.x.shape, valid.sum()
     ((1, 5, 2), np.float32(5.0))
     """
-    n = len(x)
+    n, room = len(x), max(len(x), least)
     if batch is None:
-        blocks = max(1, -(-n // BLOCK))
-        block = -(-n // blocks)
+        blocks = max(1, -(-room // BLOCK))
+        block = -(-room // blocks)
     else:
-        block = batch * max(1, min(BLOCK // batch, -(-n // batch)))
-        blocks = -(-n // block)
+        block = batch * max(1, min(BLOCK // batch, -(-room // batch)))
+        blocks = -(-room // block)
     rows = np.zeros(blocks * block, np.int64)
     rows[:n] = np.arange(n)
     shape = (blocks, block) if batch is None else (blocks, -1, batch)
