@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import doctest
+import graphlib
 import importlib.metadata
 import inspect
 import itertools
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -94,6 +95,93 @@ def upward(source: str, name: str, *, package: bool = False) -> list[str]:
         elif other != own and LEVELS[other] >= LEVELS[own]:
             complaints.append(f"{name}:{line}: {own} imports {target}, which is not below it")
     return complaints
+
+
+def file_graph(sources: Mapping[str, str], packages: Collection[str]) -> dict[str, set[str]]:
+    """Which of the modules *sources*, by dotted name, each of them imports: in functions and under TYPE_CHECKING too.
+
+    Importing a name that is a module is importing that module, not the package it lies in.
+    """
+    graph: dict[str, set[str]] = {}
+    for name, source in sources.items():
+        here = name.split(".") if name in packages else name.split(".")[:-1]
+        targets = set()
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.ImportFrom):
+                base = here[: len(here) - node.level + 1] if node.level else []
+                origin = ".".join([*base, *([node.module] if node.module else [])])
+                targets |= {whole if (whole := f"{origin}.{each.name}") in sources else origin for each in node.names}
+            elif isinstance(node, ast.Import):
+                targets |= {each.name for each in node.names}
+        graph[name] = {target for target in targets if target in sources and target != name}
+    return graph
+
+
+def script_graph(folder: Path) -> dict[str, set[str]]:
+    """Which of the TypeScript files below *folder* each of them imports, types included."""
+    graph = {}
+    for path in sorted(folder.rglob("*.ts")):
+        origins = re.findall(r"""(?:from|import)\s*\(?\s*["'](\.[^"']+)["']""", path.read_text("utf-8"))
+        files = {(path.parent / origin).resolve() for origin in origins}
+        graph[path.relative_to(folder).as_posix()] = {
+            each.relative_to(folder.resolve()).as_posix() for each in files if each.is_relative_to(folder.resolve())
+        }
+    return graph
+
+
+def circle(graph: Mapping[str, set[str]]) -> list[str]:
+    """A circle of imports, its first file again at the end; empty where there is none.
+
+    >>> circle({"a": {"b"}, "b": {"c"}, "c": {"b"}})
+    ['b', 'c', 'b']
+    """
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def reaching_inside(source: str, name: str) -> list[str]:
+    """Complaints about imports out of another part's inner modules, rather than from a package's public list.
+
+    A module that its package lists (`ravine.view.blocks`) is as public as the package.
+    """
+    complaints = []
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.ImportFrom) or not node.module or not node.module.startswith("ravine."):
+            continue
+        if part_of(node.module) == part_of(name) or node.module in PACKAGES:
+            continue
+        package, _dot, inner = node.module.rpartition(".")
+        listed = package in PACKAGES and inner in ast_list(PACKAGES[package].read_text())
+        # Only the command line may ask the file, so that one command need not load what another one needs.
+        if not listed and part_of(name) not in {"cli", "widget"}:
+            complaints.append(f"{name}:{node.lineno}: reaches into {node.module}: import from {package}")
+    return complaints
+
+
+def ast_list(source: str) -> list[str]:
+    """What a package lists in its `__all__`."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets):
+            return list(ast.literal_eval(node.value))
+    return []
+
+
+def hidden(source: str, name: str, modules: Collection[str]) -> list[str]:
+    """Names that the `__init__.py` of the package *name* hands on and that hide one of its own *modules*.
+
+    >>> hidden("from ravine.nn.network import network", "ravine.nn", ["ravine.nn.network"])
+    ['ravine.nn.network']
+    """
+    handed = {
+        f"{name}.{each.asname or each.name}"
+        for node in ast.parse(source).body
+        if isinstance(node, ast.ImportFrom) and node.module != name  # from there the module itself is handed on
+        for each in node.names
+    }
+    return sorted(handed & set(modules))
 
 
 def plain(requirement: str) -> str:

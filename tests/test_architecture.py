@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -20,9 +21,14 @@ from architecture import (
     PACKAGES,
     ROOT,
     SOURCE,
+    circle,
     does_more,
+    file_graph,
+    hidden,
     machine_paths,
     plain,
+    reaching_inside,
+    script_graph,
     third_party,
     undocumented,
     upward,
@@ -34,6 +40,23 @@ LONGEST = 400
 @pytest.mark.parametrize("name", MODULES)
 def test_imports_run_downward(name: str) -> None:
     assert upward(MODULES[name].read_text(), name, package=name in PACKAGES) == []
+
+
+def test_no_files_import_each_other() -> None:
+    """In a circle no file can be read, tested or moved by itself."""
+    assert circle(file_graph({name: path.read_text() for name, path in MODULES.items()}, PACKAGES)) == []
+    assert circle(script_graph(ROOT / "web" / "src")) == []
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_what_another_part_needs_is_public(name: str) -> None:
+    assert reaching_inside(MODULES[name].read_text(), name) == []
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_no_name_hides_a_module(name: str) -> None:
+    """Where it does, ``import ravine.nn.network`` gives a function."""
+    assert hidden(PACKAGES[name].read_text(), name, MODULES) == []
 
 
 @pytest.mark.parametrize("name", PACKAGES)
@@ -144,6 +167,27 @@ def test_upward_import_is_found(name: str, source: str) -> None:
 )
 def test_downward_import_passes(name: str, source: str) -> None:
     assert upward(source, name) == []
+
+
+def test_a_circle_of_files_is_found(tmp_path: Path) -> None:
+    sources = {"ravine.a": "from ravine import b", "ravine.b": "def f():\n    from .a import g", "ravine": ""}
+    assert sorted(set(circle(file_graph(sources, ["ravine"])))) == ["ravine.a", "ravine.b"]
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "a.ts").write_text('import type { B } from "../b.ts";')
+    (tmp_path / "b.ts").write_text("const a = await import('./parts/a.ts');")
+    assert sorted(set(circle(script_graph(tmp_path)))) == ["b.ts", "parts/a.ts"]
+
+
+def test_a_hidden_module_is_found() -> None:
+    modules = ["ravine.nn.network", "ravine.nn.layer", "ravine.nn.text"]
+    source = "from ravine.nn.record import network\nfrom ravine.nn import text\nfrom ravine.nn.layer import Layer"
+    assert hidden(source, "ravine.nn", modules) == ["ravine.nn.network"]
+
+
+def test_reaching_inside_is_found() -> None:
+    source = "from ravine.optim.adam import Adam\nfrom ravine.optim import SGD\nfrom ravine.view.blocks import Text"
+    assert len(reaching_inside(source, "ravine.lecture.front")) == 1
+    assert reaching_inside(source, "ravine.optim.adamax") == []
 
 
 def test_relative_import_in_a_package_counts_from_the_package() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ravine.view.i18n import LANGUAGES, translator
+from ravine.view import LANGUAGES, translator
 
 __all__ = ["FUNCTIONS_CALLED", "INITIALIZERS_CALLED", "LOSSES_CALLED", "OPTIONS_CALLED", "SCHEDULES_CALLED", "said"]
 
