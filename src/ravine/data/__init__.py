@@ -14,6 +14,7 @@ from ravine.data.encoder import MOST_CATEGORIES, Column, Encoder
 from ravine.data.fetch import DataUnavailableError, IdxSource, cache_folder
 from ravine.data.frames import from_file, from_frame
 from ravine.data.idx import IdxFile, decode_idx, encode_idx, read_idx
+from ravine.data.mirror import UnservedError, received
 from ravine.data.packed import read_npy
 from ravine.data.preparation import prepare, reshaped
 from ravine.data.reading import Reading, read_text
@@ -53,6 +54,7 @@ __all__ = [
     "Split",
     "Standardizer",
     "Stream",
+    "UnservedError",
     "Window",
     "adding",
     "as_features",
@@ -95,6 +97,7 @@ __all__ = [
     "read_npy",
     "read_table",
     "read_text",
+    "received",
     "record_of",
     "register_dataset",
     "replay",

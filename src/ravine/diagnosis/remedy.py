@@ -10,8 +10,7 @@ import numpy as np
 
 from ravine.core import RavineError, check_count, check_number
 from ravine.diagnosis.finding import Finding
-from ravine.stats import Interval, paired
-from ravine.stats.comparison import Comparison, compare
+from ravine.stats import Comparison, Interval, compare, paired
 from ravine.train import Job, Run, build_job, population, with_overrides
 
 __all__ = ["Trial", "try_remedy"]

@@ -1,5 +1,6 @@
 """Update rules, schedules and what wraps around them."""
 
+from ravine.optim._presets import FRAMEWORKS, preset, presets
 from ravine.optim._rule import Options, Range, Rate, Rule, bounded, bounds_of
 from ravine.optim.adafactor import Adafactor, AdafactorState
 from ravine.optim.adagrad import Adadelta, AdadeltaState, Adagrad, AdagradState
@@ -10,7 +11,6 @@ from ravine.optim.lion import Lion, LionState
 from ravine.optim.muon import Muon, MuonState
 from ravine.optim.nadam import Adamax, AdamaxState, Nadam, NadamState
 from ravine.optim.plateau import ReduceOnPlateau
-from ravine.optim.presets import FRAMEWORKS, preset, presets
 from ravine.optim.registry import RULES, register_rule, rule
 from ravine.optim.rmsprop import RMSprop, RMSpropState
 from ravine.optim.rprop import Rprop, RpropState

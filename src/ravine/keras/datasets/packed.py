@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 
 from ravine.core import RavineError, write_file
-from ravine.data import DataUnavailableError, cache_folder
-from ravine.data.mirror import UnservedError, received
+from ravine.data import DataUnavailableError, UnservedError, cache_folder, received
 
 __all__ = ["PACKED", "Packed", "Pair", "arrays", "batches", "content", "mixed", "sequences"]
 

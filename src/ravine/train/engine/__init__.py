@@ -3,14 +3,14 @@
 A `Trainer` keeps the books; an `Executor` under it takes the steps.
 """
 
+from ravine.train.engine._advance import Chunk, advance, epoch_values, of_one
+from ravine.train.engine._interrupts import interrupts
 from ravine.train.engine._objective import Objective, blank, checked, objective, weighed
-from ravine.train.engine.advance import Chunk, advance, epoch_values, of_one
 from ravine.train.engine.best import KeepBest
 from ravine.train.engine.callback import Callback
 from ravine.train.engine.chunking import ChunkSizer, Until
 from ravine.train.engine.evaluate import BLOCK, evaluate_padded
 from ravine.train.engine.executor import Executor, Order
-from ravine.train.engine.interrupts import interrupts
 from ravine.train.engine.loop import Loop
 from ravine.train.engine.many import Many
 from ravine.train.engine.one import OneByOne

@@ -13,12 +13,12 @@ from ravine.core import RavineError
 from ravine.data import Dataset
 from ravine.nn import Network, Variables, count_params
 from ravine.optim import Rule
+from ravine.train.engine._advance import Chunk, advance, epoch_values, of_one
+from ravine.train.engine._interrupts import interrupts
 from ravine.train.engine._objective import Objective
-from ravine.train.engine.advance import Chunk, advance, epoch_values, of_one
 from ravine.train.engine.callback import Callback
 from ravine.train.engine.chunking import ChunkSizer
 from ravine.train.engine.executor import Executor, Order, adapts, watched
-from ravine.train.engine.interrupts import interrupts
 from ravine.train.engine.many import Many, own_blocks
 from ravine.train.engine.one import OneByOne
 from ravine.train.engine.prepare import Prepared, build_objective, fingerprint, identity_parts, splits
