@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from pathlib import Path
 from typing import Any, ClassVar
@@ -120,7 +121,7 @@ def wrecked(loop: Any) -> None:
         loop.session.variables = scaled(loop.session.variables, 1e30)
 
 
-@pytest.mark.parametrize("quantity", ["mae", "r2", "frozen_r2", "train_eval_mae"])
+@pytest.mark.parametrize("quantity", ["mae", "r2", "train_eval_r2", "train_eval_mae"])
 def test_the_core_never_goes_back_to_lost_weights(quantity: str) -> None:
     plan = Plan(epochs=6, batch_size=64, metrics=("mae", "r2"))
     run = train(NET, SGD(0.05), sine(), plan, callbacks=[EarlyStopping(quantity, patience=9), OnEpoch(wrecked)])
@@ -181,10 +182,14 @@ class Silent(Metric):
 
 
 def test_every_metric_says_which_values_are_good() -> None:
-    fall = {"mse", "rmse", "mae"}
+    fall = {"mse", "rmse", "mae", "false_positives", "false_negatives"}
+    neither = {"confusion_matrix", "mean", "sum"}
     for name in METRICS:
-        expected = None if name == "confusion_matrix" else "lower" if METRICS[name]().name in fall else "higher"
-        assert direction(name) == direction(METRICS[name]) == direction(METRICS[name]()) == expected, name
+        kind = METRICS[name]
+        expected = None if name in neither else "lower" if name in fall else "higher"
+        needs = {field.name for field in dataclasses.fields(kind) if field.default is dataclasses.MISSING}
+        made = kind(**dict.fromkeys(needs, 0.5))
+        assert direction(name) == direction(kind) == direction(made) == expected, name
     assert direction(loss(lambda y, out: out)) == direction("poisson") == "lower"
     assert direction("nonsense") is direction(print) is None
 
@@ -206,7 +211,7 @@ def test_the_metric_s_direction_reaches_stopping_and_targets() -> None:
     best = run.history["train_eval_hits"][1:]
     network_error = float(np.mean((run.predict(sine().train.x) - sine().train.y) ** 2))
     np.testing.assert_allclose(network_error, best.max(), rtol=1e-5)  # two float32 means of 64 squares
-    assert best.argmax() == 0 and len(best) == 3 and run.stopped == "frozen_hits did not improve for 2 epochs"
+    assert best.argmax() == 0 and len(best) == 3 and run.stopped == "train_eval_hits did not improve for 2 epochs"
     stopped = train(NET, SGD(0.05), sine(), Plan(epochs=5, metrics=(hits,), target=Target("hits", 1e-3)))
     assert stopped.stopped is not None and stopped.stopped.startswith("target reached: hits")
 

@@ -306,7 +306,7 @@ def test_a_new_run_says_that_it_compiles(monkeypatch: pytest.MonkeyPatch) -> Non
         gate.wait(PATIENCE)
         whole(race, progress)
 
-    monkeypatch.setattr(ThreadTrainer.__init__.__globals__["Race"], "compile", slow)
+    monkeypatch.setattr(ThreadTrainer.__init__.__globals__["Engine"], "compile", slow)
     trainer = small_trainer()
     viewer = Viewer(trainer)
     viewer.read(Subscribe(views=["loss"]))

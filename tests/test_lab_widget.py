@@ -222,7 +222,7 @@ def test_the_notebook_goes_on_with_what_was_learned(lab: Lab, front: FrontEnd, r
 def test_the_page_of_the_documentation_runs(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     text = (Path(__file__).resolve().parent.parent / "docs" / "notebook.md").read_text()
-    first, second = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    first, second = re.findall(r"^```py\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     names: dict[str, Any] = {}
     exec(first, names)
     front = shown(names["lab"])
