@@ -197,5 +197,5 @@ def test_the_fit_is_told_in_the_targets_units(loss: str) -> None:
             metrics.root_mean_squared_error(price[rows], np.ravel(answers)), abs=1.0
         )
         assert first[f"{part}_r2"] == pytest.approx(metrics.r2_score(price[rows], np.ravel(answers)), abs=1e-4)
-    assert run.described()["lanes"][0]["test_rmse"] == first["test_rmse"]
+    assert run.details()["lanes"][0]["test_rmse"] == first["test_rmse"]
     lab.close()

@@ -448,7 +448,7 @@ def outcome(names: Sequence[str], epochs: int, seeds: int, accuracy: float, froz
     arrays = {}
     for name in names:
         for quantity in networks.COLUMNS:
-            if frozen or not quantity.startswith("frozen"):
+            if frozen or not quantity.startswith("train_eval"):
                 level = accuracy if quantity.endswith("accuracy") else 0.08 if quantity.startswith("test") else 0.04
                 arrays[f"{name} {quantity}"] = level + 1e-4 * rng.standard_normal((seeds, epochs + 1))
         arrays[f"{name} seconds"] = np.full(seeds, 2.0)

@@ -32,7 +32,7 @@ from ravine.train.probes.curvature import top_eigenvalue
 from test_resume import CutAt, same
 
 ALL = tuple(PROBES)
-FULL: dict[str, Any] = {"batch_size": "full", "shuffle": False, "dtype": "float64", "frozen": 0}
+FULL: dict[str, Any] = {"batch_size": "full", "shuffle": False, "dtype": "float64", "train_eval_examples": 0}
 
 
 def blobs(n: int = 64) -> Dataset:

@@ -94,7 +94,8 @@ def _rules() -> list[dict[str, Any]]:
             options.append(
                 {
                     "name": option,
-                    "title": OPTIONS_CALLED[option],
+                    # A rule of one's own may have numbers for which there is no word.
+                    "title": OPTIONS_CALLED.get(option) or dict.fromkeys(LANGUAGES, option.replace("_", " ")),
                     "default": defaults[option],
                     "low": low if span is None else span.low,
                     "high": high if span is None else span.high,
