@@ -186,7 +186,8 @@ def alone_in(row: Row, rule: Rule, plan: Plan, **given: Any) -> Run:
     return train(NET, rule, replace(whole, train=own, validation=held), plan, seed=row.seed, **given)
 
 
-@pytest.mark.parametrize("together", often([True, False], lambda case: case))
+@pytest.mark.slow
+@pytest.mark.parametrize("together", [True, False])
 def test_folds_are_as_if_each_were_alone(together: bool) -> None:
     """40 and 41 examples in batches of 10 are epochs of 4 and 5 steps: rows of one length train together."""
     rows, plan, rules = fold_rows(data().train), replace(PLAN, epochs=3, test="end"), [Adam(0.03)]

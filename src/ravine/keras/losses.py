@@ -43,6 +43,8 @@ class Loss(Described, family="losses"):
     Called with targets, outputs and weights it gives what Keras gives: *reduction* says how the values become one.
 
     >>> class Worst(Loss):
+    ...     __module__ = "mine"  # as in a file of yours
+    ...
     ...     def call(self, y_true, y_pred):
     ...         return abs(y_pred - y_true).max(axis=-1)
     >>> Worst()(jnp.zeros((1, 2)), jnp.array([[1.0, 3.0]]))
