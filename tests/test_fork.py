@@ -233,3 +233,12 @@ def test_a_rule_goes_on_from_a_given_state() -> None:
 def test_a_population_forgets_nothing_of_all_this() -> None:
     runs = population(NETWORK, [SGD(0.1), SGD(0.2)], data(), PLAN)
     assert set(runs[0].history.probes) == set(PLAN.probes)
+
+
+@pytest.mark.parametrize("name", ["width", "depth"])
+def test_another_width_or_depth_is_no_fork(name: str, tmp_path: Path) -> None:
+    job = Job(network="2-4:tanh-2:softmax", data="xor", options={"n": 40}, epochs=1, batch_size=20)
+    run_job(job, tmp_path / "run")
+    with pytest.raises(RavineError, match=f"{name}: what was learned does not fit a network of another {name}"):
+        fork(tmp_path / "run", **{name: 2})
+    assert with_overrides(job, {name: 2}).network != job.network, "as a job of its own it is one"

@@ -35,7 +35,7 @@ def command(
 
     What can be set: the keys of a job (rule, epochs, batch_size, loss, seed, ...), the numbers of its rule
     (learning_rate, momentum, ...), options of the data (options.noise, ...), and of all hidden layers their activation,
-    kernel_initializer and dropout. With nothing set the fork is the run itself, to the bit.
+    kernel_initializer, dropout, noise, l1 and l2. With nothing set the fork is the run itself, to the bit.
 
     Examples:
 

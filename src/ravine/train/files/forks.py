@@ -167,6 +167,8 @@ def fork(
     """
     path = checkpoint_at(source, at)
     job = job_of(path.parent)
+    for name in {"width", "depth"} & changes.keys():
+        raise RavineError(f"{name}: what was learned does not fit a network of another {name}: train that one anew")
     new = with_overrides(job, changes)
     folder = None if out is None else Path(out)
     if folder is not None:
