@@ -242,3 +242,13 @@ def test_another_width_or_depth_is_no_fork(name: str, tmp_path: Path) -> None:
     with pytest.raises(RavineError, match=f"{name}: what was learned does not fit a network of another {name}"):
         fork(tmp_path / "run", **{name: 2})
     assert with_overrides(job, {name: 2}).network != job.network, "as a job of its own it is one"
+
+
+def test_dropout_is_changed_where_it_is(tmp_path: Path) -> None:
+    common: dict[str, Any] = {"data": "xor", "options": {"n": 40}, "epochs": 2, "batch_size": 20}
+    for name, text in (("with", "2-4:tanh-dropout:0-2:softmax"), ("without", "2-4:tanh-2:softmax")):
+        run_job(Job(network=text, **common), tmp_path / name, keep_every=2)
+    forked = fork(tmp_path / "with", at=2, dropout=0.5)
+    assert forked.history["loss"][-1] != read_run(tmp_path / "with")[0].history["loss"][-1]
+    with pytest.raises(RavineError, match="dropout: the network has none"):
+        fork(tmp_path / "without", at=2, dropout=0.5)

@@ -11,7 +11,7 @@ import numpy as np
 
 from ravine.core import RavineError
 from ravine.data import Dataset
-from ravine.nn import Network
+from ravine.nn import Dropout, Network
 from ravine.nn import network as described_network
 from ravine.optim import Rule
 from ravine.optim import rule as described_rule
@@ -169,6 +169,11 @@ def fork(
     job = job_of(path.parent)
     for name in {"width", "depth"} & changes.keys():
         raise RavineError(f"{name}: what was learned does not fit a network of another {name}: train that one anew")
+    if "dropout" in changes and not any(isinstance(layer, Dropout) for layer in described_network(job.network).layers):
+        raise RavineError(
+            "dropout: the network has none, and what was learned keeps its places: fork a run that has it, at rate 0 if "
+            "need be"
+        )
     new = with_overrides(job, changes)
     folder = None if out is None else Path(out)
     if folder is not None:
