@@ -171,8 +171,8 @@ def fork(
         raise RavineError(f"{name}: what was learned does not fit a network of another {name}: train that one anew")
     if "dropout" in changes and not any(isinstance(layer, Dropout) for layer in described_network(job.network).layers):
         raise RavineError(
-            "dropout: the network has none, and what was learned keeps its places: fork a run that has it, at rate 0 if "
-            "need be"
+            "dropout: the network has none, and what was learned keeps its places: fork a run that has it, if need be "
+            "at rate 0"
         )
     new = with_overrides(job, changes)
     folder = None if out is None else Path(out)
