@@ -1,7 +1,7 @@
 """What every part of Ravine stands on: errors, pytrees, registries, counter-based randomness."""
 
 from ravine.core._pytree import Array, Number, Tree, cast, pytree, same_structure, static
-from ravine.core.arrays import aligned
+from ravine.core.arrays import aligned, with_axes
 from ravine.core.bounds import (
     MAX_DEPTH,
     MAX_EXPANSION,
@@ -68,5 +68,6 @@ __all__ = [
     "understood",
     "uniform",
     "whole",
+    "with_axes",
     "write_file",
 ]

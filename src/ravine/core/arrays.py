@@ -1,10 +1,12 @@
-"""Arrays as the device reads them without a copy."""
+"""Arrays as the device reads them without a copy, and as they meet arrays of more axes."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-__all__ = ["aligned"]
+__all__ = ["aligned", "with_axes"]
 
 ALIGNMENT = 64
 """Bytes: XLA takes a host array as it is where it begins at a multiple of them, and copies any other."""
@@ -25,3 +27,12 @@ def aligned(array: np.ndarray) -> np.ndarray:
     made = room[begin : begin + array.nbytes].view(array.dtype).reshape(array.shape)
     made[...] = array
     return made
+
+
+def with_axes(array: Any, ndim: int) -> Any:
+    """*array*, of NumPy or JAX, with axes of length 1 behind its own until it has *ndim*.
+
+    >>> with_axes(np.ones((2, 3)), 4).shape
+    (2, 3, 1, 1)
+    """
+    return array.reshape(array.shape + (1,) * (ndim - array.ndim))

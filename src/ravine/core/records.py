@@ -90,11 +90,7 @@ def read_json(path: str | Path) -> dict[str, Any]:
         ...
     ravine.core.errors.RavineError: cannot read absent.json: No such file or directory: name a JSON file that exists
     """
-    try:
-        check_limit(f"{path} has {{}} bytes", Path(path).stat().st_size, "description")
-        content = Path(path).read_bytes()
-    except OSError as error:
-        raise RavineError(f"cannot read {path}: {error.strerror}: name a JSON file that exists") from error
+    content = _content(path, "JSON")
     values = parsed_json(content, str(path))
     if intact(content) is False:
         raise RavineError(f"{path} is damaged, or was changed by hand: take out its line 'seal' to have it as it is")
@@ -112,16 +108,27 @@ def read_toml(path: str | Path) -> dict[str, Any]:
         ...
     ravine.core.errors.RavineError: cannot read absent.toml: No such file or directory: name a TOML file that exists
     """
+    content = _content(path, "TOML")
     try:
-        check_limit(f"{path} has {{}} bytes", Path(path).stat().st_size, "description")
-        made = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        made = tomllib.loads(content.decode().replace("\r\n", "\n").replace("\r", "\n"))
         check_depth(made)
         return made
-    except OSError as error:
-        raise RavineError(f"cannot read {path}: {error.strerror}: name a TOML file that exists") from error
     except RecursionError:
         raise RavineError(f"{path} is not valid TOML: {DEEP}") from None
     except RavineError:
         raise
-    except ValueError as error:  # of TOML, of UTF-8, of a number with thousands of digits, of a name with a zero in it
+    except ValueError as error:  # of TOML, of UTF-8, of a number with thousands of digits
         raise RavineError(f"{path} is not valid TOML: {error}") from error
+
+
+def _content(path: str | Path, kind: str) -> bytes:
+    """What the file at *path* holds, if it is no longer than a description may be."""
+    try:
+        check_limit(f"{path} has {{}} bytes", Path(path).stat().st_size, "description")
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise RavineError(f"cannot read {path}: {error.strerror}: name a {kind} file that exists") from error
+    except ValueError as error:  # of a name with a zero in it
+        if isinstance(error, RavineError):
+            raise
+        raise RavineError(f"{path} is not valid {kind}: {error}") from error

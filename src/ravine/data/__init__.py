@@ -25,6 +25,7 @@ from ravine.data.stream import Stream, Window, replay
 from ravine.data.tables import FILES, is_file_name, read_file, read_table, write_table
 from ravine.data.toy_classification import blobs, checkerboard, circles, moons, spirals, xor
 from ravine.data.toy_regression import plane, sine
+from ravine.data.wheel import arrays_alone
 
 __all__ = [
     "DATASETS",
@@ -57,6 +58,7 @@ __all__ = [
     "UnservedError",
     "Window",
     "adding",
+    "arrays_alone",
     "as_features",
     "as_targets",
     "as_weights",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ravine.core import RavineError, nearest
@@ -30,7 +30,7 @@ def reshaped(dataset: Dataset, shape: tuple[int, ...]) -> Dataset:
 
 def prepare(
     data: str,
-    shape: tuple[int, ...] | None = None,
+    shape: tuple[int, ...] | Callable[[Dataset], tuple[int, ...]] | None = None,
     *,
     target: str | None = None,
     options: Mapping[str, Any] | None = None,
@@ -40,9 +40,9 @@ def prepare(
 ) -> tuple[Dataset, Scaler | None]:
     """The data set named *data*, or in the file *data* with the column *target* to predict, ready to train on.
 
-    Examples are brought to *shape* where their size allows it; *options* go to the data set or the reader of the file.
-    A share of *validation* is held out of the training part where the data have no validation part of their own, and
-    inputs are scaled as *scaling* says, fitted on what remains.
+    Examples are brought to *shape*, or to what it says of the data, where their size allows it; *options* go to the
+    data set or the reader of the file. A share of *validation* is held out of the training part where the data have no
+    validation part of their own, and inputs are scaled as *scaling* says, fitted on what remains.
 
     >>> made, scaler = prepare("xor", options={"n": 100}, validation=0.2, scaling="standard")
     >>> len(made.train) + len(made.validation), scaler is None
@@ -57,7 +57,8 @@ def prepare(
         if data not in DATASETS:
             raise RavineError(f"unknown data set {data!r}: {nearest(data, DATASETS)}; or name a CSV or Parquet file")
         dataset = load(data, **given)
-    dataset = dataset if shape is None else reshaped(dataset, shape)
+    if shape is not None:
+        dataset = reshaped(dataset, shape(dataset) if callable(shape) else shape)
     if dataset.validation is None and validation > 0:
         dataset = hold_out(dataset, validation, seed=seed)
     if scaling is None:

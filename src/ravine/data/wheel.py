@@ -136,7 +136,7 @@ def _member(path: Path, name: str) -> bytes:
 
 
 def arrays_alone(content: bytes) -> Any:
-    """Return what the pickle *content* holds, if that is tuples, lists and NumPy arrays of plain numbers.
+    """Return what the pickle *content* holds, if that is tuples, lists, dictionaries and NumPy arrays of plain numbers.
 
     A pickle can name any function and have it called. Here three names are known, each stands for something of this
     module that keeps what it is given and checks it, and any other is refused by its name. Raises UnservedError.
@@ -206,4 +206,6 @@ def _opened(value: Any) -> Any:
     """*value* with each `_Array` replaced by its values."""
     if isinstance(value, _Array):
         return value.values
+    if isinstance(value, dict):
+        return {key: _opened(each) for key, each in value.items()}
     return type(value)(map(_opened, value)) if isinstance(value, (tuple, list)) else value

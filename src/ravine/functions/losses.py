@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from jax import lax
 
-from ravine.core import Array, Number, RavineError, cast, check_number, pytree, static, whole
+from ravine.core import Array, Number, RavineError, cast, check_number, pytree, static, whole, with_axes
 from ravine.functions import targets
 from ravine.functions.activations import log_softmax, logistic, softplus, tanh
 from ravine.functions.loss_base import LOSSES, Loss
@@ -511,7 +511,7 @@ class SparseCategoricalCrossentropy(Loss):
             labels = np.asarray(y)
             labels = labels[..., 0] if labels.shape[1:] == (*output_shape[:-1], 1) else labels
             here = labels != self.ignore_class
-            used = here if used is None else here & used.reshape(used.shape + (1,) * (here.ndim - used.ndim))
+            used = here if used is None else here & with_axes(used, here.ndim)
         return targets.check_labels("SparseCategoricalCrossentropy", y, output_shape, used)
 
 

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 import jax
 import jax.numpy as jnp
 
-from ravine.core import Array, Registry
+from ravine.core import Array, Registry, with_axes
 
 __all__ = ["METRICS", "Averaged", "Better", "Metric", "class_numbers", "counted", "indicators", "ratio", "spread"]
 
@@ -76,7 +76,7 @@ def spread(weight: Array, like: Array) -> Array:
     [[1.0, 1.0, 1.0], [0.0, 0.0, 0.0]]
     """
     weight = jnp.asarray(weight).astype(like.dtype)
-    return jnp.broadcast_to(weight.reshape(weight.shape + (1,) * (like.ndim - weight.ndim)), like.shape)
+    return jnp.broadcast_to(with_axes(weight, like.ndim), like.shape)
 
 
 def class_numbers(y: Array, classes: int, ndim: int) -> Array:

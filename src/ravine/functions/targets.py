@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ravine.core import RavineError
+from ravine.core import RavineError, with_axes
 
 __all__ = ["check_hinge", "check_labels", "check_numbers", "check_real", "check_rows", "check_unit"]
 
@@ -33,7 +33,7 @@ def _first(bad: npt.NDArray[np.bool_], used: Used) -> tuple[tuple[int, ...], str
     if used is not None and used.size == bad.size:
         bad = bad & used.reshape(bad.shape)
     elif used is not None and used.shape == bad.shape[: used.ndim]:
-        bad = bad & used.reshape(used.shape + (1,) * (bad.ndim - used.ndim))
+        bad = bad & with_axes(used, bad.ndim)
     return _place(bad) if bad.any() else None
 
 

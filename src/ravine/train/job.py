@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -69,8 +70,8 @@ class Job(BaseModel):
             stride=self.stride,
         )
 
-    def dataset(self, shape: tuple[int, ...] | None) -> tuple[Dataset, Scaler | None]:
-        """The data, its validation part held out, scaled, and reshaped to *shape* where there is one."""
+    def dataset(self, shape: tuple[int, ...] | Callable[[Dataset], tuple[int, ...]]) -> tuple[Dataset, Scaler | None]:
+        """The data, its validation part held out, scaled, and reshaped to *shape*, or what it says of the data."""
         return prepare(
             self.data,
             shape,

@@ -39,13 +39,8 @@ def load_data(
     (x_train, y_train), (x_test, y_test) = parts
     options = (num_words, skip_top, maxlen, start_char, oov_char, index_from)
     texts, kept = sequences([*x_train, *x_test], *options)
-    halves, start = [], 0
-    for labels in (y_train, y_test):
-        stay = np.array(kept[start : start + len(labels)], bool)
-        mine = [text for text, stays in zip(texts[start:], stay, strict=False) if stays]
-        halves.append((np.array([*mine, None], object)[:-1], np.asarray(labels)[stay]))
-        start += len(labels)
-    return halves[0], halves[1]
+    labels, cut = np.concatenate([y_train, y_test])[kept], int(kept[: len(y_train)].sum())
+    return (texts[:cut], labels[:cut]), (texts[cut:], labels[cut:])
 
 
 def __getattr__(name: str) -> Any:

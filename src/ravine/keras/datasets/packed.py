@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import pickle
 import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ravine.core import RavineError, write_file
-from ravine.data import DataUnavailableError, UnservedError, cache_folder, received
+from ravine.data import DataUnavailableError, UnservedError, arrays_alone, cache_folder, received
 
 __all__ = ["PACKED", "Packed", "Pair", "arrays", "batches", "content", "mixed", "sequences"]
 
@@ -107,14 +106,14 @@ def arrays(name: str, path: str | None = None) -> dict[str, np.ndarray]:
 
 
 def batches(name: str, wanted: Callable[[str], bool]) -> list[dict[bytes, Any]]:
-    """The pickled batches of a .tar.gz file whose names are *wanted*, in the order of their names.
+    """The pickled batches of a .tar.gz file whose names are *wanted*, in the order of their names: arrays alone.
 
     No example: it reads files or the network.
     """
     with tarfile.open(fileobj=io.BytesIO(content(name)), mode="r:gz") as archive:
         members = sorted((each for each in archive.getmembers() if wanted(Path(each.name).name)), key=lambda m: m.name)
         files = [file for file in map(archive.extractfile, members) if file is not None]
-        return [pickle.load(file, encoding="bytes") for file in files]
+        return [arrays_alone(file.read()) for file in files]
 
 
 def mixed(x: Any, y: Any, test_split: float, seed: int) -> tuple[Pair, Pair]:
@@ -140,11 +139,11 @@ def sequences(
     start_char: int | None,
     oov_char: int | None,
     index_from: int,
-) -> tuple[list[list[int]], list[bool]]:
-    """Texts as lists of word numbers, as Keras hands them out, and which of them are short enough to stay.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Texts as lists of word numbers, as Keras hands them out: those short enough to stay, and which of all they are.
 
-    >>> sequences([[1, 5], [2]], 6, 0, None, 1, 2, 3)
-    ([[1, 4, 2], [1, 5]], [True, True])
+    >>> sequences([[1, 5], [2, 2, 2]], 6, 0, 4, 1, 2, 3)
+    (array([list([1, 4, 2])], dtype=object), array([ True, False]))
     """
     if start_char is not None:
         told = [[start_char, *(word + index_from for word in text)] for text in texts]
@@ -158,4 +157,6 @@ def sequences(
         told = [[word for word in text if skip_top <= word < limit] for text in told]
     else:
         told = [[word if skip_top <= word < limit else oov_char for word in text] for text in told]
-    return told, kept
+    # A list in front of None, or texts of one length would become a matrix.
+    stay = np.array([*(text for text, stays in zip(told, kept, strict=True) if stays), None], object)[:-1]
+    return stay, np.array(kept, bool)

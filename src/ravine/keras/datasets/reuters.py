@@ -35,10 +35,8 @@ def load_data(
     np.random.RandomState(seed).shuffle(order)  # Keras's own generator, so that the order is the same
     options = (num_words, skip_top, maxlen, start_char, oov_char, index_from)
     texts, kept = sequences(list(found["x"][order]), *options)
-    mine = np.array([*(text for text, stays in zip(texts, kept, strict=True) if stays), None], object)[:-1]
-    labels = np.asarray(found["y"])[order][np.array(kept, bool)]
-    cut = int(len(mine) * (1 - test_split))
-    return (mine[:cut], labels[:cut]), (mine[cut:], labels[cut:])
+    labels, cut = np.asarray(found["y"])[order][kept], int(len(texts) * (1 - test_split))
+    return (texts[:cut], labels[:cut]), (texts[cut:], labels[cut:])
 
 
 def __getattr__(name: str) -> Any:

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ravine import functions
-from ravine.core import Array, RavineError
+from ravine.core import Array, RavineError, with_axes
 from ravine.keras.losses import Loss, as_object, number_type
 from ravine.keras.naming import snake, unique
 from ravine.keras.near import Near, is_traced
@@ -245,7 +245,7 @@ class Counted(Metric):
         full = jnp.ones_like(out)
         if weight is not None:
             if weight.ndim < out.ndim:
-                weight = weight.reshape(weight.shape + (1,) * (out.ndim - weight.ndim))
+                weight = with_axes(weight, out.ndim)
             full = jnp.broadcast_to(weight_like(out, weight)[1], out.shape)
         if self.class_id is not None:
             full = full[..., self.class_id]
@@ -370,6 +370,6 @@ class Overlap(Metric):
             found = (out if self.sparse_y_pred else jnp.argmax(out, axis=-1)).astype(out.dtype)
         full = jnp.ones(true.shape, out.dtype)
         if weight is not None:
-            weight = weight.reshape(weight.shape + (1,) * (true.ndim - weight.ndim))
+            weight = with_axes(weight, true.ndim)
             full = jnp.broadcast_to(weight_like(full, weight)[1], true.shape)
         return core.stats(true.reshape(-1, 1), found.reshape(-1, 1), full.reshape(-1)), full.sum()

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ravine.core import with_axes
 from ravine.train.engine.executor import Executor, Order
 
 __all__ = ["Chunk", "advance", "epoch_values", "of_one"]
@@ -53,8 +54,7 @@ def epoch_values(loss: np.ndarray, metrics: dict[str, np.ndarray], lost: np.ndar
     """
     values = {"loss": loss}
     for name, each in metrics.items():
-        axes = (1,) * (each.ndim - 2)
-        values[name] = np.where(lost.reshape(lost.shape + axes), np.nan, each) if lost.any() else each
+        values[name] = np.where(with_axes(lost, each.ndim), np.nan, each) if lost.any() else each
     return values
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self
 import jax.numpy as jnp
 import numpy as np
 
-from ravine.core import Array, RavineError, pytree, static
+from ravine.core import Array, RavineError, pytree, static, with_axes
 from ravine.functions import (
     Better,
     Loss,
@@ -135,7 +135,7 @@ def over(values: Array, shape: tuple[int, ...]) -> Array:
     """
     if values.ndim > len(shape):
         return values.reshape(shape)
-    return jnp.broadcast_to(values.reshape(values.shape + (1,) * (len(shape) - values.ndim)), shape)
+    return jnp.broadcast_to(with_axes(values, len(shape)), shape)
 
 
 def weighed(present: Array, weight: Array | None) -> Array:
@@ -180,7 +180,7 @@ def checked(loss: Loss, y: Any, network: Network, x: np.ndarray, weight: Any = N
         # Only now, for it costs a pass over the examples: is what is wrong at a place that does not count?
         used, mask = (None if weight is None else np.asarray(weight) != 0), network.output_mask(x)
         if mask is not None:
-            used = mask if used is None else mask & used.reshape(used.shape + (1,) * (mask.ndim - used.ndim))
+            used = mask if used is None else mask & with_axes(used, mask.ndim)
         if used is None or used.all():
             raise
         return loss.check(y, network.output_shape, used)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 import numpy as np
 
-from ravine.core import RavineError, nearest
+from ravine.core import RavineError, nearest, with_axes
 from ravine.nn import Variables
 from ravine.train.engine.callback import Callback
 from ravine.train.engine.loop import Loop
@@ -60,20 +60,12 @@ class KeepBest(Callback):
             self.weights = now
             return
 
-        def chosen(new: np.ndarray, old: np.ndarray) -> np.ndarray:
-            return np.where(better.reshape(better.shape + (1,) * (new.ndim - 2)), new, old)
-
-        self.weights = Variables(*jax.tree.map(chosen, tuple(now), tuple(self.weights)))
+        self.weights = _chosen(better, now, self.weights)
 
     def settle(self, loop: Loop) -> None:
         if self.weights is None or loop.interrupted:
             return
-        never, ended = self.epochs < 0, loop.executor.variables
-
-        def chosen(kept: np.ndarray, last: np.ndarray) -> np.ndarray:
-            return np.where(never.reshape(never.shape + (1,) * (kept.ndim - 2)), last, kept)
-
-        loop.executor.variables = Variables(*jax.tree.map(chosen, tuple(self.weights), tuple(ended)))
+        loop.executor.variables = _chosen(self.epochs < 0, loop.executor.variables, self.weights)
         loop.best_epochs = self.epochs
 
     def save(self) -> dict[str, np.ndarray]:
@@ -82,3 +74,10 @@ class KeepBest(Callback):
 
     def restore(self, kept: dict[str, np.ndarray]) -> None:
         self._kept = kept
+
+
+def _chosen(which: np.ndarray, these: Variables, others: Variables) -> Variables:
+    """For each network *these* weights where *which* [rows, columns] is true, and *others* where not."""
+    return Variables(
+        *jax.tree.map(lambda a, b: np.where(with_axes(which, a.ndim), a, b), tuple(these), tuple(others))
+    )

@@ -81,7 +81,9 @@ def row_steps(row: Row, plan: Plan, n: int) -> int:
     >>> row_steps(Row(examples=np.arange(5)), Plan(batch_size=2), 100)
     3
     """
-    return plan.steps(len(row.places(n))) if row.order is None else len(row.order(1))
+    if row.order is not None:
+        return len(row.order(1))
+    return plan.steps(n if row.examples is None else len(row.places(n)))
 
 
 def row_order(rows: Sequence[Row], plan: Plan, n: int, epochs: range) -> np.ndarray:

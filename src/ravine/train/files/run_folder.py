@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ravine.core import BLANK, RavineError, held, read_json, record, sealed, write_file
 from ravine.data import Dataset, Scaler, write_table
-from ravine.nn import Network, network, to_text
+from ravine.nn import Network, to_text
 from ravine.optim import Rule, rule
 from ravine.train.engine.callback import Callback
 from ravine.train.engine.trainer import Trainer
@@ -163,12 +163,8 @@ def build_job(job: Job) -> tuple[Network, Rule, Dataset, Scaler | None]:
     >>> build_job(Job(network="*-4:tanh-*", data="xor"))[0].output_shape
     (2,)
     """
-    shape = None if is_template(job.network) else network(job.network).input_shape
-    dataset, scaler = job.dataset(shape)
-    made = network_for(job.network, dataset)
-    if made.input_shape != dataset.input_shape:
-        dataset, scaler = job.dataset(made.input_shape)
-    return made, rule(job.rule), dataset, scaler
+    dataset, scaler = job.dataset(lambda data: network_for(job.network, data).input_shape)
+    return network_for(job.network, dataset), rule(job.rule), dataset, scaler
 
 
 def stored_steps(folder: str | Path) -> dict[int, Path]:
